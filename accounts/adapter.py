@@ -1,0 +1,13 @@
+"""How allauth behaves here: nobody signs themselves up, and its mail leaves through the worker."""
+
+from allauth.account.adapter import DefaultAccountAdapter
+from procrastinate.contrib.django import app as jobs
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    def is_open_for_signup(self, request):
+        return False
+
+    def send_password_reset_mail(self, user, email, context):
+        # The worker makes a link of its own: no provider is called inside a request, and no token is stored.
+        jobs.configure_task("accounts.tasks.send_password_reset").defer(user_id=user.pk)

@@ -1,0 +1,141 @@
+"""People, the business they work for, and the record of what they did."""
+
+import zoneinfo
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.roles import ADMIN
+
+
+class UserQuerySet(models.QuerySet):
+    def active(self):
+        return self.filter(is_active=True)
+
+    def admins(self):
+        return self.active().filter(groups__name=ADMIN)
+
+    def for_list(self):
+        return self.prefetch_related("groups").order_by("-is_active", Lower("name"), "pk")
+
+
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
+    def get_by_natural_key(self, email):
+        return self.get(email=email.lower())
+
+    def create_user(self, *, email, name, password=None, is_staff=False):
+        """Make a person; without ``password`` they cannot sign in until they set one by link."""
+        user = self.model(email=email.strip().lower(), name=name.strip(), is_staff=is_staff)
+        user.set_password(password)
+        user.full_clean(exclude=["password"])
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person who works here and signs in by email."""
+
+    email = models.EmailField(unique=True, help_text="Lower-case; also where password links go")
+    name = models.CharField(max_length=120)
+    is_active = models.BooleanField("active", default=True, help_text="Off: signed out at once, for good")
+    is_staff = models.BooleanField("may open Django admin", default=False)
+    joined_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(email=Lower("email")), name="user_email_is_lower_case"),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    def get_absolute_url(self):
+        return reverse("accounts:user_edit", args=[self.pk])
+
+    def get_full_name(self):
+        return self.name
+
+    def get_short_name(self):
+        return self.name.split(" ")[0]
+
+    @property
+    def role(self) -> str:
+        """Admin or Staff, or an empty string for someone without a role. Reads the prefetched groups."""
+        return ", ".join(sorted(group.name for group in self.groups.all()))
+
+
+def validate_time_zone(value: str) -> None:
+    if value not in zoneinfo.available_timezones():
+        raise ValidationError("Choose a time zone such as Europe/London.")
+
+
+class BusinessManager(models.Manager):
+    def current(self) -> "Business":
+        """The business of this installation, with neutral values until somebody fills them in."""
+        return self.get_or_create(pk=1)[0]
+
+
+class Business(models.Model):
+    """The one business that this installation serves."""
+
+    name = models.CharField(max_length=120, default="CareOps")
+    address = models.TextField(blank=True)
+    time_zone = models.CharField(max_length=60, default="Europe/London", validators=[validate_time_zone])
+    currency = models.CharField(max_length=3, default="GBP", help_text="ISO 4217 code")
+    email = models.EmailField(blank=True, help_text="Answers from customers go here")
+    phone = models.CharField(max_length=40, blank=True)
+
+    objects = BusinessManager()
+
+    class Meta:
+        verbose_name_plural = "business"
+        constraints = [models.CheckConstraint(condition=Q(pk=1), name="one_business")]
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        return zoneinfo.ZoneInfo(self.time_zone)
+
+
+class AuditEntryQuerySet(models.QuerySet):
+    def about(self, subject: models.Model):
+        return self.filter(subject_key=subject_key(subject)).select_related("by").order_by("-at", "-pk")
+
+
+class AuditEntry(models.Model):
+    """Who did what to which object, when. Written once, never changed."""
+
+    at = models.DateTimeField(default=timezone.now)
+    by = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, related_name="+", help_text="Empty: automation"
+    )
+    action = models.CharField(max_length=60, help_text="Such as booking.cancelled")
+    subject_key = models.CharField(max_length=60, help_text="Such as booking:42")
+    subject = models.CharField(max_length=200, help_text="What it was called at the time")
+    changes = models.JSONField(default=dict, help_text="Field to [before, after]")
+
+    objects = AuditEntryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "audit entries"
+        indexes = [models.Index(fields=["subject_key", "-at"], name="audit_by_subject")]
+
+    def __str__(self):
+        return f"{self.action} {self.subject}"
+
+
+def subject_key(subject: models.Model) -> str:
+    """The name of an object in audit entries, alerts and messages, such as ``booking:42``."""
+    return f"{subject._meta.model_name}:{subject.pk}"

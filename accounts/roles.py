@@ -1,0 +1,61 @@
+"""Who may do what: the one table of roles and permissions. `manage.py sync_roles` makes the database match it."""
+
+from django.contrib.auth.models import Group, Permission
+from django.db import transaction
+
+ADMIN = "Admin"
+STAFF = "Staff"
+
+STAFF_PERMISSIONS = {
+    "contacts.view_contact",
+    "contacts.add_contact",
+    "contacts.change_contact",
+    "bookings.view_booking",
+    "bookings.add_booking",
+    "bookings.change_booking",
+    "bookings.view_service",
+    "messaging.view_conversation",
+    "messaging.change_conversation",
+    "messaging.view_message",
+    "messaging.add_message",
+    "inventory.view_item",
+    "inventory.view_movement",
+    "alerts.view_alert",
+    "alerts.change_alert",
+}
+PERMISSIONS = {
+    STAFF: STAFF_PERMISSIONS,
+    ADMIN: STAFF_PERMISSIONS
+    | {
+        "contacts.delete_contact",
+        "bookings.add_service",
+        "bookings.change_service",
+        "messaging.change_message",
+        "inventory.add_item",
+        "inventory.change_item",
+        "inventory.add_movement",
+        "accounts.view_user",
+        "accounts.add_user",
+        "accounts.change_user",
+        "accounts.view_business",
+        "accounts.change_business",
+        "accounts.view_auditentry",
+    },
+}
+
+
+@transaction.atomic
+def sync_roles() -> None:
+    """Make the groups match PERMISSIONS exactly.
+
+    :raises LookupError: if PERMISSIONS names a permission that no app declares
+    """
+    known = {
+        f"{permission.content_type.app_label}.{permission.codename}": permission
+        for permission in Permission.objects.select_related("content_type")
+    }
+    for role, names in PERMISSIONS.items():
+        if unknown := names - known.keys():
+            raise LookupError(f"No app declares {', '.join(sorted(unknown))}.")
+        group, _ = Group.objects.get_or_create(name=role)
+        group.permissions.set(known[name] for name in names)

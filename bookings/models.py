@@ -1,0 +1,149 @@
+"""Services that can be booked, and the bookings."""
+
+import datetime
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeBoundary, RangeOperators
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Func, Q
+from django.db.models.functions import Lower
+from django.urls import reverse
+from django.utils import timezone
+
+# PostgreSQL stores years that Python cannot read back: one such row would break every list it is on.
+FIRST_MOMENT = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
+END_OF_TIME = datetime.datetime(2100, 1, 1, tzinfo=datetime.UTC)
+
+
+class TsTzRange(Func):
+    function = "TSTZRANGE"
+    output_field = DateTimeRangeField()
+
+
+class ServiceQuerySet(models.QuerySet):
+    def active(self):
+        return self.filter(is_active=True)
+
+    def for_list(self):
+        return self.order_by("-is_active", Lower("name"), "pk")
+
+
+class Service(models.Model):
+    """Something a contact can be booked for."""
+
+    name = models.CharField(max_length=80)
+    minutes = models.PositiveSmallIntegerField(
+        "length", validators=[MinValueValidator(5), MaxValueValidator(24 * 60)], help_text="In minutes"
+    )
+    form_url = models.URLField(
+        "form", blank=True, help_text="Where a contact fills in a form before the visit; empty: no form"
+    )
+    is_active = models.BooleanField("can be booked", default=True)
+
+    objects = ServiceQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(minutes__gte=5, minutes__lte=1440), name="service_length_is_sane"
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    def get_absolute_url(self):
+        return reverse("bookings:service_edit", args=[self.pk])
+
+    @property
+    def length(self) -> datetime.timedelta:
+        return datetime.timedelta(minutes=self.minutes)
+
+
+class BookingQuerySet(models.QuerySet):
+    def holding_time(self):
+        """Those that keep a staff member busy."""
+        return self.filter(status__in=Booking.HOLDS_TIME)
+
+    def overlapping(self, *, starts_at, ends_at):
+        return self.filter(starts_at__lt=ends_at, ends_at__gt=starts_at)
+
+    def starting_between(self, start, end):
+        """``end`` is exclusive."""
+        return self.filter(starts_at__gte=start, starts_at__lt=end)
+
+    def upcoming(self, *, now):
+        return self.filter(status=Booking.Status.CONFIRMED, starts_at__gte=now)
+
+    def outcome_missing(self, *, now):
+        """Over for a quarter of an hour, and nobody has said how it went."""
+        return self.filter(status=Booking.Status.CONFIRMED, ends_at__lt=now - datetime.timedelta(minutes=15))
+
+    def for_list(self):
+        return self.select_related("contact", "service", "staff").order_by("starts_at", "pk")
+
+
+class Booking(models.Model):
+    """One visit of one contact to one staff member."""
+
+    class Status(models.TextChoices):
+        CONFIRMED = "confirmed", "Confirmed"
+        COMPLETED = "completed", "Completed"
+        NO_SHOW = "no_show", "No-show"
+        CANCELLED = "cancelled", "Cancelled"
+
+    HOLDS_TIME = [Status.CONFIRMED, Status.COMPLETED]
+
+    contact = models.ForeignKey("contacts.Contact", models.CASCADE, related_name="bookings")
+    service = models.ForeignKey(Service, models.PROTECT, related_name="bookings")
+    staff = models.ForeignKey("accounts.User", models.PROTECT, related_name="bookings")
+    starts_at = models.DateTimeField("start")
+    ends_at = models.DateTimeField("end", help_text="Exclusive: the next visit may start at this instant")
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.CONFIRMED)
+    schedule_no = models.PositiveIntegerField(default=1, help_text="One more each time the visit is moved")
+    notes = models.TextField(blank=True, help_text="Seen by the people who work here only")
+    form_received_at = models.DateTimeField(
+        null=True, blank=True, help_text="Empty: still missing, or none asked for"
+    )
+    status_since = models.DateTimeField(default=timezone.now)
+    cancel_reason = models.CharField(max_length=200, blank=True)
+    booked_by = models.ForeignKey("accounts.User", models.SET_NULL, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = BookingQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")), name="booking_ends_after_it_starts"
+            ),
+            models.CheckConstraint(
+                condition=Q(starts_at__gte=FIRST_MOMENT, ends_at__lt=END_OF_TIME),
+                name="booking_in_this_century",
+            ),
+            ExclusionConstraint(
+                name="one_visit_at_a_time",
+                expressions=[
+                    ("staff", RangeOperators.EQUAL),
+                    (TsTzRange("starts_at", "ends_at", RangeBoundary()), RangeOperators.OVERLAPS),
+                ],
+                condition=Q(status__in=["confirmed", "completed"]),
+                violation_error_message="Somebody else is booked at that time.",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["starts_at", "id"], name="booking_by_start"),
+            models.Index(fields=["status", "starts_at", "id"], name="booking_by_status"),
+            models.Index(fields=["contact", "-starts_at", "-id"], name="booking_of_contact"),
+        ]
+
+    def __str__(self):
+        return f"{self.service} for {self.contact}"
+
+    def get_absolute_url(self):
+        return reverse("bookings:detail", args=[self.pk])
+
+    @property
+    def awaits_form(self) -> bool:
+        return bool(self.service.form_url) and self.form_received_at is None

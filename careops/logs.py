@@ -1,0 +1,43 @@
+"""Logs: one JSON object a line, with the request they belong to and without personal data."""
+
+import contextvars
+import datetime
+import json
+import logging
+
+request_id: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", default="")
+
+# What every record carries anyway; whatever else is there came by `extra=` and is worth printing.
+_STANDARD = {*vars(logging.makeLogRecord({})), "message", "asctime", "request", "server_time", "request_id"}
+
+
+class RequestIdFilter(logging.Filter):
+    """Put the id of the current request on the record."""
+
+    def filter(self, record):
+        record.request_id = request_id.get()
+        return True
+
+
+class JsonFormatter(logging.Formatter):
+    """Print a record as one line of JSON. Line breaks and control characters end up escaped."""
+
+    def format(self, record):
+        at = datetime.datetime.fromtimestamp(record.created, datetime.UTC)
+        line = {"at": at.isoformat(timespec="milliseconds"), "level": record.levelname, "logger": record.name}
+        if record.request_id:
+            line["request_id"] = record.request_id
+        line["message"] = _message(record)
+        line |= {name: value for name, value in vars(record).items() if name not in _STANDARD}
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line, default=str)
+
+
+def _message(record: logging.LogRecord) -> str:
+    """The text of a record; where Django would print a path, which may hold a private link, the route instead."""
+    request = getattr(record, "request", None)
+    if hasattr(request, "path"):
+        match = request.resolver_match
+        return f"{record.levelname.lower()} in {request.method} {match.route if match else '(no route)'}"
+    return record.getMessage()

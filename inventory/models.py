@@ -1,0 +1,107 @@
+"""What is on the shelf, and the ledger that explains how it came to be that much."""
+
+from decimal import Decimal
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+from django.urls import reverse
+from django.utils import timezone
+
+
+class ItemQuerySet(models.QuerySet):
+    def active(self):
+        return self.filter(is_active=True)
+
+    def low(self):
+        """Below the threshold; an item at its threshold is not low."""
+        return self.active().filter(on_hand__lt=F("threshold"))
+
+    def search(self, text: str):
+        return self.filter(Q(name__icontains=text) | Q(sku__icontains=text))
+
+    def for_list(self):
+        return self.order_by("-is_active", Lower("name"), "pk")
+
+
+class Item(models.Model):
+    """One thing that is kept in stock, counted in one unit."""
+
+    name = models.CharField(max_length=120)
+    sku = models.CharField("SKU", max_length=40, blank=True)
+    unit = models.CharField(max_length=20, default="pcs", help_text="What one of it is: box, ml, pair")
+    on_hand = models.DecimalField(
+        max_digits=12, decimal_places=3, default=0, help_text="The sum of the ledger"
+    )
+    threshold = models.DecimalField(
+        max_digits=12, decimal_places=3, default=0, help_text="Below this, an alert is raised"
+    )
+    is_active = models.BooleanField(
+        "in use", default=True, help_text="Off: kept for its history, never alerts"
+    )
+
+    objects = ItemQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(threshold__gte=0), name="threshold_is_not_negative"),
+            models.UniqueConstraint(
+                Lower("sku"),
+                condition=~Q(sku=""),
+                name="one_item_per_sku",
+                violation_error_message="Another item has this SKU.",
+            ),
+        ]
+        indexes = [models.Index(Lower("name"), "id", name="item_by_name")]
+
+    def __str__(self):
+        return self.name
+
+    def get_absolute_url(self):
+        return reverse("inventory:detail", args=[self.pk])
+
+    @property
+    def is_low(self) -> bool:
+        return self.is_active and self.on_hand < self.threshold
+
+    @property
+    def is_out(self) -> bool:
+        return self.is_active and self.on_hand <= 0 and self.threshold > 0
+
+
+class MovementQuerySet(models.QuerySet):
+    def for_list(self):
+        return self.select_related("by").order_by("-pk")
+
+
+class Movement(models.Model):
+    """One line of the ledger. Lines are never edited: a mistake is put right by another line."""
+
+    class Kind(models.TextChoices):
+        OPENING = "opening", "Opening stock"
+        RECEIVE = "receive", "Received"
+        USE = "use", "Used"
+        WASTE = "waste", "Wasted"
+        COUNT = "count", "Counted"
+
+    item = models.ForeignKey(Item, models.PROTECT, related_name="movements")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    quantity = models.DecimalField(
+        max_digits=12, decimal_places=3, help_text="What changed: more is positive"
+    )
+    balance_after = models.DecimalField(max_digits=12, decimal_places=3)
+    reason = models.CharField(max_length=200, blank=True)
+    by = models.ForeignKey("accounts.User", models.SET_NULL, null=True, blank=True, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    objects = MovementQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["item", "-id"], name="ledger_of_item")]
+
+    def __str__(self):
+        return f"{self.get_kind_display()} {self.quantity:+}"
+
+    @property
+    def amount(self) -> Decimal:
+        return abs(self.quantity)
