@@ -4,12 +4,14 @@ Page numbers make the database count and skip every row before the page. A keyse
 instead, so that the last page of a million rows costs what the first one does. Knows no app; every app may use it.
 """
 
+import datetime
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Field, Model, Q, QuerySet
 from django.http import Http404, QueryDict
+from django.utils import timezone
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class KeysetListMixin:
             rows = _rows(
                 queryset, self.keyset, query.get("before") or query.get("after"), backwards, page_size + 1
             )
-        except (ValidationError, ValueError, TypeError, OverflowError) as error:
+        except (ValidationError, ValueError) as error:
             raise Http404("There is no such page.") from error
         more = len(rows) > page_size
         rows = rows[:page_size]
@@ -88,16 +90,26 @@ def _rows(
     names = [name.lstrip("-") for name in keyset]
     direction = "lt" if descending != backwards else "gt"
     if position:
-        values = [
-            queryset.model._meta.pk.to_python(text)
-            if name == "pk"
-            else queryset.model._meta.get_field(name).to_python(text)
-            for name, text in zip(names, position.split("~"), strict=True)
+        fields = [
+            queryset.model._meta.pk if name == "pk" else queryset.model._meta.get_field(name)
+            for name in names
         ]
+        values = [_parsed(field, text) for field, text in zip(fields, position.split("~"), strict=True)]
         queryset = queryset.filter(_beyond(names, values, direction))
     if backwards:
         queryset = queryset.reverse()
     return list(queryset[:limit])
+
+
+def _parsed(field: Field, text: str) -> Any:
+    """A value of a position. Whatever no row can hold is refused here, before PostgreSQL chokes on it."""
+    value = field.to_python(text)
+    if isinstance(value, datetime.datetime):
+        if timezone.is_naive(value) or not 1900 <= value.year < 2200:
+            raise ValueError(text)
+    elif not isinstance(value, int) or not 0 <= value < 2**63:
+        raise ValueError(text)
+    return value
 
 
 def _beyond(names: list[str], values: list[Any], direction: str) -> Q:

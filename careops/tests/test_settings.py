@@ -1,0 +1,55 @@
+"""Production refuses to start on dangerous values, and says which."""
+
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+
+SAFE = {
+    "ENVIRONMENT": "production",
+    "SECRET_KEY": "k9$Vx2!mQ7rT5wZ8yB3nD6fG1hJ4lP0sA9cE2uK7oI5tR8vX3b",
+    "DATABASE_URL": "postgresql://careops@127.0.0.1:1/careops",
+    "ALLOWED_HOSTS": "careops.example",
+    "ALLOWED_ORIGINS": "https://careops.example",
+}
+
+
+def load(**changes: str) -> subprocess.CompletedProcess:
+    environment = {name: value for name, value in {**SAFE, **changes}.items() if value}
+    return subprocess.run(
+        [sys.executable, "-c", "from careops import settings; print('started')"],
+        cwd=settings.BASE_DIR,
+        env={"PATH": "/usr/bin:/bin", **environment},
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_production_starts_on_safe_values():
+    result = load()
+
+    assert result.stdout == "started\n", result.stderr
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("SECRET_KEY", ""),
+        ("SECRET_KEY", "short"),
+        ("SECRET_KEY", "x" * 60),
+        ("DATABASE_URL", ""),
+        ("ALLOWED_HOSTS", ""),
+        ("ALLOWED_HOSTS", "*"),
+        ("ALLOWED_ORIGINS", ""),
+        ("ALLOWED_ORIGINS", "http://careops.example"),
+        ("DEBUG", "on"),
+        ("ENVIRONMENT", "staging"),
+    ],
+)
+def test_production_refuses_a_dangerous_value_by_name(variable, value):
+    result = load(**{variable: value})
+
+    assert result.returncode != 0
+    assert result.stdout == ""
+    assert f"ImproperlyConfigured: {variable} must" in result.stderr
