@@ -35,7 +35,8 @@ for (const element of document.querySelectorAll("[data-key]")) {
   for (const part of key.split(" ")) {
     dt.append(Object.assign(document.createElement("kbd"), { textContent: part }), " ");
   }
-  dd.textContent = element.dataset.keyLabel || element.getAttribute("aria-label") || element.textContent.trim();
+  const words = element.querySelector(".nav__label") || element;
+  dd.textContent = element.dataset.keyLabel || element.getAttribute("aria-label") || words.textContent.trim();
 }
 
 const toggle = document.querySelector("#shortcuts input[type=checkbox]");

@@ -1,0 +1,181 @@
+"""Icons, quick filters, the frame, and pages that must work when little else does."""
+
+import datetime as dt
+import re
+from decimal import Decimal
+
+import pytest
+import time_machine
+from django.conf import settings
+from django.template import Context, Template, loader
+from django.test import RequestFactory
+from django.urls import ResolverMatch
+from django.utils import timezone
+from lucide import IconDoesNotExist
+
+from careops.frame import Frame
+from careops.styleguide import StyleGuideView
+from careops.templatetags import ui
+
+NOW = dt.datetime(2026, 11, 24, 14, 30, tzinfo=dt.UTC)
+TEMPLATES = sorted((settings.BASE_DIR / "templates").rglob("*.html"))
+
+
+@pytest.fixture(autouse=True)
+def _noon_in_november():
+    with time_machine.travel(NOW, tick=False), timezone.override("UTC"):
+        yield
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [
+        ("clock", NOW, "14:30"),
+        ("clock", dt.time(9, 5), "09:05"),
+        ("day", NOW, "Tue 24 Nov"),
+        ("day", dt.date(2027, 1, 1), "Fri 1 Jan 2027"),
+        ("when", NOW, "Tue 24 Nov, 14:30"),
+        ("when", NOW.replace(year=2025), "Mon 24 Nov 2025, 14:30"),
+        ("ago", NOW - dt.timedelta(seconds=59), "just now"),
+        ("ago", NOW - dt.timedelta(minutes=5), "5 min ago"),
+        ("ago", NOW - dt.timedelta(minutes=119), "1 h ago"),
+        ("ago", NOW - dt.timedelta(days=1), "1 day ago"),
+        ("ago", NOW - dt.timedelta(days=3, hours=23), "3 days ago"),
+        ("ago", NOW - dt.timedelta(days=7), "Tue 17 Nov"),
+        ("ago", NOW + dt.timedelta(hours=1), "Tue 24 Nov, 15:30"),
+        ("capped", 99, "99"),
+        ("capped", 100, "99+"),
+        ("initials", "Ada King Lovelace", "AL"),
+        ("initials", "Élodie", "É"),
+        ("initials", "maria@example.org", "M"),
+        ("initials", "maria.okafor@example.org", "MO"),
+        ("quantity", Decimal("2.500"), "2.5"),
+        ("quantity", Decimal("100.00"), "100"),
+        ("quantity", Decimal("1E+2"), "100"),
+        ("quantity", Decimal("-0.00"), "0"),
+        ("quantity", -3, "\N{MINUS SIGN}3"),
+        ("signed", Decimal("2.50"), "+2.5"),
+        ("signed", Decimal("-2.50"), "\N{MINUS SIGN}2.5"),
+        ("signed", 0, "0"),
+    ],
+)
+def test_filter_says(name, value, text):
+    assert getattr(ui, name)(value) == text
+
+
+@pytest.mark.parametrize("name", ["clock", "day", "when", "ago", "capped", "initials", "quantity", "signed"])
+def test_filter_says_nothing_about_none(name):
+    assert Template(f"{{{{ value|{name} }}}}").render(Context({"value": None})) == ""
+
+
+def test_times_are_those_of_the_current_time_zone():
+    with timezone.override("America/New_York"):
+        text = ui.when(dt.datetime(2026, 11, 25, 3, 0, tzinfo=dt.UTC))
+
+    assert text == "Tue 24 Nov, 22:00"
+
+
+def test_hue_is_one_of_twelve_and_stays():
+    hues = [ui.hue(number) for number in range(200)]
+
+    assert set(hues) == set(range(1, 13))
+    assert hues == [ui.hue(str(number)) for number in range(200)]
+
+
+def test_icon_is_decoration_and_a_wrong_name_is_noticed():
+    svg = ui.icon("calendar", 16)
+
+    assert 'aria-hidden="true"' in svg
+    assert 'width="16"' in svg
+    with pytest.raises(IconDoesNotExist):
+        ui.icon("no-such-icon")
+
+
+def test_every_icon_that_a_template_names_exists():
+    names = {
+        name
+        for path in TEMPLATES
+        for name in re.findall(r'{% icon "([^"]+)"|\bicon(?:_name)?="([^"]+)"', path.read_text())
+        for name in name
+        if name
+    }
+
+    assert len(names) > 20
+    for name in names:
+        assert ui.icon(name)
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(settings.BASE_DIR)))
+def test_templates_are_small(path):
+    assert len(path.read_text().splitlines()) <= 80
+
+
+def test_stylesheets_are_small_and_each_component_is_imported():
+    css = settings.BASE_DIR / "static" / "css"
+    imported = (css / "careops.css").read_text()
+
+    for path in (css / "components").glob("*.css"):
+        assert f'"components/{path.name}"' in imported
+    for path in css.rglob("*.css"):
+        assert len(path.read_text().splitlines()) <= 150, path
+
+
+@pytest.mark.parametrize("name", ["500.html", "503.html"])
+def test_page_of_a_fault_needs_nothing(name):
+    page = loader.get_template(name).render()
+
+    assert "<h1>" in page
+    assert 'href="/static/css/careops.css"' in page
+
+
+@pytest.mark.parametrize(
+    ("here", "current"),
+    [
+        ("dashboard", ["Dashboard"]),
+        ("bookings:edit", ["Bookings"]),
+        ("messaging:conversation", ["Inbox"]),
+        ("messaging:outbox", ["Outbox"]),
+        ("messaging:message", ["Outbox"]),
+        ("account_change_password", []),
+    ],
+)
+def test_sidebar_marks_where_we_are(here, current):
+    page = _render("_ui/sidebar.html", here=here)
+
+    found = re.findall(r'aria-current="page".*?nav__label">(\w+)', page, re.DOTALL)
+    assert found == current
+
+
+def test_frame_shows_what_waits():
+    page = _render("_ui/sidebar.html", waiting=12, open_alerts=100)
+
+    assert 'class="count">12<' in page
+    assert 'count--critical">99+<' in page
+
+
+def test_alert_badge_replaces_the_number_everywhere():
+    fragment = _render("_ui/alert_badge.html", open_alerts=3)
+    none_open = _render("_ui/alert_badge.html", open_alerts=0)
+
+    assert 'hx-swap-oob="innerHTML:.alert-count"' in fragment
+    assert ">3<" in fragment
+    assert "count--critical" not in none_open
+
+
+def test_style_guide_shows_every_component_in_both_themes():
+    page = StyleGuideView.as_view()(RequestFactory().get("/styleguide/")).render().content.decode()
+
+    for theme in ("light", "dark"):
+        assert f'data-bs-theme="{theme}"' in page
+        assert f'id="{theme}_email"' in page
+
+
+def _render(template: str, *, here: str = "dashboard", waiting: int = 0, open_alerts: int = 0) -> str:
+    """A piece of the frame, as somebody sees it on the page of the URL name `here`."""
+    request = RequestFactory().get("/")
+    space, _, name = here.rpartition(":")
+    request.resolver_match = ResolverMatch(
+        None, (), {}, url_name=name, namespaces=[space] if space else None, route=""
+    )
+    request.frame = Frame(business=None, open_alerts=open_alerts, waiting=waiting)
+    return loader.get_template(template).template.render(Context({"request": request}))
