@@ -1,11 +1,18 @@
 """The clients of the business."""
 
+import re
+import unicodedata
+
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
 from django.db.models import Case, Func, Q, Value, When
 from django.db.models.functions import Concat
 from django.urls import reverse
 from django.utils import timezone
+
+from contacts import phones
+
+NUMBER = re.compile(r"[\d+()./–-]*\d[\d+()./–-]*")
 
 
 class Searchable(Func):
@@ -19,24 +26,56 @@ class ContactQuerySet(models.QuerySet):
     SEARCH_LIMIT = 200
 
     def for_list(self):
-        return self.order_by("-pk")
+        return self.defer("notes", "searchable").order_by("-pk")
 
     def search(self, text: str):
-        """Up to SEARCH_LIMIT contacts that match, those whose name begins with ``text`` first.
+        """Up to SEARCH_LIMIT contacts that match, the closest first.
 
-        Every word must occur in name or email; three or more digits are looked up in the phone number. The
-        limit comes before the sort, so that a common word costs no more than a rare one.
+        Every word must occur in name or email, one or two letters at the beginning of a word; three or more digits
+        are looked up in the phone number. The limit comes before the sort, so that a common word costs no more than
+        a rare one.
         """
-        digits = "".join(character for character in text if character.isdigit())
-        if len(digits) >= 3 and not any(character.isalpha() for character in text):
-            hits = self.filter(searchable__contains=digits.lstrip("0"))
-        else:
-            hits = self
-            for word in text.split():
-                hits = hits.filter(searchable__contains=Searchable(Value(word)))
-        closeness = Case(When(searchable__startswith=Searchable(Value(text.strip())), then=0), default=1)
+        hits = self
+        for word in _words(text):
+            hits = hits.filter(_occurs(word))
         first_hits = hits.order_by().values("pk")[: self.SEARCH_LIMIT]
-        return self.filter(pk__in=first_hits).order_by(closeness, "-pk")
+        return self.filter(pk__in=first_hits).order_by(_distance(text), "-pk")
+
+    def sharing_address(self, *, email: str, phone: str):
+        """Those with the same email address or phone number, however it is written."""
+        same = Q()
+        if email := email.strip().lower():
+            same |= Q(email=email)
+        if number := phones.comparable(phone):
+            same |= Q(phone_digits=number)
+        return self.filter(same) if same else self.none()
+
+
+def _words(text: str) -> list[str]:
+    """What must occur in a hit. What is written like a phone number is one word, without the leading zeros."""
+    words = unicodedata.normalize("NFC", text).split()
+    number = phones.digits("".join(word for word in words if NUMBER.fullmatch(word)).replace("(0)", ""))
+    if len(number) < 3:
+        return words
+    return [*(word for word in words if not NUMBER.fullmatch(word)), number.lstrip("0") or number]
+
+
+def _occurs(word: str) -> Q:
+    if len(word) > 2:
+        return Q(searchable__contains=Searchable(Value(word)))
+    # The index knows parts of three letters; the beginning of a word counts as one.
+    return Q(searchable__startswith=Searchable(Value(word))) | Q(
+        searchable__contains=Searchable(Value(f" {word}"))
+    )
+
+
+def _distance(text: str) -> Case:
+    """0 for a name that begins with ``text``, 1 for another word that does or a number that ends with it."""
+    text = " ".join(unicodedata.normalize("NFC", text).split())
+    begins = Q(searchable__contains=Searchable(Value(f" {text}")))
+    if number := phones.digits(text):
+        begins |= Q(phone_digits__endswith=number)
+    return Case(When(searchable__startswith=Searchable(Value(text)), then=0), When(begins, then=1), default=2)
 
 
 class Contact(models.Model):
@@ -79,7 +118,8 @@ class Contact(models.Model):
         indexes = [
             GinIndex(OpClass("searchable", name="gin_trgm_ops"), name="contact_search"),
             models.Index(fields=["stage", "-id"], name="contact_by_stage"),
-            models.Index(fields=["-created_at"], name="contact_newest"),
+            models.Index(fields=["email"], condition=~Q(email=""), name="contact_by_email"),
+            models.Index(fields=["phone_digits"], condition=~Q(phone_digits=""), name="contact_by_phone"),
         ]
 
     def __str__(self):

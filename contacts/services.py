@@ -3,15 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.contrib.admin.utils import NestedObjects
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import timezone
-from phonenumber_field.phonenumber import to_python as parse_phone
 
 from accounts.models import Business, User, subject_key
 from accounts.services import changed, record
+from contacts import phones
 from contacts.models import Contact
 from messaging import services as messaging
 from messaging.rules import Rule
@@ -71,29 +70,38 @@ def advance_stage(*, contact: Contact, to: Contact.Stage) -> None:
 
 @transaction.atomic
 def delete_contact(*, contact: Contact, by: User) -> None:
-    """Delete a contact with everything that depends on it; the audit entry stays."""
+    """Delete a contact with everything that depends on it; the audit entry stays. Nothing happens the second time."""
+    if Contact.objects.select_for_update().filter(pk=contact.pk).first() is None:
+        return
     record(by=by, action="contact.deleted", subject=contact)
     contact.delete()
 
 
 @dataclass(frozen=True)
 class Dependants:
-    """How many rows of one kind would go with a contact."""
+    """How many rows of one kind would go with a contact.
 
-    name: str
+    :param kind: such as "booking"
+    :param words: such as "1 booking" or "3 bookings"
+    """
+
+    kind: str
     count: int
+    words: str
 
 
 def dependants(contact: Contact) -> list[Dependants]:
-    """What `delete_contact` would delete besides the contact itself, largest first."""
+    """What `delete_contact` would delete besides the contact itself, most first."""
     collector = NestedObjects(using="default")
     collector.collect([contact])
-    found = [
-        Dependants(name=str(model._meta.verbose_name_plural), count=len(rows))
-        for model, rows in collector.model_objs.items()
-        if model is not Contact
-    ]
-    return sorted(found, key=lambda kind: -kind.count)
+    found = []
+    for model, rows in collector.model_objs.items():
+        if model is not Contact:
+            name = model._meta.verbose_name if len(rows) == 1 else model._meta.verbose_name_plural
+            found.append(
+                Dependants(kind=model._meta.model_name, count=len(rows), words=f"{len(rows)} {name}")
+            )
+    return sorted(found, key=lambda dependant: -dependant.count)
 
 
 def _email(email: str) -> dict[str, str]:
@@ -101,7 +109,5 @@ def _email(email: str) -> dict[str, str]:
 
 
 def _phone(phone: str) -> dict[str, str]:
-    number = parse_phone(phone.strip(), region=settings.PHONENUMBER_DEFAULT_REGION) if phone.strip() else None
-    e164 = number.as_e164 if number and number.is_valid() else ""
-    digits = "".join(character for character in e164 or phone if character.isdigit())
-    return {"phone": phone.strip(), "phone_e164": e164, "phone_digits": digits}
+    phone = phone.strip()
+    return {"phone": phone, "phone_e164": phones.e164(phone), "phone_digits": phones.comparable(phone)}

@@ -1,21 +1,114 @@
-from django.views.generic import View
+from django.contrib import messages
+from django.contrib.auth.mixins import PermissionRequiredMixin
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.views.generic import CreateView, DeleteView, DetailView, ListView, UpdateView
+
+from careops.pagination import KeysetListMixin
+from contacts import phones, services
+from contacts.forms import ContactEditForm, ContactForm
+from contacts.models import Contact
+
+CLOSEST = 50  # hits that a search shows
+TWINS = 5  # people with the same address that a warning names
 
 
-class ContactListView(View):
-    pass
+class ContactListView(PermissionRequiredMixin, KeysetListMixin, ListView):
+    permission_required = "contacts.view_contact"
+    queryset = Contact.objects.for_list()
+
+    def setup(self, request, *args, **kwargs):
+        super().setup(request, *args, **kwargs)
+        self.q = " ".join(request.GET.get("q", "").split())[:100]
+        self.stage = request.GET.get("stage", "")
+
+    def get_queryset(self):
+        contacts = super().get_queryset()
+        if self.stage in Contact.Stage:
+            contacts = contacts.filter(stage=self.stage)
+        return contacts.search(self.q)[: CLOSEST + 1] if self.q else contacts
+
+    def get_paginate_by(self, queryset):
+        return None if self.q else self.paginate_by
+
+    def get_context_data(self, **kwargs):
+        context = super().get_context_data(**kwargs)
+        found = list(context["object_list"])
+        return context | {
+            "contacts": found[:CLOSEST],
+            "more": len(found) > CLOSEST,
+            "q": self.q,
+            "stage": self.stage,
+            "stages": Contact.Stage.choices,
+            "add_query": urlencode({_what_it_is(self.q): self.q}),
+        }
 
 
-class ContactCreateView(View):
-    pass
+class ContactCreateView(PermissionRequiredMixin, CreateView):
+    permission_required = "contacts.add_contact"
+    model = Contact
+    form_class = ContactForm
+
+    def get_initial(self):
+        return {name: self.request.GET.get(name, "") for name in ("name", "email", "phone")}
+
+    def form_valid(self, form):
+        address = {name: form.cleaned_data[name] for name in ("email", "phone")}
+        twins = list(Contact.objects.for_list().sharing_address(**address)[:TWINS])
+        if {str(twin.pk) for twin in twins} - set(self.request.POST.getlist("seen")):
+            return self.render_to_response(self.get_context_data(form=form, twins=twins), status=409)
+        contact = services.create_contact(**form.cleaned_data, by=self.request.user)
+        welcome = " A welcome email is on its way." if contact.email else ""
+        messages.success(self.request, f"Added {contact}.{welcome}")
+        return redirect(contact)
 
 
-class ContactDetailView(View):
-    pass
+class ContactDetailView(PermissionRequiredMixin, DetailView):
+    permission_required = "contacts.view_contact"
+    queryset = Contact.objects.select_related("conversation__paused_by")
+
+    def get_context_data(self, **kwargs):
+        conversation = self.object.conversation
+        is_paused = conversation.is_paused(now=timezone.now())
+        return super().get_context_data(conversation=conversation, is_paused=is_paused, **kwargs)
 
 
-class ContactEditView(View):
-    pass
+class ContactEditView(PermissionRequiredMixin, UpdateView):
+    permission_required = "contacts.change_contact"
+    model = Contact
+    form_class = ContactEditForm
+
+    def form_valid(self, form):
+        contact = services.change_contact(contact=self.object, by=self.request.user, **form.cleaned_data)
+        messages.success(self.request, f"Saved {contact}.")
+        return redirect(contact)
 
 
-class ContactDeleteView(View):
-    pass
+class ContactDeleteView(PermissionRequiredMixin, DeleteView):
+    http_method_names = ["get", "head", "post"]  # the DELETE of a DeleteView would go round the service
+    permission_required = "contacts.delete_contact"
+    model = Contact
+    icons = {"booking": "calendar-x", "message": "mail-x"}
+
+    def get_context_data(self, **kwargs):
+        dependants = services.dependants(self.object)
+        consequences = [
+            (self.icons.get(dependant.kind, "trash-2"), f"{dependant.words} will be deleted.")
+            for dependant in dependants
+        ]
+        title = f"Delete {self.object}?"
+        return super().get_context_data(title=title, consequences=consequences, **kwargs)
+
+    def form_valid(self, form):
+        services.delete_contact(contact=self.object, by=self.request.user)
+        messages.success(self.request, f"Deleted {self.object}.")
+        return redirect(reverse("contacts:list"))
+
+
+def _what_it_is(text: str) -> str:
+    """The field of a new contact that a search for ``text`` would have found."""
+    if "@" in text:
+        return "email"
+    return "phone" if phones.can_be_a_number(text) else "name"

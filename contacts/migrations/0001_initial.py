@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
                 ('searchable', models.GeneratedField(db_persist=True, expression=contacts.models.Searchable(django.db.models.functions.text.Concat('name', models.Value(' '), 'email', models.Value(' '), 'phone_digits', output_field=models.TextField())), output_field=models.TextField())),
             ],
             options={
-                'indexes': [django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass('searchable', name='gin_trgm_ops'), name='contact_search'), models.Index(fields=['stage', '-id'], name='contact_by_stage'), models.Index(fields=['-created_at'], name='contact_newest')],
+                'indexes': [django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass('searchable', name='gin_trgm_ops'), name='contact_search'), models.Index(fields=['stage', '-id'], name='contact_by_stage'), models.Index(condition=models.Q(('email', ''), _negated=True), fields=['email'], name='contact_by_email'), models.Index(condition=models.Q(('phone_digits', ''), _negated=True), fields=['phone_digits'], name='contact_by_phone')],
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('email', ''), _negated=True), models.Q(('phone', ''), _negated=True), _connector='OR'), name='contact_has_email_or_phone', violation_error_message='Enter an email address or a phone number.')],
             },
         ),

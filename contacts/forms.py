@@ -1,0 +1,50 @@
+import unicodedata
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from contacts import phones
+from contacts.models import Contact
+
+NOTES_LENGTH = 5000  # characters
+
+
+class ContactForm(forms.ModelForm):
+    """Who somebody is and how to reach them. The model asks for an email address or a phone number."""
+
+    notes = forms.CharField(
+        max_length=NOTES_LENGTH,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text="Seen by the people who work here only.",
+    )
+
+    class Meta:
+        model = Contact
+        fields = ["name", "email", "phone", "notes"]
+        help_texts = {"email": "", "phone": ""}
+        widgets = {
+            "name": forms.TextInput(attrs={"autocomplete": "off"}),
+            "email": forms.EmailInput(attrs={"autocomplete": "off"}),
+            "phone": forms.TextInput(attrs={"autocomplete": "off", "type": "tel", "inputmode": "tel"}),
+        }
+
+    def clean_name(self):
+        return unicodedata.normalize("NFC", " ".join(self.cleaned_data["name"].split()))
+
+    def clean_email(self):
+        return self.cleaned_data["email"].lower()
+
+    def clean_phone(self):
+        phone = " ".join(self.cleaned_data["phone"].split())
+        if phone and not phones.can_be_a_number(phone):
+            raise ValidationError(
+                "That cannot be a phone number. Write it with digits and, if you like, spaces and + - ( ), such as "
+                "020 7946 0000. Remarks belong into the notes."
+            )
+        return phone
+
+
+class ContactEditForm(ContactForm):
+    class Meta(ContactForm.Meta):
+        fields = ["name", "email", "phone", "stage", "notes"]
