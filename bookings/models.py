@@ -4,6 +4,7 @@ import datetime
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeBoundary, RangeOperators
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Func, Q
@@ -14,6 +15,7 @@ from django.utils import timezone
 # PostgreSQL stores years that Python cannot read back: one such row would break every list it is on.
 FIRST_MOMENT = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
 END_OF_TIME = datetime.datetime(2100, 1, 1, tzinfo=datetime.UTC)
+CLOSE_WITHIN = datetime.timedelta(minutes=15)
 
 
 class TsTzRange(Func):
@@ -67,21 +69,41 @@ class BookingQuerySet(models.QuerySet):
         return self.filter(status__in=Booking.HOLDS_TIME)
 
     def overlapping(self, *, starts_at, ends_at):
-        return self.filter(starts_at__lt=ends_at, ends_at__gt=starts_at)
+        """Asked in the words of the constraint, so that its index answers."""
+        visits = self.alias(visit=TsTzRange("starts_at", "ends_at", RangeBoundary()))
+        return visits.filter(visit__overlap=(starts_at, ends_at))
 
     def starting_between(self, start, end):
         """``end`` is exclusive."""
         return self.filter(starts_at__gte=start, starts_at__lt=end)
+
+    def on_days(self, first: datetime.date | None, last: datetime.date | None):
+        """Starting on these days as the active time zone has them; ``last`` is one of them, None: no bound."""
+        bookings = self
+        if first:
+            bookings = bookings.filter(starts_at__gte=_midnight(first))
+        if last:
+            bookings = bookings.filter(starts_at__lt=_midnight(last + datetime.timedelta(days=1)))
+        return bookings
 
     def upcoming(self, *, now):
         return self.filter(status=Booking.Status.CONFIRMED, starts_at__gte=now)
 
     def outcome_missing(self, *, now):
         """Over for a quarter of an hour, and nobody has said how it went."""
-        return self.filter(status=Booking.Status.CONFIRMED, ends_at__lt=now - datetime.timedelta(minutes=15))
+        since = now - CLOSE_WITHIN
+        # The start follows from the end, but the index knows only the start.
+        return self.filter(status=Booking.Status.CONFIRMED, starts_at__lt=since, ends_at__lt=since)
 
     def for_list(self):
         return self.select_related("contact", "service", "staff").order_by("starts_at", "pk")
+
+    def for_detail(self):
+        return self.select_related("contact__conversation__paused_by", "service", "staff", "booked_by")
+
+
+def _midnight(day: datetime.date) -> datetime.datetime:
+    return datetime.datetime.combine(day, datetime.time.min, timezone.get_current_timezone())
 
 
 class Booking(models.Model):
@@ -144,6 +166,22 @@ class Booking(models.Model):
     def get_absolute_url(self):
         return reverse("bookings:detail", args=[self.pk])
 
+    def clean(self):
+        if (
+            self.starts_at
+            and self.ends_at
+            and not FIRST_MOMENT <= self.starts_at < self.ends_at < END_OF_TIME
+        ):
+            raise ValidationError({"starts_at": "Choose a date between 2000 and 2099."})
+
+    @property
+    def is_confirmed(self) -> bool:
+        return self.status == self.Status.CONFIRMED
+
     @property
     def awaits_form(self) -> bool:
         return bool(self.service.form_url) and self.form_received_at is None
+
+    def lacks_outcome(self, *, now: datetime.datetime) -> bool:
+        """What `BookingQuerySet.outcome_missing` looks for."""
+        return self.is_confirmed and self.ends_at < now - CLOSE_WITHIN

@@ -1,17 +1,16 @@
 """What can be done with bookings. Every write to a booking goes through here.
 
-Locks are taken from high to low: the staff members in order of their keys, then the booking, then (inside
-messaging) the conversation. One order for all, so nobody deadlocks.
+Locks are taken from high to low: the staff member whose time is decided about, the booking, then (inside messaging)
+the conversation. One order for all, so nobody deadlocks.
 """
 
 import datetime
 
-from django.db import IntegrityError, transaction
-from django.utils import timezone
+from django.db import transaction
 
-from accounts.models import Business, User, subject_key
+from accounts.models import User, subject_key
 from accounts.services import changed, record
-from bookings import automation, states
+from bookings import automation, slots, states
 from bookings.models import Booking, Service
 from contacts import services as contacts
 from contacts.models import Contact
@@ -19,14 +18,15 @@ from messaging.models import Message
 from messaging.rules import Rule
 
 ASK_AGAIN_WITHIN = datetime.timedelta(hours=2)
-
-
-class SlotTaken(Exception):
-    """The staff member is busy at that time."""
+SlotTaken = slots.SlotTaken
 
 
 class TransitionRefused(Exception):
-    """The booking cannot go from its state to the one asked for."""
+    """The booking cannot go from its state to the one asked for, or cannot be changed in it."""
+
+
+class MovedMeanwhile(Exception):
+    """Somebody else moved the booking after it was last looked at."""
 
 
 class NothingToRemind(Exception):
@@ -52,18 +52,20 @@ def create_booking(
 
     :param starts_at: aware; the end follows from the length of the service
     :raises SlotTaken: if ``staff`` is busy then
+    :raises ValidationError: if the visit does not lie in this century
     """
-    _lock_staff(staff)
+    slots.lock_staff(staff)
     booking = Booking(
         contact=contact,
         service=service,
         staff=staff,
-        starts_at=starts_at,
-        ends_at=starts_at + service.length,
+        **_visit(starts_at, service),
+        status_since=now,
         notes=notes,
         booked_by=by,
+        created_at=now,
     )
-    _save_in_free_slot(booking)
+    slots.save_in_free_slot(booking)
     contacts.advance_stage(contact=contact, to=Contact.Stage.BOOKED)
     record(by=by, action="booking.created", subject=booking)
     automation.confirm(booking, now=now)
@@ -78,35 +80,46 @@ def change_booking(
     staff: User,
     starts_at: datetime.datetime,
     notes: str,
+    schedule_no: int | None = None,
     by: User,
     now: datetime.datetime,
 ) -> Booking:
     """Change a booking; another time, service or person moves it: the contact is told and the reminder planned anew.
 
+    The notes can be changed whatever became of the visit.
+
+    :param schedule_no: the schedule that the caller looked at; None: whatever it is by now
     :raises SlotTaken: if ``staff`` is busy then
-    :raises TransitionRefused: if the booking is no longer confirmed
+    :raises TransitionRefused: if it would move and is no longer confirmed
+    :raises MovedMeanwhile: if it would move and is no longer where the caller saw it
+    :raises ValidationError: if the visit does not lie in this century
     """
-    _lock_staff(staff, booking.staff)
+    slots.lock_staff(staff)
     booking = _locked(booking)
-    if booking.status != Booking.Status.CONFIRMED:
-        raise TransitionRefused(
-            f"This booking is {booking.get_status_display().lower()}, so it cannot be changed."
-        )
-    ends_at = booking.ends_at
-    if service != booking.service or starts_at != booking.starts_at:
-        ends_at = starts_at + service.length  # an unmoved booking keeps its end, whatever the service is now
-    changes = changed(
-        booking, service=service, staff=staff, starts_at=starts_at, ends_at=ends_at, notes=notes
-    )
+    visit = _visit(starts_at, service)
+    if service == booking.service and visit["starts_at"] == booking.starts_at:
+        visit["ends_at"] = booking.ends_at  # an unmoved booking keeps its end, whatever the service is now
+    changes = changed(booking, service=service, staff=staff, **visit, notes=notes)
     if changes.keys() - {"notes"}:
+        _refuse_move(booking, seen=schedule_no)
         booking.schedule_no += 1
-        _save_in_free_slot(booking)
+        slots.save_in_free_slot(booking)
         automation.moved(booking, now=now)
     elif changes:
         booking.save(update_fields=["notes"])
     if changes:
         record(by=by, action="booking.changed", subject=booking, changes=changes)
     return booking
+
+
+def _refuse_move(booking: Booking, *, seen: int | None) -> None:
+    if not booking.is_confirmed:
+        status = booking.get_status_display().lower()
+        raise TransitionRefused(f"This booking is marked as {status}, so only its notes can be changed.")
+    if seen not in {None, booking.schedule_no}:
+        raise MovedMeanwhile(
+            "Somebody else has moved this booking in the meantime. Save again to overrule them."
+        )
 
 
 def complete_booking(*, booking: Booking, by: User, now: datetime.datetime) -> Booking:
@@ -134,17 +147,18 @@ def cancel_booking(
     :raises TransitionRefused: if the booking is not confirmed
     """
     booking = _move(booking, states.CANCEL, by=by, now=now, cancel_reason=reason)
-    if tell:
-        automation.cancelled(booking, now=now)
+    automation.cancelled(booking, tell=tell, by=by, now=now)
     return booking
 
 
+@transaction.atomic
 def reopen_booking(*, booking: Booking, by: User, now: datetime.datetime) -> Booking:
     """Undo a completion or a no-show within a day.
 
     :raises TransitionRefused: if it is neither, or longer ago
     :raises SlotTaken: if the time was given to somebody else meanwhile
     """
+    slots.lock_staff(booking.staff)
     return _move(booking, states.REOPEN, by=by, now=now)
 
 
@@ -152,13 +166,14 @@ def reopen_booking(*, booking: Booking, by: User, now: datetime.datetime) -> Boo
 def _move(
     booking: Booking, transition: states.Transition, *, by: User, now: datetime.datetime, **values
 ) -> Booking:
-    _lock_staff(booking.staff)
-    booking = _locked(booking)
+    seen, booking = booking, _locked(booking)
     if refusal := transition.refusal(booking, now):
         raise TransitionRefused(refusal)
     changes = changed(booking, status=transition.target, status_since=now, **values)
     if transition is states.REOPEN:
-        _save_in_free_slot(booking)
+        if booking.staff_id != seen.staff_id:  # then the lock is on somebody else's time
+            raise TransitionRefused("Somebody else has just changed this booking. Look at it again.")
+        slots.save_in_free_slot(booking)
     else:
         booking.save(update_fields=[*changes])
         automation.ended(booking)
@@ -166,42 +181,49 @@ def _move(
     return booking
 
 
-@transaction.atomic
 def send_reminder(*, booking: Booking, by: User, again: bool = False, now: datetime.datetime) -> Message:
     """Remind the contact right now, whatever was planned; a pause does not hold it back.
 
+    :returns: the message, which is *skipped* with its reason where it cannot be sent
     :raises NothingToRemind: if the visit has begun or is called off
     :raises RemindedJustNow: unless ``again``, if a reminder left in the last two hours
     """
     return _remind(booking, Rule.REMINDER, by=by, again=again, now=now)
 
 
-@transaction.atomic
 def send_form_reminder(*, booking: Booking, by: User, again: bool = False, now: datetime.datetime) -> Message:
     """Ask the contact for the missing form right now; a pause does not hold it back.
 
+    :returns: the message, which is *skipped* with its reason where it cannot be sent
     :raises NothingToRemind: if no form is missing, or the visit has begun or is called off
     :raises RemindedJustNow: unless ``again``, if the same went out in the last two hours
     """
-    if not booking.awaits_form:
-        raise NothingToRemind("No form is missing for this booking.")
     return _remind(booking, Rule.FORM_REMINDER, by=by, again=again, now=now)
 
 
+@transaction.atomic
 def _remind(booking: Booking, rule: Rule, *, by: User, again: bool, now: datetime.datetime) -> Message:
     booking = _locked(booking)
-    if booking.status != Booking.Status.CONFIRMED or now >= booking.starts_at:
-        raise NothingToRemind("That visit is over or called off, so there is nothing to remind of.")
+    if not booking.is_confirmed or now >= booking.starts_at:
+        raise NothingToRemind("That visit has begun or is called off, so there is nothing to remind of.")
+    if rule == Rule.FORM_REMINDER and not booking.awaits_form:
+        raise NothingToRemind("No form is missing for this booking.")
     recent = Message.objects.filter(
         about_key=subject_key(booking),
         rule=rule,
         status__in=[Message.Status.QUEUED, Message.Status.SENDING, Message.Status.SENT],
         send_at__gt=now - ASK_AGAIN_WITHIN,
     )
-    if not again and (last := recent.order_by("-send_at").first()):
-        minutes = int((now - last.send_at).total_seconds() // 60)
-        raise RemindedJustNow(f"{rule.label} sent to {booking.contact} {minutes} minutes ago.")
+    if not again and (last := recent.order_by("-send_at", "-pk").first()):
+        raise RemindedJustNow(f"A {rule.label.lower()} went to {booking.contact} {_ago(last.send_at, now)}.")
     return automation.remind(booking, rule=rule, by=by, now=now)
+
+
+def _ago(then: datetime.datetime, now: datetime.datetime) -> str:
+    minutes = int((now - then).total_seconds() // 60)
+    if minutes < 1:
+        return "just now"
+    return "a minute ago" if minutes == 1 else f"{minutes} minutes ago"
 
 
 @transaction.atomic
@@ -215,16 +237,6 @@ def note_form_received(*, booking: Booking, by: User, now: datetime.datetime) ->
     return booking
 
 
-def _lock_staff(*people: User) -> None:
-    # Deciding under the lock turns rivals into a queue: the loser reads a sentence instead of dying in a deadlock
-    # on the exclusion constraint, which stays the last line for whatever does not come through here.
-    list(
-        User.objects.filter(pk__in={person.pk for person in people})
-        .order_by("pk")
-        .select_for_update(no_key=True)
-    )
-
-
 def _locked(booking: Booking) -> Booking:
     return (
         Booking.objects.select_for_update(of=("self",))
@@ -233,35 +245,21 @@ def _locked(booking: Booking) -> Booking:
     )
 
 
-def _save_in_free_slot(booking: Booking) -> None:
-    """Save a booking that holds time, under the lock on its staff member."""
-    busy = Booking.objects.holding_time().filter(staff=booking.staff).exclude(pk=booking.pk)
-    rival = (
-        busy.overlapping(starts_at=booking.starts_at, ends_at=booking.ends_at)
-        .select_related("contact", "service")
-        .first()
-    )
-    if rival:
-        start, end = (
-            time.astimezone(Business.objects.current().zone) for time in (rival.starts_at, rival.ends_at)
-        )
-        raise SlotTaken(
-            f"{booking.staff} is busy then: {rival}, {start:%H:%M}–{end:%H:%M}. Choose another time."
-        )
-    booking.full_clean(validate_constraints=False)
-    try:
-        with transaction.atomic():
-            booking.save()
-    except IntegrityError as error:
-        if "one_visit_at_a_time" not in str(error):
-            raise
-        raise SlotTaken(f"{booking.staff} is busy then. Choose another time.") from error
+def _visit(starts_at: datetime.datetime, service: Service) -> dict[str, datetime.datetime]:
+    # In UTC, because adding to a local time counts on the wall, and an hour is missing there once a year.
+    starts_at = starts_at.astimezone(datetime.UTC)
+    return {"starts_at": starts_at, "ends_at": starts_at + service.length}
 
 
 @transaction.atomic
-def create_service(*, name: str, minutes: int, form_url: str = "", by: User | None) -> Service:
-    """Offer something new."""
-    service = Service(name=name, minutes=minutes, form_url=form_url)
+def create_service(
+    *, name: str, minutes: int, form_url: str = "", is_active: bool = True, by: User | None
+) -> Service:
+    """Offer something new.
+
+    :param minutes: how long a visit takes
+    """
+    service = Service(name=name, minutes=minutes, form_url=form_url, is_active=is_active)
     service.full_clean()
     service.save()
     record(by=by, action="service.created", subject=service)

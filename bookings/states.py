@@ -44,7 +44,7 @@ class Transition:
     def refusal(self, booking: Booking, now: datetime.datetime) -> str:
         """Why ``booking`` cannot make this move at ``now``, as a sentence; an empty string if it can."""
         if booking.status not in self.sources:
-            return f"This booking is {booking.get_status_display().lower()} already."
+            return f"This booking is already marked as {booking.get_status_display().lower()}."
         return self.guard(booking, now)
 
 

@@ -1,0 +1,46 @@
+"""Bookings in Django admin: for looking things up. They are made and changed on their own pages."""
+
+from django.contrib import admin
+
+from bookings import services
+from bookings.forms import ServiceForm
+from bookings.models import Booking, Service
+
+
+@admin.register(Service)
+class ServiceAdmin(admin.ModelAdmin):
+    form = ServiceForm
+    list_display = ["name", "minutes", "is_active"]
+    list_filter = ["is_active"]
+    search_fields = ["name"]
+    ordering = ["-is_active", "name", "pk"]
+
+    def save_model(self, request, obj, form, change):
+        if change:
+            services.change_service(service=obj, **form.cleaned_data, by=request.user)
+        else:
+            obj.pk = services.create_service(**form.cleaned_data, by=request.user).pk
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(Booking)
+class BookingAdmin(admin.ModelAdmin):
+    """Read-only: what a booking sets off can be seen, and refused, on its own page ("View on site")."""
+
+    list_display = ["contact", "service", "staff", "starts_at", "status"]
+    list_filter = ["status", "service"]
+    list_select_related = ["contact", "service", "staff"]
+    search_fields = ["contact__name", "contact__email"]
+    date_hierarchy = "starts_at"
+    ordering = ["-starts_at", "-pk"]
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False

@@ -1,0 +1,122 @@
+"""Bookings on a page: their state, their history, what was said about them, and what a contact's page shows of them."""
+
+import datetime
+from dataclasses import dataclass
+
+from django import template
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+from accounts.models import AuditEntry, subject_key
+from bookings.models import Booking
+from contacts.models import Contact
+from messaging.models import Message
+
+register = template.Library()
+
+TIMELINE_LENGTH = 50
+MOST = 100  # nobody reads further back on the page of one booking
+
+# tone, icon
+STATUS_LOOKS = {
+    Booking.Status.CONFIRMED: ("info", "calendar-check"),
+    Booking.Status.COMPLETED: ("done", "circle-check"),
+    Booking.Status.NO_SHOW: ("attention", "user-x"),
+    Booking.Status.CANCELLED: ("neutral", "ban"),
+}
+# icon, words
+ACTIONS = {
+    "booking.created": ("calendar-plus", "Booked"),
+    "booking.changed": ("pencil", "Changed"),
+    "booking.complete": ("circle-check", "Completed"),
+    "booking.no_show": ("user-x", "Marked as no-show"),
+    "booking.cancel": ("ban", "Cancelled"),
+    "booking.reopen": ("undo-2", "Confirmed again"),
+    "booking.form_received": ("file-check", "Form noted as received"),
+}
+
+
+@register.inclusion_tag("bookings/_status.html")
+def booking_status(booking: Booking) -> dict:
+    """The state as a pill; a visit whose outcome is still missing says that instead."""
+    if booking.lacks_outcome(now=timezone.now()):
+        return {"tone": "attention", "icon": "circle-question-mark", "words": "Outcome missing"}
+    tone, icon = STATUS_LOOKS[booking.status]
+    return {"tone": tone, "icon": icon, "words": booking.get_status_display()}
+
+
+@register.filter
+def lacks_outcome(booking: Booking) -> bool:
+    return booking.lacks_outcome(now=timezone.now())
+
+
+@register.inclusion_tag("bookings/_messages.html")
+def booking_messages(booking: Booking) -> dict:
+    """The messages about a booking and what became of them, what is still to come on top."""
+    about = Message.objects.filter(about_key=subject_key(booking))
+    return {"booking": booking, "rows": about.for_thread()[:MOST]}
+
+
+@register.inclusion_tag("bookings/_history.html")
+def booking_history(booking: Booking) -> dict:
+    """Who did what to a booking, the newest first."""
+    return {"events": [_event(entry) for entry in AuditEntry.objects.about(booking)[:MOST]]}
+
+
+def _event(entry: AuditEntry) -> dict:
+    icon, words = ACTIONS.get(entry.action, ("circle", entry.action))
+    changes = entry.changes
+    if entry.action == "booking.changed" and changes.keys() - {"notes"}:
+        icon, words = "calendar-clock", "Moved"
+    elif entry.action == "booking.changed":
+        words = "Changed the notes"
+    return {
+        "icon": icon,
+        "words": words,
+        "by": entry.by,
+        "at": entry.at,
+        "times": [parse_datetime(text) for text in changes.get("starts_at", [])],
+        "texts": [changes[name] for name in ("service", "staff") if name in changes],
+        "reason": changes.get("cancel_reason", ["", ""])[1],
+    }
+
+
+@dataclass(frozen=True)
+class TimelineEntry:
+    """A booking at its start, or a message when it left or is due.
+
+    :param kind: "booking" or "message": which of the two it holds
+    """
+
+    at: datetime.datetime
+    kind: str
+    booking: Booking | None = None
+    message: Message | None = None
+
+
+@register.inclusion_tag("contacts/_timeline.html")
+def contact_timeline(contact: Contact) -> dict:
+    """The bookings and messages of a contact, what is still to come on top, then the newest."""
+    bookings = contact.bookings.select_related("service", "staff").order_by("-starts_at", "-pk")
+    messages = Message.objects.filter(conversation__contact=contact).for_thread()
+    entries = [
+        *(TimelineEntry(booking.starts_at, "booking", booking=booking) for booking in _newest(bookings)),
+        *(TimelineEntry(message.send_at, "message", message=message) for message in _newest(messages)),
+    ]
+    entries.sort(key=lambda entry: entry.at, reverse=True)
+    return {
+        "contact": contact,
+        "entries": entries[:TIMELINE_LENGTH],
+        "more": len(entries) > TIMELINE_LENGTH,
+    }
+
+
+def _newest(rows):
+    return rows[: TIMELINE_LENGTH + 1]  # one more tells whether that was all
+
+
+@register.simple_tag
+def next_visit(contact: Contact) -> Booking | None:
+    """The next confirmed booking of a contact, if there is one."""
+    upcoming = contact.bookings.upcoming(now=timezone.now())
+    return upcoming.select_related("service", "staff").order_by("starts_at", "pk").first()
