@@ -11,6 +11,10 @@ class AlertQuerySet(models.QuerySet):
         """Open or acknowledged: what the list shows first."""
         return self.filter(status__in=Alert.UNSETTLED)
 
+    def settled(self):
+        """Resolved or dismissed: the history."""
+        return self.exclude(status__in=Alert.UNSETTLED)
+
     def open(self):
         """What nobody has dealt with: the number on the badge."""
         return self.filter(status=Alert.Status.OPEN)
@@ -93,5 +97,30 @@ class Alert(models.Model):
         return reverse("alerts:detail", args=[self.pk])
 
     @property
+    def is_open(self) -> bool:
+        return self.status == self.Status.OPEN
+
+    @property
     def is_unsettled(self) -> bool:
         return self.status in self.UNSETTLED
+
+    @property
+    def is_dismissed(self) -> bool:
+        return self.status == self.Status.DISMISSED
+
+    @property
+    def is_critical(self) -> bool:
+        return self.severity == self.Severity.CRITICAL
+
+    @property
+    def is_warning(self) -> bool:
+        return self.severity == self.Severity.WARNING
+
+    @property
+    def was_repeated(self) -> bool:
+        return self.count > 1
+
+    @property
+    def is_silent(self) -> bool:
+        """Dismissed, while the trouble goes on."""
+        return self.is_dismissed and self.cause_ended_at is None

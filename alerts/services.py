@@ -28,17 +28,19 @@ def raise_alert(
 
     A dismissed alert stays silent while its cause lasts, unless the trouble has become more severe.
     """
-    known = Alert.objects.ongoing(kind=kind, source_key=source_key).select_for_update().first()
-    if known and (known.is_unsettled or known.severity >= severity):
-        return _seen_again(known, title=title, detail=detail, severity=severity)
-    try:
-        with transaction.atomic():  # a lost race must not take the caller's transaction with it
-            return Alert.objects.create(
-                kind=kind, source_key=source_key, title=title, url=url, detail=detail, severity=severity
-            )
-    except IntegrityError:
-        rival = Alert.objects.ongoing(kind=kind, source_key=source_key).unsettled().select_for_update().get()
-        return _seen_again(rival, title=title, detail=detail, severity=severity)
+    cause = {"kind": kind, "source_key": source_key}
+    said = {"title": title, "detail": detail, "severity": severity}
+    while True:
+        known = Alert.objects.ongoing(**cause).select_for_update().first()
+        if known and (known.is_unsettled or known.severity >= severity):
+            return _seen_again(known, **said)
+        try:
+            with transaction.atomic():  # a lost race must not take the caller's transaction with it
+                return Alert.objects.create(**cause, **said, url=url)
+        except IntegrityError as error:
+            if "one_unsettled_alert_per_cause" not in str(error):
+                raise
+            # Somebody else was faster, so that there is an alert to count on, unless it has ended meanwhile.
 
 
 def _seen_again(alert: Alert, *, title: str, detail: str, severity: Alert.Severity) -> Alert:
@@ -53,38 +55,48 @@ def _seen_again(alert: Alert, *, title: str, detail: str, severity: Alert.Severi
     return alert
 
 
+@transaction.atomic
 def resolve_alerts(*, kind: Alert.Kind, source_key: str, why: str) -> int:
-    """Close what was open about a cause that has ended; return how many alerts that resolved."""
+    """Close what was open about a cause that has ended; return how many alerts that resolved.
+
+    Dismissed ones are told as well that their cause has ended: from now on it may raise an alert again.
+    """
+    # Locked in the order of their keys: two who resolve the same do not deadlock.
+    ongoing = Alert.objects.ongoing(kind=kind, source_key=source_key).order_by("pk")
+    keys = list(ongoing.select_for_update().values_list("pk", flat=True))
+    if not keys:
+        return 0
     now = timezone.now()
-    ongoing = Alert.objects.ongoing(kind=kind, source_key=source_key).order_by()
-    resolved = ongoing.unsettled().update(
-        status=Alert.Status.RESOLVED, settled_at=now, settled_by=None, settled_why=why, cause_ended_at=now
+    ended = Alert.objects.filter(pk__in=keys)
+    ended.update(cause_ended_at=now)
+    return ended.unsettled().update(
+        status=Alert.Status.RESOLVED, settled_at=now, settled_by=None, settled_why=why
     )
-    ongoing.update(cause_ended_at=now)
-    return resolved
 
 
-def acknowledge_alert(*, alert: Alert, by: User) -> None:
+def acknowledge_alert(*, alert: Alert, by: User) -> Alert:
     """Say that somebody is on it: off the badge, still on the list.
 
     :raises AlreadySettled: if it is no longer open
     """
-    _settle(alert, by=by, came_from=[Alert.Status.OPEN], status=Alert.Status.ACKNOWLEDGED)
+    return _settle(alert, by=by, came_from=[Alert.Status.OPEN], status=Alert.Status.ACKNOWLEDGED)
 
 
-def dismiss_alert(*, alert: Alert, by: User, why: str = "") -> None:
+def dismiss_alert(*, alert: Alert, by: User, why: str = "") -> Alert:
     """Put an alert away. It stays silent until its cause has ended and come back, or become more severe.
 
     :raises AlreadySettled: if it is no longer open or acknowledged
     """
-    _settle(alert, by=by, came_from=Alert.UNSETTLED, status=Alert.Status.DISMISSED, why=why)
+    return _settle(alert, by=by, came_from=Alert.UNSETTLED, status=Alert.Status.DISMISSED, why=why)
 
 
 @transaction.atomic
-def _settle(alert: Alert, *, by: User, came_from: list, status: Alert.Status, why: str = "") -> None:
+def _settle(alert: Alert, *, by: User, came_from: list, status: Alert.Status, why: str = "") -> Alert:
     settled = Alert.objects.filter(pk=alert.pk, status__in=came_from).update(
         status=status, settled_at=timezone.now(), settled_by=by, settled_why=why
     )
+    alert.refresh_from_db()
     if not settled:
-        raise AlreadySettled(f"“{alert}” has been settled already.")
+        raise AlreadySettled(f"“{alert}” is {alert.get_status_display().lower()} already.")
     record(by=by, action=f"alert.{status}", subject=alert)
+    return alert

@@ -23,6 +23,10 @@ class ItemQuerySet(models.QuerySet):
     def for_list(self):
         return self.order_by("-is_active", Lower("name"), "pk")
 
+    def worst_first(self):
+        """What has run out before what is running out."""
+        return self.annotate(some_left=Q(on_hand__gt=0)).order_by("some_left", Lower("name"), "pk")
+
 
 class Item(models.Model):
     """One thing that is kept in stock, counted in one unit."""
@@ -61,12 +65,32 @@ class Item(models.Model):
         return reverse("inventory:detail", args=[self.pk])
 
     @property
+    def is_out(self) -> bool:
+        return self.is_active and self.on_hand <= 0
+
+    @property
     def is_low(self) -> bool:
         return self.is_active and self.on_hand < self.threshold
 
     @property
-    def is_out(self) -> bool:
-        return self.is_active and self.on_hand <= 0 and self.threshold > 0
+    def is_at_threshold(self) -> bool:
+        return self.is_active and self.on_hand == self.threshold
+
+    @property
+    def missing(self) -> Decimal:
+        """How much would bring it back to its threshold."""
+        return max(self.threshold - self.on_hand, Decimal(0))
+
+    @property
+    def level(self) -> int:
+        """How full its bar is, from 0 to 100; the threshold stands at 25."""
+        if not self.threshold:
+            return 100 if self.on_hand > 0 else 0
+        return max(0, min(100, int(self.on_hand * 25 / self.threshold)))
+
+    def measure(self, quantity: Decimal) -> str:
+        """A quantity in the unit of the item, such as ``2.5 ml``."""
+        return f"{quantity.normalize():f} {self.unit}"
 
 
 class MovementQuerySet(models.QuerySet):
@@ -105,3 +129,7 @@ class Movement(models.Model):
     @property
     def amount(self) -> Decimal:
         return abs(self.quantity)
+
+    @property
+    def takes_away(self) -> bool:
+        return self.quantity < 0

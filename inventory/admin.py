@@ -1,0 +1,57 @@
+from django.contrib import admin, messages
+from django.shortcuts import redirect
+
+from inventory import services
+from inventory.forms import ItemCreateForm
+from inventory.models import Item, Movement
+
+
+@admin.register(Item)
+class ItemAdmin(admin.ModelAdmin):
+    form = ItemCreateForm
+    list_display = ["name", "sku", "on_hand", "unit", "threshold", "is_active"]
+    list_filter = ["is_active"]
+    search_fields = ["name", "sku"]
+    ordering = ["name", "pk"]
+
+    def get_fields(self, request, obj=None):
+        last = ["is_active"] if obj else []  # a new item is in use
+        return ["name", "sku", "unit", "on_hand", "threshold", *last]
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["on_hand"] if obj else []  # quantities change by the ledger
+
+    def changeform_view(self, request, *args, **kwargs):
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except services.SkuTaken as error:  # in the moment between the check of the form and the writing
+            self.message_user(request, str(error), messages.ERROR)
+            return redirect(request.get_full_path())
+
+    def save_model(self, request, obj, form, change):
+        if change:
+            services.change_item(item=obj, **form.cleaned_data, by=request.user)
+        else:
+            obj.pk = services.create_item(**form.cleaned_data, by=request.user).pk
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
+@admin.register(Movement)
+class MovementAdmin(admin.ModelAdmin):
+    list_display = ["at", "item", "kind", "quantity", "balance_after", "by", "reason"]
+    list_filter = ["kind"]
+    list_select_related = ["item", "by"]
+    search_fields = ["item__name", "item__sku", "reason"]
+    date_hierarchy = "at"
+    ordering = ["-pk"]
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
