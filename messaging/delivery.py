@@ -7,8 +7,12 @@ leaves a lease that runs out, and the message is sent again under the same Messa
 
 import datetime
 import logging
+import traceback
+from collections.abc import Callable
 
 from django.db import transaction
+from django.db.models import F
+from django.db.models.lookups import IsNull
 from django.urls import reverse
 from django.utils import timezone
 from procrastinate.contrib.django import app as jobs
@@ -22,9 +26,11 @@ from messaging.models import Message, WorkerBeat
 
 logger = logging.getLogger(__name__)
 
-LEASE = datetime.timedelta(seconds=60)  # longer than every timeout of a gateway together
+LEASE = datetime.timedelta(seconds=60)  # longer than a call of a gateway can take
 BACK_OFF = [datetime.timedelta(minutes=minutes) for minutes in (1, 5, 30, 120)]  # then the message has failed
+LATE_AFTER = datetime.timedelta(minutes=5)
 DELIVERY_ALERT = {"kind": Alert.Kind.DELIVERY, "source_key": "email"}
+LATE_ALERT = {"kind": Alert.Kind.WORKER_LATE, "source_key": "worker"}
 
 
 def wake_worker() -> None:
@@ -59,19 +65,26 @@ def reason_to_skip(message: Message, *, now: datetime.datetime) -> str:
     return ""
 
 
-def deliver_due(*, limit: int) -> int:
-    """Send what is due, one message after the other, and return how many were looked at, ``limit`` at most."""
+def deliver_due(*, limit: int, go_on: Callable[[], bool] = lambda: True) -> int:
+    """Send what is due, one message after the other, and return how many were looked at, ``limit`` at most.
+
+    :param go_on: asked before each message
+    """
     looked_at = 0
-    while looked_at < limit and (message := take_next(now=timezone.now())):
+    while looked_at < limit and go_on() and (message := take_next(now=timezone.now())):
         looked_at += 1
         if message.status == Message.Status.SENDING:
             send(message)
+        beat(now=timezone.now())  # slow calls may keep the clock's job waiting
     return looked_at
 
 
 @transaction.atomic
 def take_next(*, now: datetime.datetime) -> Message | None:
-    """Take the message that is due longest: as *sending* under a lease, or *skipped* with its reason.
+    """Take the most useful of the messages that are due: as *sending* under a lease, or *skipped* with its reason.
+
+    First what a person typed or asked for, then whatever becomes useless soonest, as an early visit does, then the
+    rest, the longest due first. That matters after an outage; on other days hardly two are due at a time.
 
     The conversation is locked along with the message, as `services.reply` locks it, so that no automated message is
     taken after a reply has committed. Rows that somebody else holds are left for later: nobody waits here, and so
@@ -79,13 +92,20 @@ def take_next(*, now: datetime.datetime) -> Message | None:
 
     :returns: None where nothing is due
     """
-    due = Message.objects.due(now=now).select_related("conversation__contact", "conversation__paused_by")
-    locked = due.select_for_update(of=("self", "conversation"), skip_locked=True)
-    message = locked.order_by("send_at", "pk").first()
+    due = Message.objects.due(now=now).select_related("conversation__contact")
+    locked = due.select_for_update(of=("self", "conversation"), skip_locked=True, no_key=True)
+    by_usefulness = [IsNull(F("sent_by"), True), F("useless_after").asc(nulls_last=True), "send_at", "pk"]
+    message = locked.order_by(*by_usefulness).first()
     if message is None:
         return None
-    if reason := reason_to_skip(message, now=now):
-        message.status, message.reason = Message.Status.SKIPPED, reason
+    try:
+        reason = reason_to_skip(message, now=now)
+    except Exception as error:
+        _log_bug("whether to send a message could not be decided", message, error)
+        _fail(message, f"CareOps could not decide whether to send this ({type(error).__name__}).")
+        return message
+    if reason:  # after a failed try, its words as well
+        message.status, message.reason = Message.Status.SKIPPED, f"{reason} {message.reason}".strip()
     else:
         message.status, message.lease_until = Message.Status.SENDING, now + LEASE
         message.attempts += 1
@@ -93,49 +113,84 @@ def take_next(*, now: datetime.datetime) -> Message | None:
     return message
 
 
+def _fail(message: Message, reason: str) -> None:
+    message.status, message.reason = Message.Status.FAILED, reason
+    message.save(update_fields=["status", "reason"])
+    _raise_alert(reason)
+
+
 def send(message: Message) -> None:
-    """Hand a taken message to its provider and write down the answer. Never raises for a provider's refusal."""
-    contact = message.conversation.contact
+    """Hand a taken message to its provider and write down the answer. Never raises for what a gateway does."""
+    business = Business.objects.current()
     try:
         gateways.send_email(
-            to=contact.email,
+            to=message.conversation.contact.email,
             subject=message.subject,
             body=message.body,
             message_id=str(message.uuid),
-            reply_to=Business.objects.current().email,
+            reply_to=business.email,
             automated=message.is_automated,
         )
     except gateways.DeliveryFailed as error:
         logger.warning("message not delivered", extra={"message_id": message.pk, "attempt": message.attempts})
         _record_failure(message, words=str(error), permanent=error.permanent)
+    except Exception as error:
+        _log_bug("message could not be handed over", message, error)
+        words = f"CareOps could not hand it over ({type(error).__name__})."
+        _record_failure(message, words=words, permanent=False)
     else:
         _record_sent(message)
 
 
+def _log_bug(text: str, message: Message, error: Exception) -> None:
+    # Where it came from, without the text of the exception, which may hold an address.
+    trace = "".join(traceback.format_tb(error.__traceback__))
+    logger.error(text, extra={"message_id": message.pk, "error": type(error).__name__, "trace": trace})
+
+
 def _record_sent(message: Message) -> None:
-    recorded = _finish(message, status=Message.Status.SENT, sent_at=timezone.now(), reason="")
-    if recorded and not Message.objects.failed().exists():
+    if _finish(message, status=Message.Status.SENT, sent_at=timezone.now(), reason=""):
+        conversation = message.conversation
+        if message.send_at > conversation.last_message_at:  # planned ones; the others were noted when queued
+            conversation.note_newest(message, at=message.send_at)
+        _note_recovery()
+
+
+@transaction.atomic
+def _note_recovery() -> None:
+    """Mail flows: resolve the alert, unless a message still waits for another try or has failed for good.
+
+    Who dismissed the alert knows of those that failed, so the next trouble is a new one and raises its own.
+    """
+    # The lock makes a failure that is being recorded right now either visible here, or the later one.
+    alert = Alert.objects.ongoing(**DELIVERY_ALERT).select_for_update().first()
+    if alert is None or Message.objects.pending().filter(attempts__gt=0).exists():
+        return
+    if not (alert.is_unsettled and Message.objects.failed().exists()):
         alerts.resolve_alerts(**DELIVERY_ALERT, why="Messages are being delivered again.")
 
 
 @transaction.atomic
 def _record_failure(message: Message, *, words: str, permanent: bool) -> None:
-    words = words[:200]
-    final = permanent or message.attempts > len(BACK_OFF)
-    if final:
-        recorded = _finish(message, status=Message.Status.FAILED, reason=f"The provider said: {words}")
+    words = words[:250]
+    if permanent or message.attempts > len(BACK_OFF):
+        recorded = _finish(message, status=Message.Status.FAILED, reason=words)
     else:
         next_try = timezone.now() + BACK_OFF[message.attempts - 1]
-        reason = f"Try {message.attempts} failed: {words}"
+        reason = f"Try {message.attempts} failed. {words}"
         recorded = _finish(message, status=Message.Status.QUEUED, send_at=next_try, reason=reason)
     if recorded:
-        alerts.raise_alert(
-            **DELIVERY_ALERT,
-            title="Emails are not being delivered",
-            detail=f"The provider said: {words}",
-            url=reverse("messaging:outbox"),
-            severity=Alert.Severity.CRITICAL,
-        )
+        _raise_alert(words)
+
+
+def _raise_alert(detail: str) -> None:
+    alerts.raise_alert(
+        **DELIVERY_ALERT,
+        title="Emails are not being delivered",
+        detail=detail,
+        url=reverse("messaging:outbox"),
+        severity=Alert.Severity.CRITICAL,
+    )
 
 
 def _finish(message: Message, **outcome) -> bool:
@@ -146,17 +201,18 @@ def _finish(message: Message, **outcome) -> bool:
     return bool(ours.update(lease_until=None, **outcome))
 
 
+@transaction.atomic
 def release_abandoned(*, now: datetime.datetime) -> int:
     """Queue again what a dead worker had taken, and return how many messages that was.
 
     One that has cost every try it had is given up, so that a message which kills workers cannot go on for ever.
     """
     abandoned = Message.objects.abandoned(now=now)
-    abandoned.filter(attempts__gt=len(BACK_OFF)).update(
-        status=Message.Status.FAILED,
-        lease_until=None,
-        reason="The worker stopped each time it tried to send this.",
-    )
+    given_up = "The worker stopped each time it tried to send this."
+    if abandoned.filter(attempts__gt=len(BACK_OFF)).update(
+        status=Message.Status.FAILED, lease_until=None, reason=given_up
+    ):
+        _raise_alert(given_up)
     return abandoned.update(
         status=Message.Status.QUEUED,
         lease_until=None,
@@ -167,4 +223,31 @@ def release_abandoned(*, now: datetime.datetime) -> int:
 
 def beat(*, now: datetime.datetime) -> None:
     """Say that the worker is alive."""
-    WorkerBeat.objects.update_or_create(pk=1, defaults={"beat_at": now})
+    WorkerBeat.objects.bulk_create(
+        [WorkerBeat(pk=1, beat_at=now)],
+        update_conflicts=True,
+        unique_fields=["pk"],
+        update_fields=["beat_at"],
+    )
+
+
+def worker_is_late(*, now: datetime.datetime) -> bool:
+    """Whether a message has been due for LATE_AFTER and nobody took it. Costs one look at an index."""
+    return Message.objects.due(now=now - LATE_AFTER).exists()
+
+
+def check_lateness(*, now: datetime.datetime) -> None:
+    """Raise an alert while messages leave late; it resolves itself once the worker has caught up."""
+    known = Alert.objects.ongoing(**LATE_ALERT).exists()
+    late = worker_is_late(now=now)
+    if late and not known:
+        minutes = int(LATE_AFTER.total_seconds() // 60)
+        alerts.raise_alert(
+            **LATE_ALERT,
+            title="Messages leave late",
+            detail=f"Some have been due for more than {minutes} minutes: the worker was down, or cannot keep up.",
+            url=reverse("messaging:outbox"),
+            severity=Alert.Severity.CRITICAL,
+        )
+    elif known and not late:
+        alerts.resolve_alerts(**LATE_ALERT, why="The worker has caught up.")

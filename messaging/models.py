@@ -14,6 +14,9 @@ class ConversationQuerySet(models.QuerySet):
     def open(self):
         return self.filter(status=Conversation.Status.OPEN)
 
+    def closed(self):
+        return self.filter(status=Conversation.Status.CLOSED)
+
     def waiting(self):
         """Where a customer waits for an answer from a person, the longest wait first."""
         return self.open().filter(waiting_since__isnull=False).order_by("waiting_since", "pk")
@@ -22,7 +25,9 @@ class ConversationQuerySet(models.QuerySet):
         return self.filter(paused_until__gt=now)
 
     def for_list(self):
-        return self.select_related("contact", "paused_by").order_by("-last_message_at", "-pk")
+        """Where something has been said, the newest first."""
+        begun = self.exclude(last_words="")
+        return begun.select_related("contact").order_by("-last_message_at", "-pk")
 
 
 class Conversation(models.Model):
@@ -48,11 +53,20 @@ class Conversation(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["-last_message_at", "-id"], name="conversation_newest"),
+            models.Index(
+                fields=["status", "-last_message_at", "-id"],
+                condition=~Q(last_words=""),
+                name="conversation_by_status",
+            ),
             models.Index(
                 fields=["waiting_since", "id"],
                 condition=Q(status="open", waiting_since__isnull=False),
                 name="conversation_waiting",
+            ),
+            models.Index(
+                fields=["paused_until"],
+                condition=Q(paused_until__isnull=False),
+                name="conversation_paused",
             ),
         ]
 
@@ -64,6 +78,11 @@ class Conversation(models.Model):
 
     def is_paused(self, *, now) -> bool:
         return self.paused_until is not None and self.paused_until > now
+
+    def note_newest(self, message: "Message", *, at) -> None:
+        """Show how ``message``, said ``at``, begins in the inbox, unless something newer is shown there."""
+        older = Conversation.objects.filter(pk=self.pk, last_message_at__lte=at)
+        older.update(last_message_at=at, last_words=" ".join(message.body.split())[:120])
 
 
 class MessageQuerySet(models.QuerySet):
@@ -88,6 +107,9 @@ class MessageQuerySet(models.QuerySet):
     def for_list(self):
         return self.select_related("conversation__contact", "sent_by").order_by("-send_at", "-pk")
 
+    def planned(self):
+        return self.filter(status=Message.Status.PLANNED)
+
     def for_thread(self):
         return self.select_related("sent_by").order_by("-send_at", "-pk")
 
@@ -110,6 +132,7 @@ class Message(models.Model):
         RECEIVED = "received", "Received"
 
     PENDING = [Status.PLANNED, Status.QUEUED]
+    RETRIABLE = [Status.SENDING, Status.FAILED]
     SAID = [Status.QUEUED, Status.SENDING, Status.SENT, Status.RECEIVED]
 
     conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="messages")
@@ -190,6 +213,18 @@ class Message(models.Model):
     @property
     def is_pending(self) -> bool:
         return self.status in self.PENDING
+
+    @property
+    def what(self) -> str:
+        """What kind of message it is, in a word or two: the name of its rule, or who wrote it."""
+        if self.is_automated:
+            return self.get_rule_display()
+        return "Incoming" if self.direction == self.Direction.IN else "Reply"
+
+    @property
+    def about(self) -> str:
+        """The kind of thing it is about, such as ``booking``; empty for what a person typed."""
+        return self.about_key.partition(":")[0]
 
     @property
     def can_be_retried(self) -> bool:

@@ -76,7 +76,7 @@ def send_automated(
     message.status = Message.Status.PLANNED if planned else Message.Status.QUEUED
     message.save()
     if not planned:
-        _note_newest(conversation, message)
+        conversation.note_newest(message, at=message.send_at)
         wake_worker()
     return message
 
@@ -93,6 +93,7 @@ def record_skipped(
     now: datetime.datetime,
 ) -> Message:
     """Leave a row that says why a message was not even planned."""
+    conversation = _locked(conversation)
     if existing := Message.objects.filter(key=key).first():
         return existing
     return _save_skipped(
@@ -117,8 +118,10 @@ def _save_skipped(message: Message, *, reason: str) -> Message:
 
 def cancel_planned(*, about_key: str, reason: str) -> int:
     """Take back whatever is still waiting to be sent about an object; return how many messages that was."""
-    pending = Message.objects.pending().filter(about_key=about_key)
-    return pending.update(status=Message.Status.CANCELLED, reason=reason)
+    about = Message.objects.filter(about_key=about_key)
+    # What a provider has now, or has refused, stays as it is, but is not worth another try.
+    about.filter(status__in=Message.RETRIABLE).update(useless_after=timezone.now())
+    return about.pending().update(status=Message.Status.CANCELLED, reason=reason)
 
 
 @transaction.atomic
@@ -127,12 +130,8 @@ def cancel_message(*, message: Message, by: User) -> None:
 
     :raises CannotCancel: if it is not waiting any more
     """
-    reason = f"Cancelled by {by}."
-    if (
-        not Message.objects.pending()
-        .filter(pk=message.pk)
-        .update(status=Message.Status.CANCELLED, reason=reason)
-    ):
+    pending = Message.objects.pending().filter(pk=message.pk)
+    if not pending.update(status=Message.Status.CANCELLED, reason=f"Cancelled by {by}."):
         raise CannotCancel("That message is not waiting to be sent any more.")
     record(by=by, action="message.cancelled", subject=message)
 
@@ -143,12 +142,8 @@ def retry_message(*, message: Message, by: User) -> None:
 
     :raises CannotRetry: if it has not failed, or somebody was faster
     """
-    retried = (
-        Message.objects.failed()
-        .filter(pk=message.pk)
-        .update(status=Message.Status.QUEUED, reason="", attempts=0, send_at=timezone.now())
-    )
-    if not retried:
+    failed = Message.objects.failed().filter(pk=message.pk)
+    if not failed.update(status=Message.Status.QUEUED, reason="", attempts=0, send_at=timezone.now()):
         raise CannotRetry("That message is not waiting for another try.")
     record(by=by, action="message.retried", subject=message)
     wake_worker()
@@ -176,7 +171,7 @@ def reply(*, conversation: Conversation, by: User, body: str, now: datetime.date
     conversation.waiting_since = None
     conversation.paused_until, conversation.paused_by = now + PAUSE, by
     conversation.save(update_fields=["status", "waiting_since", "paused_until", "paused_by"])
-    _note_newest(conversation, message)
+    conversation.note_newest(message, at=now)
     record(by=by, action="conversation.replied", subject=conversation)
     wake_worker()
     return message
@@ -211,18 +206,16 @@ def record_incoming(
     conversation.status = Conversation.Status.OPEN
     conversation.waiting_since = min(conversation.waiting_since or at, at)
     conversation.save(update_fields=["status", "waiting_since"])
-    _note_newest(conversation, message)
+    conversation.note_newest(message, at=at)
+    record(by=by, action="conversation.received", subject=conversation)
     return message
 
 
 @transaction.atomic
 def resume_automation(*, conversation: Conversation, by: User | None) -> None:
     """Let automation speak again before the pause ends by itself."""
-    if (
-        Conversation.objects.exclude(paused_until=None)
-        .filter(pk=conversation.pk)
-        .update(paused_until=None, paused_by=None)
-    ):
+    paused = Conversation.objects.paused(now=timezone.now()).filter(pk=conversation.pk)
+    if paused.update(paused_until=None, paused_by=None):
         record(by=by, action="conversation.resumed", subject=conversation)
 
 
@@ -239,21 +232,15 @@ def close_conversation(*, conversation: Conversation, by: User) -> None:
 @transaction.atomic
 def reopen_conversation(*, conversation: Conversation, by: User) -> None:
     """Bring a closed conversation back to the inbox."""
-    closed = Conversation.objects.filter(pk=conversation.pk, status=Conversation.Status.CLOSED)
+    closed = Conversation.objects.closed().filter(pk=conversation.pk)
     if closed.update(status=Conversation.Status.OPEN):
         record(by=by, action="conversation.reopened", subject=conversation)
 
 
 def _locked(conversation: Conversation) -> Conversation:
-    """The conversation, locked. Locks go from booking to conversation to message, never back."""
+    """The conversation, locked. Locks go from booking to conversation; who holds it waits for no message."""
     return (
-        Conversation.objects.select_for_update(of=("self",))
+        Conversation.objects.select_for_update(of=("self",), no_key=True)
         .select_related("contact", "paused_by")
         .get(pk=conversation.pk)
-    )
-
-
-def _note_newest(conversation: Conversation, message: Message) -> None:
-    Conversation.objects.filter(pk=conversation.pk, last_message_at__lte=message.send_at).update(
-        last_message_at=message.send_at, last_words=" ".join(message.body.split())[:120]
     )

@@ -66,11 +66,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='conversation',
-            index=models.Index(fields=['-last_message_at', '-id'], name='conversation_newest'),
+            index=models.Index(condition=models.Q(('last_words', ''), _negated=True), fields=['status', '-last_message_at', '-id'], name='conversation_by_status'),
         ),
         migrations.AddIndex(
             model_name='conversation',
             index=models.Index(condition=models.Q(('status', 'open'), ('waiting_since__isnull', False)), fields=['waiting_since', 'id'], name='conversation_waiting'),
+        ),
+        migrations.AddIndex(
+            model_name='conversation',
+            index=models.Index(condition=models.Q(('paused_until__isnull', False)), fields=['paused_until'], name='conversation_paused'),
         ),
         migrations.AddIndex(
             model_name='message',

@@ -1,0 +1,105 @@
+import datetime
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from messaging.models import Conversation, Message
+from messaging.rules import Rule
+from messaging.tests.factories import ConversationFactory, MessageFactory
+
+NOW = datetime.datetime(2031, 3, 4, 9, 0, tzinfo=datetime.UTC)
+MINUTE = datetime.timedelta(minutes=1)
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_pause_ends_at_the_instant_it_names():
+    conversation = Conversation(paused_until=NOW)
+
+    assert conversation.is_paused(now=NOW - MINUTE)
+    assert not conversation.is_paused(now=NOW)
+    assert not Conversation().is_paused(now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("rule", "obeys"),
+    [
+        (Rule.WELCOME, True),
+        (Rule.REMINDER, True),
+        (Rule.FORM_REMINDER, True),
+        (Rule.CONFIRMATION, False),
+        (Rule.MOVED, False),
+        (Rule.CANCELLED, False),
+        ("", False),
+    ],
+)
+def test_a_pause_holds_back_what_automation_says_by_itself(rule, obeys, staff):
+    assert Message(rule=rule).obeys_pause is obeys
+    assert not Message(rule=rule, sent_by=staff).obeys_pause
+
+
+def test_the_kind_of_a_message_is_its_rule_or_who_wrote_it():
+    assert Message(rule=Rule.MOVED).what == "Move notice"
+    assert Message(direction=Message.Direction.OUT).what == "Reply"
+    assert Message(direction=Message.Direction.IN).what == "Incoming"
+
+
+def test_note_newest_shows_how_the_newest_message_begins():
+    conversation = ConversationFactory()
+    later = timezone.now() + MINUTE
+
+    conversation.note_newest(Message(body="Hello  Ada,\n\nwelcome. " + "x" * 200), at=later)
+
+    conversation.refresh_from_db()
+    assert conversation.last_message_at == later
+    assert conversation.last_words.startswith("Hello Ada, welcome. xxx")
+    assert len(conversation.last_words) == 120
+
+
+def test_note_newest_leaves_newer_words_alone():
+    conversation = ConversationFactory()
+    later = timezone.now() + MINUTE
+    conversation.note_newest(Message(body="The newer words"), at=later)
+
+    conversation.note_newest(Message(body="An old reminder"), at=later - MINUTE)
+
+    conversation.refresh_from_db()
+    assert conversation.last_words == "The newer words"
+    assert conversation.last_message_at == later
+
+
+def test_the_inbox_lists_only_conversations_in_which_something_was_said():
+    ConversationFactory(name="Silent")
+    older, newer = ConversationFactory(name="Older"), ConversationFactory(name="Newer")
+    older.note_newest(Message(body="Hello"), at=timezone.now() + MINUTE)
+    newer.note_newest(Message(body="Hello"), at=timezone.now() + 2 * MINUTE)
+
+    assert list(Conversation.objects.for_list()) == [newer, older]
+
+
+def test_the_longest_wait_comes_first_and_nobody_waits_in_a_closed_conversation():
+    short, long, closed = ConversationFactory(), ConversationFactory(), ConversationFactory()
+    ConversationFactory()
+    for conversation, minutes in [(short, 1), (long, 9), (closed, 99)]:
+        Conversation.objects.filter(pk=conversation.pk).update(waiting_since=NOW - minutes * MINUTE)
+    Conversation.objects.filter(pk=closed.pk).update(status=Conversation.Status.CLOSED)
+
+    assert list(Conversation.objects.waiting()) == [long, short]
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        {"direction": "in", "status": "sent"},
+        {"direction": "out", "status": "received"},
+        {"status": "sending", "lease_until": None},
+    ],
+)
+def test_a_message_cannot_be_in_a_state_that_means_nothing(nonsense):
+    conversation = ConversationFactory()
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        MessageFactory(conversation=conversation, **nonsense)
+
+    assert not Message.objects.exists()
