@@ -1,0 +1,217 @@
+"""The demo business, from its first day to this minute: every step is a call of the service that a page would call."""
+
+import datetime
+import random
+from functools import partial
+
+from accounts import services as accounts
+from accounts.models import User
+from bookings import services as bookings
+from bookings.models import Booking, Service
+from careops.demo import people
+from careops.demo.clock import Past, working_minutes_ago
+from careops.demo.diary import Visit, plan_visits
+from careops.demo.shelves import Shelves
+from careops.demo.talks import CLIENT, CLOSED, LOST, PHONE, QUESTIONS, STAFF, Line, Talk, talks
+from contacts import services as contacts
+from contacts.models import Contact
+from messaging import services as messaging
+
+DAY, QUARTER = datetime.timedelta(days=1), datetime.timedelta(minutes=15)
+
+
+class Story:
+    """What happens at the demo business; `tell` makes it so.
+
+    :param now: in the time zone of the business; everything that is done lies before it
+    :param seed: the same seed tells the same story
+    """
+
+    def __init__(self, *, now: datetime.datetime, seed: int):
+        self.now = now
+        self.opened = (now - 90 * DAY).replace(hour=9, minute=0)
+        self.seed = seed
+        self.dice = random.Random(seed)  # noqa: S311 - no secret: the same story each time is the point
+        self.past = Past(now=now)
+        self.users: dict[str, User] = {}
+        self.services: dict[str, Service] = {}
+        self.contacts: dict[str, Contact] = {}
+
+    def tell(self) -> None:
+        """Plan everything, then let it happen in order of time."""
+        self._plan_first_days()
+        clients, conversations = people.clients(), talks()
+        first_words = {talk.client: talk.begins for talk in conversations}
+        for client in clients:
+            self._plan_client(client, asked=first_words.get(client.name))
+        visits = plan_visits(clients=clients, now=self.now, seed=self.seed)
+        for visit in visits:
+            self._plan_visit(visit)
+        silent = {client.name for client in clients if client.email} - first_words.keys()
+        self._plan_questions([visit for visit in visits if visit.client in silent])
+        for talk in conversations:
+            self._plan_talk(talk)
+        Shelves(past=self.past, now=self.now, dice=self.dice, users=self.users).plan()
+        self.past.happen()
+
+    def _plan_first_days(self) -> None:
+        for colleague in people.COLLEAGUES:
+            self.past.plan(self.opened, partial(self._hire, colleague), "user")
+            if not colleague.works_here:
+                self.past.plan(self.opened + 30 * DAY, partial(self._let_go, colleague))
+        for name, (minutes, form_url) in people.SERVICES.items():
+            self.past.plan(self.opened, partial(self._offer, name, minutes, form_url))
+
+    def _hire(self, colleague: people.Colleague, at: datetime.datetime) -> None:
+        self.users[colleague.name] = accounts.create_user(
+            email=colleague.email,
+            name=colleague.name,
+            role=colleague.role,
+            password=people.PASSWORD,
+            by=self.users.get(people.OWNER),
+        )
+
+    def _let_go(self, colleague: people.Colleague, at: datetime.datetime) -> None:
+        user = self.users[colleague.name]
+        accounts.change_user(
+            user=user, name=user.name, role=colleague.role, is_active=False, by=self.users[people.OWNER]
+        )
+
+    def _offer(self, name: str, minutes: int, form_url: str, at: datetime.datetime) -> None:
+        self.services[name] = bookings.create_service(
+            name=name, minutes=minutes, form_url=form_url, by=self.users[people.OWNER]
+        )
+
+    def _plan_client(self, client: people.Client, *, asked: int | None) -> None:
+        if client.is_imported:
+            at = self.opened + DAY
+        elif client.is_new:
+            at = working_minutes_ago(asked + 4 if asked else self.dice.randint(20, 3000), now=self.now)
+        else:
+            at = working_minutes_ago(self.dice.randint(20_000, 40_000), now=self.now)
+        dates = (
+            ["contact", "conversation"]
+            if client.is_imported
+            else ["contact", "conversation", "welcome", "message"]
+        )
+        self.past.plan(at, partial(self._add_client, client), *dates)
+
+    def _add_client(self, client: people.Client, at: datetime.datetime) -> None:
+        self.contacts[client.name] = contacts.create_contact(
+            name=client.name,
+            email=client.email,
+            phone=client.phone,
+            notes=client.notes,
+            welcome=not client.is_imported,
+            by=self._reception,
+        )
+
+    def _plan_visit(self, visit: Visit) -> None:
+        held: dict[str, Booking] = {}
+        plan = self.past.plan
+        plan(visit.booked_at, partial(self._book, visit, held), "message")
+        if visit.moved_at:
+            plan(visit.moved_at, partial(self._bring_forward, visit, held), "message")
+        if visit.form_at:
+            plan(visit.form_at, partial(self._on_booking, bookings.note_form_received, held))
+        if visit.reminded_at:
+            plan(visit.reminded_at, partial(self._remind, held), "message")
+        length = datetime.timedelta(minutes=people.SERVICES[visit.service][0])
+        if visit.fate == "completed":
+            at = visit.starts_at + length + datetime.timedelta(minutes=2)
+            plan(at, partial(self._on_booking, bookings.complete_booking, held))
+        elif visit.fate == "no_show":
+            at = visit.starts_at + datetime.timedelta(minutes=15)
+            plan(at, partial(self._on_booking, bookings.mark_no_show, held))
+        elif visit.fate == "cancelled":
+            cancel = partial(bookings.cancel_booking, reason=visit.cancel_reason)
+            plan(visit.cancelled_at, partial(self._on_booking, cancel, held), "message")
+
+    def _book(self, visit: Visit, held: dict[str, Booking], at: datetime.datetime) -> None:
+        held["booking"] = bookings.create_booking(
+            contact=self.contacts[visit.client],
+            service=self.services[visit.service],
+            staff=self.users[visit.colleague],
+            starts_at=visit.first_starts_at,
+            notes=visit.notes,
+            by=self._reception,
+            now=at,
+        )
+
+    def _bring_forward(self, visit: Visit, held: dict[str, Booking], at: datetime.datetime) -> None:
+        booking = held["booking"]
+        bookings.change_booking(
+            booking=booking,
+            service=booking.service,
+            staff=booking.staff,
+            starts_at=visit.starts_at,
+            notes=visit.notes,
+            by=self._reception,
+            now=at,
+        )
+
+    def _remind(self, held: dict[str, Booking], at: datetime.datetime) -> None:
+        send = bookings.send_reminder
+        if held["booking"].awaits_form:
+            send = bookings.send_form_reminder
+        held["booking"].refresh_from_db()
+        send(booking=held["booking"], by=self._reception, again=True, now=at)
+
+    def _on_booking(self, service, held: dict[str, Booking], at: datetime.datetime) -> None:
+        held["booking"] = service(booking=held["booking"], by=self._reception, now=at)
+
+    def _plan_talk(self, talk: Talk) -> None:
+        for line in talk.lines:
+            at = working_minutes_ago(line.minutes_ago, now=self.now)
+            if line.who == STAFF:
+                act = partial(self._answer, talk.client, self.dice.choice(people.ANSWER), line.words)
+            elif line.who == CLOSED:
+                act = partial(self._put_away, talk.client)
+            else:
+                act = partial(self._hear, talk, line)
+            self.past.plan(at, act, "message")
+
+    def _plan_questions(self, visits: list[Visit]) -> None:
+        """Some of today's clients asked something just before their reminder was due, so the answer held it back."""
+        today = [visit for visit in visits if visit.starts_at.date() == self.now.date()]
+        asking = [visit for visit in today if visit.fate == "completed" and not visit.moved_at]
+        early = [visit for visit in asking if visit.booked_at < visit.starts_at - 2 * DAY]
+        for visit, (subject, question, answer) in zip(early, QUESTIONS, strict=False):
+            talk = Talk(visit.client, subject, [Line(CLIENT, 0, question)])
+            due = visit.starts_at - DAY
+            self.past.plan(due - 2 * QUARTER, partial(self._hear, talk, talk.lines[0]), "message")
+            self.past.plan(
+                due - QUARTER, partial(self._answer, visit.client, people.RECEPTION, answer), "message"
+            )
+
+    def _hear(self, talk: Talk, line: Line, at: datetime.datetime) -> None:
+        subject = talk.subject if line is talk.lines[0] else f"Re: {talk.subject}"
+        by_phone = line.who == PHONE
+        messaging.record_incoming(
+            conversation=self.contacts[talk.client].conversation,
+            body=line.words,
+            subject="" if by_phone else subject,
+            by=self._reception if by_phone else None,
+            at=at,
+        )
+
+    def _answer(self, client: str, by: str, words: str, at: datetime.datetime) -> None:
+        contact, user = self.contacts[client], self.users[by]
+        messaging.reply(conversation=contact.conversation, body=words, by=user, now=at)
+        contacts.advance_stage(contact=contact, to=Contact.Stage.CONTACTED)
+
+    def _put_away(self, client: str, at: datetime.datetime) -> None:
+        contact = self.contacts[client]
+        messaging.close_conversation(conversation=contact.conversation, by=self._reception)
+        if client in LOST:
+            contacts.change_contact(contact=contact, stage=Contact.Stage.LOST, by=self._reception)
+
+    @property
+    def _reception(self) -> User:
+        return self.users[people.RECEPTION]
+
+
+def tell(*, seed: int, now: datetime.datetime) -> None:
+    """Make the demo business, in the caller's transaction. See `Story`."""
+    business = accounts.change_business(by=None, **people.BUSINESS)
+    Story(now=now.astimezone(business.zone), seed=seed).tell()

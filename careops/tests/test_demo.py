@@ -1,0 +1,252 @@
+import datetime
+import io
+import zoneinfo
+from collections import Counter
+from itertools import pairwise
+
+import pytest
+import time_machine
+from django.core import mail
+from django.core.management import CommandError, call_command
+from django.db import transaction
+from django.urls import reverse
+
+from accounts.models import AuditEntry, Business, User
+from accounts.roles import ADMIN, STAFF
+from accounts.tests.factories import UserFactory
+from alerts.models import Alert
+from bookings.models import Booking, Service
+from careops.demo import people
+from careops.demo.clock import working_minutes_ago
+from careops.demo.diary import plan_visits
+from contacts.models import Contact
+from contacts.tests.factories import ContactFactory
+from inventory.models import Item, Movement
+from messaging.models import Conversation, Message
+
+ZONE = zoneinfo.ZoneInfo("Europe/London")
+WEDNESDAY = datetime.datetime(
+    2026, 3, 25, 11, 20, tzinfo=ZONE
+)  # the clocks go forward on the Sunday after it
+Status = Booking.Status
+
+
+def plan(now, seed=7):
+    return plan_visits(clients=people.clients(), now=now, seed=seed)
+
+
+# --- refusals; first, while the database is empty ---
+
+
+def everything():
+    return [model.objects.count() for model in (User, Contact, Service, Item, Message, Business, AuditEntry)]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("factory", [UserFactory, ContactFactory])
+def test_demo_refuses_a_database_that_holds_data(factory):
+    factory()
+    before = everything()
+
+    with pytest.raises(CommandError, match="holds data already"):
+        call_command("demo")
+
+    assert everything() == before
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("setting", "value", "words"),
+    [("PRODUCTION", True, "ENVIRONMENT=production"), ("EMAIL_URL", "smtp://mail.example", "never send mail")],
+)
+def test_demo_refuses_where_it_could_do_harm(setting, value, words, settings):
+    setattr(settings, setting, value)
+    before = everything()
+
+    with pytest.raises(CommandError, match=words):
+        call_command("demo")
+
+    assert everything() == before
+
+
+@pytest.fixture(scope="module")
+def demo(django_db_setup, django_db_blocker):
+    """The demo of that Wednesday, for all tests below; what the command printed."""
+    printed = io.StringIO()
+    with django_db_blocker.unblock(), transaction.atomic():
+        with time_machine.travel(WEDNESDAY):
+            call_command("demo", stdout=printed)
+        yield printed.getvalue()
+        transaction.set_rollback(True)
+
+
+@pytest.fixture
+def world(demo, db):
+    with time_machine.travel(WEDNESDAY + datetime.timedelta(minutes=1)):
+        yield
+
+
+# --- what there is at the end ---
+
+
+@pytest.mark.usefixtures("world")
+def test_demo_has_people_who_can_sign_in(client, demo):
+    for email, role in (("admin@careops.example", ADMIN), ("staff@careops.example", STAFF)):
+        assert email in demo
+        assert User.objects.get(email=email).role == role
+        page = client.post(reverse("account_login"), {"login": email, "password": "careops-demo"})
+        assert page.url == reverse("dashboard")
+
+    assert User.objects.active().count() >= 4
+    assert not User.objects.filter(is_superuser=True).exists()
+    assert Business.objects.get().name == "Riverside Physio & Wellness"
+    assert Service.objects.exclude(form_url="").count() >= 2
+    assert Service.objects.count() >= 6
+
+
+@pytest.mark.usefixtures("world")
+def test_demo_has_contacts_of_every_kind():
+    contacts = Contact.objects.all()
+
+    assert contacts.count() >= 60
+    assert set(contacts.values_list("stage", flat=True)) == set(Contact.Stage.values)
+    assert max(len(contact.name) for contact in contacts) == 40
+    assert contacts.filter(email="").exists()
+    assert contacts.filter(phone="").exists()
+    assert all(contact.email.endswith("@example.com") for contact in contacts if contact.email)
+    assert [contact.name for contact in Contact.objects.search("ayse dem")] == ["Ayşe Demir"]
+
+
+@pytest.mark.usefixtures("world")
+def test_demo_has_bookings_in_every_state():
+    states = Counter(Booking.objects.values_list("status", flat=True))
+
+    assert sum(states.values()) >= 200
+    assert states[Status.COMPLETED] > 80
+    assert states[Status.CONFIRMED] > 50
+    assert states[Status.CANCELLED] >= 5
+    assert states[Status.NO_SHOW] >= 3
+    assert Booking.objects.outcome_missing(now=WEDNESDAY).count() == 2
+    assert Booking.objects.filter(schedule_no__gt=1).exists()
+    assert Booking.objects.exclude(form_received_at=None).exists()
+    assert Booking.objects.exclude(notes="").exists()
+
+
+@pytest.mark.usefixtures("world")
+def test_demo_has_nothing_that_cannot_have_happened_yet():
+    over = [Status.COMPLETED, Status.NO_SHOW]
+
+    assert not Booking.objects.filter(status__in=over, starts_at__gt=WEDNESDAY).exists()
+    assert not Booking.objects.filter(created_at__gt=WEDNESDAY).exists()
+    assert not Booking.objects.filter(form_received_at__gt=WEDNESDAY).exists()
+    assert not Message.objects.pending().filter(send_at__lte=WEDNESDAY).exists()
+    assert not Message.objects.filter(sent_at__gt=WEDNESDAY).exists()
+    for model, field in [(AuditEntry, "at"), (Movement, "at"), (Contact, "created_at"), (User, "joined_at")]:
+        assert not model.objects.filter(**{f"{field}__gt": WEDNESDAY}).exists()
+        assert model.objects.filter(**{f"{field}__lt": WEDNESDAY - datetime.timedelta(days=7)}).exists()
+
+
+@pytest.mark.usefixtures("world")
+def test_demo_books_nobody_twice_at_a_time_nor_outside_hours():
+    for staff in User.objects.all():
+        visits = Booking.objects.filter(staff=staff).exclude(status=Status.CANCELLED).order_by("starts_at")
+        assert all(first.ends_at <= second.starts_at for first, second in pairwise(visits))
+        assert all(
+            datetime.time(9) <= visit.starts_at.astimezone(ZONE).time()
+            and visit.ends_at.astimezone(ZONE).time() <= datetime.time(18)
+            for visit in visits
+        )
+
+
+@pytest.mark.usefixtures("world")
+def test_demo_has_messages_in_the_states_that_need_no_provider_to_fail():
+    states = Counter(Message.objects.values_list("status", flat=True))
+
+    assert states.keys() == {"planned", "sent", "skipped", "cancelled", "received"}
+    reasons = set(Message.objects.filter(status="skipped").values_list("reason", flat=True))
+    assert any("No email address" in reason for reason in reasons)
+    assert any("paused" in reason for reason in reasons)
+    assert not Message.objects.filter(status="sent", sent_at=None).exists()
+
+
+@pytest.mark.usefixtures("world")
+def test_demo_has_conversations_in_every_state():
+    talks = Conversation.objects.filter(messages__direction="in").distinct()
+
+    assert talks.count() >= 30
+    assert 3 <= Conversation.objects.waiting().count() <= 10
+    assert Conversation.objects.paused(now=WEDNESDAY).count() >= 3
+    assert talks.filter(status=Conversation.Status.CLOSED).count() >= 5
+    assert talks.filter(status=Conversation.Status.OPEN, waiting_since=None).count() >= 5
+
+
+@pytest.mark.usefixtures("world")
+def test_demo_has_three_low_items_and_their_alerts():
+    low = Item.objects.low()
+
+    assert Item.objects.count() >= 25
+    assert (low.count(), low.filter(on_hand=0).count()) == (3, 1)
+    assert Movement.objects.count() > 100
+    assert Alert.objects.unsettled().count() == 3
+    states = Counter(Alert.objects.values_list("status", flat=True))
+    assert states.keys() == {"open", "acknowledged", "resolved", "dismissed"}
+    for item in Item.objects.all():
+        assert sum(movement.quantity for movement in item.movements.all()) == item.on_hand
+
+
+@pytest.mark.usefixtures("world")
+def test_demo_sends_nothing():
+    assert mail.outbox == []
+
+
+@pytest.mark.usefixtures("world")
+def test_demo_makes_the_visits_of_the_plan():
+    planned = [visit for visit in plan(WEDNESDAY) if visit.booked_at <= WEDNESDAY]
+    wanted = {(visit.client, visit.colleague, visit.service, visit.starts_at) for visit in planned}
+    moved_late = {visit.starts_at for visit in planned if visit.moved_at and visit.moved_at > WEDNESDAY}
+
+    made = set(Booking.objects.values_list("contact__name", "staff__name", "service__name", "starts_at"))
+
+    assert {visit for visit in wanted if visit[3] not in moved_late} <= made
+    assert len(made) == len(wanted)
+
+
+# --- the plan ---
+
+
+def test_plan_is_the_same_for_the_same_seed():
+    assert plan(WEDNESDAY) == plan(WEDNESDAY)
+    assert plan(WEDNESDAY, seed=8) != plan(WEDNESDAY)
+
+
+def test_plan_is_the_same_at_every_time_of_the_day():
+    def times(now):
+        return [
+            (visit.client, visit.colleague, visit.service, visit.starts_at, visit.fate) for visit in plan(now)
+        ]
+
+    assert (
+        times(WEDNESDAY) == times(WEDNESDAY.replace(hour=0)) == times(WEDNESDAY.replace(hour=23, minute=59))
+    )
+
+
+@pytest.mark.parametrize("days", range(7))
+def test_plan_fills_today_whatever_the_weekday(days):
+    now = WEDNESDAY + datetime.timedelta(days=days)
+
+    today = [
+        visit for visit in plan(now) if visit.starts_at.date() == now.date() and visit.fate != "cancelled"
+    ]
+
+    assert len(today) >= 18
+    assert len({visit.colleague for visit in today}) == 4
+    assert len({visit.starts_at.hour for visit in today}) >= 7
+
+
+def test_working_minutes_ago_skips_nights_and_sundays():
+    monday = datetime.datetime(2026, 3, 23, 9, 0, tzinfo=ZONE)
+
+    assert working_minutes_ago(10, now=monday).isoformat() == "2026-03-23T08:50:00+00:00"
+    assert working_minutes_ago(40, now=monday).isoformat() == "2026-03-21T18:20:00+00:00"
+    assert working_minutes_ago(10, now=monday.replace(hour=3)).isoformat() == "2026-03-21T18:20:00+00:00"
+    assert working_minutes_ago(10, now=monday.replace(hour=23)).isoformat() == "2026-03-23T18:20:00+00:00"
