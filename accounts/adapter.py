@@ -5,6 +5,11 @@ from procrastinate.contrib.django import app as jobs
 
 
 class AccountAdapter(DefaultAccountAdapter):
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "email_password_mismatch": "That email address and password do not belong together.",
+        "too_many_login_attempts": "Too many wrong passwords. Wait five minutes, then try again.",
+    }
+
     def is_open_for_signup(self, request):
         return False
 

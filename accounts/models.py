@@ -2,11 +2,11 @@
 
 import zoneinfo
 
-from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Group, PermissionsMixin
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Lower
+from django.db.models import OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce, Lower
 from django.urls import reverse
 from django.utils import timezone
 
@@ -21,7 +21,9 @@ class UserQuerySet(models.QuerySet):
         return self.active().filter(groups__name=ADMIN)
 
     def for_list(self):
-        return self.prefetch_related("groups").order_by("-is_active", Lower("name"), "pk")
+        """By name, each with the role as ``role_name``, which spares a list its second query."""
+        role = Group.objects.filter(user=OuterRef("pk")).order_by("name").values("name")[:1]
+        return self.annotate(role_name=Coalesce(Subquery(role), Value(""))).order_by(Lower("name"), "pk")
 
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
@@ -70,8 +72,13 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def role(self) -> str:
-        """Admin or Staff, or an empty string for someone without a role. Reads the prefetched groups."""
+        """Admin or Staff, or an empty string for someone without a role."""
         return ", ".join(sorted(group.name for group in self.groups.all()))
+
+    @property
+    def is_invited(self) -> bool:
+        """Whether they work here but have still to choose a password."""
+        return self.is_active and not self.has_usable_password()
 
 
 def validate_time_zone(value: str) -> None:

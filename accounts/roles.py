@@ -42,6 +42,25 @@ PERMISSIONS = {
         "accounts.view_auditentry",
     },
 }
+SUMMARIES = {
+    STAFF: "Bookings, contacts and messages; sees stock and alerts.",
+    ADMIN: "Everything Staff can, and also services, stock, people and settings.",
+}
+# What a permission means to the person who has it, in the order of a working day.
+WORDS = {
+    "bookings.change_booking": "Book visits, move them, call them off and note how they went",
+    "contacts.change_contact": "Add contacts and change what is known about them",
+    "messaging.add_message": "Read and answer messages, and pause or resume automation",
+    "alerts.change_alert": "Acknowledge and dismiss alerts",
+    "inventory.view_item": "See what is in stock",
+    "inventory.add_movement": "Receive, use and count stock",
+    "inventory.change_item": "Add and edit stock items",
+    "bookings.change_service": "Change the services that can be booked",
+    "contacts.delete_contact": "Delete contacts",
+    "accounts.change_user": "Invite people, choose their roles and switch them off",
+    "accounts.change_business": "Change the name, address and time zone of the business",
+    "accounts.view_auditentry": "Look up who did what",
+}
 
 
 @transaction.atomic

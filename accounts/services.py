@@ -1,11 +1,13 @@
 """What can be done with people and with the business; and `record`, which every service calls."""
 
-import datetime
-from decimal import Decimal
 from typing import Any
 
+from allauth.account import app_settings
+from allauth.account.utils import user_pk_to_url_str
+from django.conf import settings
 from django.contrib.auth.models import Group
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
+from django.urls import reverse
 from procrastinate.contrib.django import app as jobs
 
 from accounts.models import AuditEntry, Business, User, subject_key
@@ -18,6 +20,10 @@ class LastAdmin(Exception):
 
 class EmailTaken(Exception):
     """Someone already signs in with that address."""
+
+
+class NothingToInvite(Exception):
+    """The person has a password already, or no longer works here."""
 
 
 def record(*, by: User | None, action: str, subject: models.Model, changes: dict[str, list] | None = None):
@@ -47,11 +53,9 @@ def changed(subject: models.Model, **values: Any) -> dict[str, list]:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, models.Model):
-        return str(value)
-    if isinstance(value, datetime.datetime):
-        return value.isoformat()
-    return str(value) if isinstance(value, Decimal) else value
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
 @transaction.atomic
@@ -60,52 +64,107 @@ def invite_user(*, email: str, name: str, role: str, by: User | None) -> User:
 
     :raises EmailTaken: if someone already signs in with that address
     """
-    user = _create_user(email=email, name=name, role=role, password=None, by=by)
-    transaction.on_commit(
-        lambda: jobs.configure_task("accounts.tasks.send_invitation").defer(user_id=user.pk), robust=True
-    )
+    user = create_user(email=email, name=name, role=role, password=None, by=by)
+    _mail_invitation(user)
     return user
 
 
 @transaction.atomic
-def create_user(*, email: str, name: str, role: str, password: str, by: User | None) -> User:
+def create_user(*, email: str, name: str, role: str, password: str | None, by: User | None) -> User:
     """Add a person with a password of their own, such as the first admin.
 
+    :param password: None: they choose it by a link, see `password_link`
     :raises EmailTaken: if someone already signs in with that address
     """
-    return _create_user(email=email, name=name, role=role, password=password, by=by)
-
-
-def _create_user(*, email, name, role, password, by) -> User:
-    if User.objects.filter(email=email.strip().lower()).exists():
-        raise EmailTaken(f"Someone already signs in as {email.strip().lower()}.")
-    user = User.objects.create_user(email=email, name=name, password=password, is_staff=role == ADMIN)
-    if not Group.objects.filter(name=role).exists():
-        sync_roles()
-    user.groups.add(Group.objects.get(name=role))
+    email = email.strip().lower()
+    taken = EmailTaken(f"Someone already signs in as {email}.")
+    if User.objects.filter(email=email).exists():
+        raise taken
+    try:
+        with transaction.atomic():
+            user = User.objects.create_user(email=email, name=name, password=password, is_staff=role == ADMIN)
+    except IntegrityError as error:  # somebody else was faster
+        raise taken from error
+    user.groups.add(_group(role))
     record(by=by, action="user.added", subject=user, changes={"role": [None, role]})
     return user
 
 
 @transaction.atomic
+def invite_again(*, user: User, by: User) -> User:
+    """Mail a person who has no password yet another link to choose one.
+
+    :raises NothingToInvite: if they have a password, or no longer work here
+    """
+    user = User.objects.select_for_update().get(pk=user.pk)
+    if not user.is_active:
+        raise NothingToInvite(f"{user} no longer works here, so no link was sent.")
+    if not user.is_invited:
+        raise NothingToInvite(f"{user} has chosen a password already, so no link was sent.")
+    _mail_invitation(user)
+    record(by=by, action="user.invited_again", subject=user)
+    return user
+
+
+def _mail_invitation(user: User) -> None:
+    transaction.on_commit(
+        lambda: jobs.configure_task("accounts.tasks.send_invitation").defer(user_id=user.pk), robust=True
+    )
+
+
+def password_link(user: User) -> str:
+    """The address where a person chooses a password, once. Whoever has it can sign in as them: never store it."""
+    token = app_settings.PASSWORD_RESET_TOKEN_GENERATOR().make_token(user)
+    path = reverse("account_reset_password_from_key", args=[user_pk_to_url_str(user), token])
+    return settings.ALLOWED_ORIGINS[0] + path
+
+
+@transaction.atomic
 def change_user(*, user: User, name: str, role: str, is_active: bool, by: User) -> User:
-    """Change a person's name, role or whether they work here. Switched off, their sessions end at once.
+    """Change a person's name, role or whether they work here.
+
+    Who is switched off is signed out at once and loses the password, so that no old session or link comes back to
+    life with them; who is switched on again is mailed a link to choose a new one.
 
     :raises LastAdmin: if nobody would be left to administer CareOps
     """
-    admins = list(User.objects.admins().select_for_update(of=("self",)).order_by("pk"))
+    # One change at a time, decided on what the one before has left: two admins who demote each other must not both
+    # still see the other in office.
+    list(Group.objects.select_for_update(no_key=True).filter(name=ADMIN))
     user = User.objects.select_for_update().get(pk=user.pk)
-    if admins == [user] and (role != ADMIN or not is_active):
+    if (role != ADMIN or not is_active) and list(User.objects.admins()) == [user]:
         raise LastAdmin(f"{user} is the only admin. Make someone else an admin first.")
     before = user.role
     changes = changed(user, name=name, is_active=is_active, is_staff=role == ADMIN)
     if before != role:
         changes["role"] = [before, role]
-        user.groups.set(Group.objects.filter(name=role))
+        user.groups.set([_group(role)])
+    if "is_active" in changes:
+        user.set_unusable_password()
+        if is_active:
+            _mail_invitation(user)
     if changes:
-        user.save(update_fields=["name", "is_active", "is_staff"])
+        user.full_clean(exclude=["password"])
+        user.save(update_fields=["name", "is_active", "is_staff", "password"])
         record(by=by, action="user.changed", subject=user, changes=changes)
     return user
+
+
+@transaction.atomic
+def change_own_name(*, user: User, name: str) -> User:
+    """Change the name under which a person's own work appears."""
+    user = User.objects.select_for_update().get(pk=user.pk)
+    if changes := changed(user, name=name):
+        user.full_clean(exclude=["password"])
+        user.save(update_fields=["name"])
+        record(by=user, action="user.changed", subject=user, changes=changes)
+    return user
+
+
+def _group(role: str) -> Group:
+    if not Group.objects.filter(name=role).exists():
+        sync_roles()
+    return Group.objects.get(name=role)
 
 
 @transaction.atomic

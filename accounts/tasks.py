@@ -1,15 +1,12 @@
 """Mail to the people who work here. The link is made when the mail leaves, so no job holds a secret."""
 
-from allauth.account import app_settings
-from allauth.account.utils import user_pk_to_url_str
-from django.conf import settings
 from django.core.mail import send_mail
 from django.template.loader import render_to_string
-from django.urls import reverse
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from accounts.models import Business, User
+from accounts.services import password_link
 
 RETRY = RetryStrategy(max_attempts=6, exponential_wait=10)  # 10 s, 100 s, ... : over a day in all
 
@@ -28,12 +25,10 @@ def _send_password_link(user_id: int, *, template: str) -> None:
     user = User.objects.active().filter(pk=user_id).first()
     if user is None:
         return  # gone or switched off since: nothing to send
-    token = app_settings.PASSWORD_RESET_TOKEN_GENERATOR().make_token(user)
-    path = reverse("account_reset_password_from_key", args=[user_pk_to_url_str(user), token])
     context = {
         "user": user,
         "business": Business.objects.current(),
-        "password_reset_url": settings.ALLOWED_ORIGINS[0] + path,
+        "password_reset_url": password_link(user),
     }
     send_mail(
         subject=render_to_string(f"{template}_subject.txt", context).strip(),

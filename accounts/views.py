@@ -1,17 +1,94 @@
-from django.views.generic import View
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth.mixins import PermissionRequiredMixin
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.generic import CreateView, ListView, UpdateView
+
+from accounts import services
+from accounts.forms import InviteForm, NameForm, UserForm
+from accounts.models import User
+from accounts.roles import WORDS
 
 
-class UserListView(View):
-    pass
+class UserListView(PermissionRequiredMixin, ListView):
+    permission_required = "accounts.view_user"
+    paginate_by = 50
+
+    def setup(self, request, *args, **kwargs):
+        super().setup(request, *args, **kwargs)
+        self.extra_context = {"have_left": "left" in request.GET}
+
+    def get_queryset(self):
+        return User.objects.for_list().filter(is_active="left" not in self.request.GET)
 
 
-class UserInviteView(View):
-    pass
+class UserInviteView(PermissionRequiredMixin, CreateView):
+    permission_required = "accounts.add_user"
+    model = User
+    form_class = InviteForm
+    template_name = "accounts/user_invite.html"
+
+    def form_valid(self, form):
+        try:
+            user = services.invite_user(**form.cleaned_data, by=self.request.user)
+        except services.EmailTaken as error:
+            form.add_error("email", str(error))
+            return self.render_to_response(self.get_context_data(form=form), status=409)
+        messages.success(self.request, f"Added {user}. {_on_its_way(user)}")
+        return redirect("accounts:user_list")
 
 
-class UserEditView(View):
-    pass
+class UserEditView(PermissionRequiredMixin, UpdateView):
+    permission_required = "accounts.change_user"
+    model = User
+    form_class = UserForm
+
+    def post(self, request, *args, **kwargs):
+        return self.send_link() if "send_link" in request.POST else super().post(request, *args, **kwargs)
+
+    def form_valid(self, form):
+        try:
+            user = services.change_user(user=self.object, **form.cleaned_data, by=self.request.user)
+        except services.LastAdmin as error:
+            form.add_error(None, str(error))
+            return self.render_to_response(self.get_context_data(form=form), status=409)
+        is_back = user.is_active and "is_active" in form.changed_data
+        messages.success(self.request, f"Saved {user}. {_on_its_way(user) if is_back else ''}".strip())
+        # Who has just taken their own right away would only be refused on the list.
+        return redirect("dashboard" if user == self.request.user else "accounts:user_list")
+
+    def send_link(self):
+        user = self.get_object()
+        try:
+            services.invite_again(user=user, by=self.request.user)
+        except services.NothingToInvite as error:
+            messages.error(self.request, str(error))
+        else:
+            messages.success(self.request, _on_its_way(user))
+        return redirect(user)
 
 
-class ProfileView(View):
-    pass
+class ProfileView(UpdateView):
+    form_class = NameForm
+    template_name = "accounts/profile.html"
+
+    def get_object(self, queryset=None):
+        return User.objects.get(
+            pk=self.request.user.pk
+        )  # a copy: the page's frame keeps the name that is saved
+
+    def get_context_data(self, **kwargs):
+        abilities = [(words, self.request.user.has_perm(name)) for name, words in WORDS.items()]
+        return super().get_context_data(abilities=abilities, role=self.request.user.role, **kwargs)
+
+    def form_valid(self, form):
+        user = services.change_own_name(user=self.request.user, name=form.cleaned_data["name"])
+        messages.success(self.request, f"Saved. Your work appears as {user} from now on.")
+        return redirect(reverse("accounts:profile"))
+
+
+def _on_its_way(user: User) -> str:
+    if settings.EMAIL_URL:
+        return f"A link to choose a password is on its way to {user.email}."
+    return "Mail is not set up here, so the link to choose a password is in the output of the worker."

@@ -1,12 +1,14 @@
 """The map of the site."""
 
+from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from careops import views
+from careops import styleguide, views
 
 admin.site.site_header = admin.site.site_title = "CareOps"
+admin.site.login = secure_admin_login(admin.site.login)  # one way in: the sign-in page, with its rate limits
 
 urlpatterns = [
     path("", views.DashboardView.as_view(), name="dashboard"),
@@ -20,4 +22,6 @@ urlpatterns = [
     path("healthz", views.HealthView.as_view(), name="healthz"),
     path("readyz", views.ReadyView.as_view(), name="readyz"),
 ]
+if settings.DEBUG:
+    urlpatterns.append(path("styleguide/", styleguide.StyleGuideView.as_view(), name="styleguide"))
 handler500 = "careops.views.server_error"

@@ -1,0 +1,75 @@
+import zoneinfo
+
+from django import forms
+
+from accounts.models import Business, User
+from accounts.roles import STAFF, SUMMARIES
+
+
+class OneLineName:
+    """For forms with a name: without line breaks and double spaces."""
+
+    def clean_name(self):
+        return " ".join(self.cleaned_data["name"].split())
+
+
+class RoleForm(forms.ModelForm):
+    """A form with a role, shown as one card for each by accounts/_role.html."""
+
+    role = forms.ChoiceField(
+        choices=[(role, role) for role in SUMMARIES], initial=STAFF, widget=forms.RadioSelect
+    )
+    summaries = SUMMARIES.items()
+
+
+class InviteForm(OneLineName, RoleForm):
+    class Meta:
+        model = User
+        fields = ["name", "email", "role"]
+        labels = {"email": "Email"}
+        help_texts = {"email": "They sign in with it, and the link goes there."}
+        error_messages = {"email": {"unique": "Someone already signs in with this address."}}
+        widgets = {
+            "name": forms.TextInput(attrs={"autocomplete": "off"}),
+            "email": forms.EmailInput(attrs={"autocomplete": "off"}),
+        }
+
+    def clean_email(self):
+        return self.cleaned_data["email"].lower()
+
+
+class UserForm(OneLineName, RoleForm):
+    class Meta:
+        model = User
+        fields = ["name", "role", "is_active"]
+        labels = {"is_active": "Works here"}
+        help_texts = {
+            "is_active": "Without it they are signed out at once. To come back, they choose a new password."
+        }
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.initial.setdefault("role", self.instance.role)
+
+
+class NameForm(OneLineName, forms.ModelForm):
+    class Meta:
+        model = User
+        fields = ["name"]
+        widgets = {"name": forms.TextInput(attrs={"autocomplete": "name"})}
+
+
+def _time_zones() -> list[tuple[str, str]]:
+    return [(name, name.replace("_", " ")) for name in sorted(zoneinfo.available_timezones())]
+
+
+class BusinessForm(forms.ModelForm):
+    time_zone = forms.ChoiceField(choices=_time_zones)
+    currency = forms.RegexField(
+        "^[A-Z]{3}$", error_messages={"invalid": "Three capital letters, such as GBP."}
+    )
+
+    class Meta:
+        model = Business
+        fields = ["name", "address", "time_zone", "currency", "email", "phone"]
+        widgets = {"address": forms.Textarea(attrs={"rows": 3})}

@@ -1,0 +1,110 @@
+"""What the dashboard reads of every app: today, what waits for somebody, and how much there is of it.
+
+What a person may not see is neither shown nor read. Four queries in all.
+"""
+
+import datetime
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+
+from accounts.models import User
+from alerts.models import Alert
+from bookings.models import Booking
+from careops import counts, lanes
+from messaging.models import Conversation
+
+ROWS = 12  # of today's bookings
+OVER = 3  # of those, how many are past
+DRAWN = 100  # bookings a picture of the day can hold
+EACH = 4  # of every kind that needs attention
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One of today's bookings.
+
+    :param moment: "over" (or called off), "now", "next" or "later"
+    """
+
+    booking: Booking
+    moment: str
+    lacks_outcome: bool
+
+
+def read(*, user: User, now: datetime.datetime) -> dict[str, Any]:
+    """All that ``user`` may see of the dashboard, by the names its template uses; days are the active time zone's."""
+    today = timezone.localdate(now)
+    numbers, firsts = counts.read(user=user, today=today, now=now)
+    todays, missing = _bookings(today, now, numbers["today"].count) if "today" in numbers else ([], [])
+    is_whole_day = bool(todays) and len(todays) == numbers["today"].count
+    visits = _visits(todays, now)
+    return {
+        "greeting": _greeting(user, now),
+        "now": now,
+        "today": today,
+        "numbers": numbers,
+        **firsts,
+        "is_new": not all(firsts.values()),
+        "visits": visits,
+        "picture": lanes.draw(todays, now=now) if is_whole_day else None,
+        "next": next((visit.booking for visit in visits if visit.moment == "next"), None),
+        "missing": missing,
+        "alerts": _alerts() if user.has_perm("alerts.view_alert") else [],
+        "waiting": _waiting() if user.has_perm("messaging.view_conversation") else [],
+    }
+
+
+def _greeting(user: User, now: datetime.datetime) -> str:
+    hour = timezone.localtime(now).hour
+    part = "morning" if 4 <= hour < 12 else "afternoon" if 12 <= hour < 18 else "evening"
+    return f"Good {part}, {user.get_short_name()}"
+
+
+def _bookings(
+    today: datetime.date, now: datetime.datetime, count: int
+) -> tuple[list[Booking], list[Booking]]:
+    """Today's bookings in order of time, and the oldest without an outcome; in one query.
+
+    :param count: how many today has; of more than DRAWN only those around ``now`` are read
+    """
+    most = DRAWN if count <= DRAWN else ROWS
+    todays = Booking.objects.on_days(today, today)
+    over = todays.filter(ends_at__lte=now).order_by("-starts_at", "-pk")[:most]
+    to_come = todays.filter(ends_at__gt=now).order_by("starts_at", "pk")[:most]
+    missing = counts.without_outcome(now).order_by("starts_at", "pk")[:EACH]
+    wanted = over.values("pk").union(to_come.values("pk"), missing.values("pk"), all=True)
+    bookings = list(Booking.objects.for_list().filter(pk__in=wanted))
+    return (
+        [booking for booking in bookings if timezone.localdate(booking.starts_at) == today],
+        [booking for booking in bookings if booking.lacks_outcome(now=now)][:EACH],
+    )
+
+
+def _visits(todays: list[Booking], now: datetime.datetime) -> list[Visit]:
+    """ROWS of today's bookings, from a little before ``now``."""
+    over = sum(booking.ends_at <= now for booking in todays)
+    first = max(0, min(over - OVER, len(todays) - ROWS))
+    starts = [booking.starts_at for booking in todays if booking.is_confirmed and booking.starts_at > now]
+    next_start = min(starts, default=None)
+    return [
+        Visit(booking, _moment(booking, now, next_start), booking.lacks_outcome(now=now))
+        for booking in todays[first : first + ROWS]
+    ]
+
+
+def _moment(booking: Booking, now: datetime.datetime, next_start: datetime.datetime | None) -> str:
+    if not booking.is_confirmed or booking.ends_at <= now:
+        return "over"
+    if booking.starts_at <= now:
+        return "now"
+    return "next" if booking.starts_at == next_start else "later"
+
+
+def _alerts() -> list[Alert]:
+    return list(Alert.objects.open().order_by("-severity", "-last_seen_at", "-pk")[:EACH])
+
+
+def _waiting() -> list[Conversation]:
+    return list(Conversation.objects.waiting().select_related("contact")[:EACH])

@@ -1,0 +1,219 @@
+"""Who may open what: every page of the site by role and method. A new URL without a row here fails."""
+
+import pytest
+from django.contrib import admin as django_admin
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from accounts.models import AuditEntry
+from accounts.tests.factories import UserFactory
+from alerts.tests.factories import AlertFactory
+from bookings.tests.factories import BookingFactory
+from inventory.tests.factories import ItemFactory
+from messaging.models import Message
+
+NO = 405  # the method is not for this page
+OUT = 302  # on to another page: the action was done, or refused in words
+
+# name: (arguments, GET as staff, GET as admin, POST as staff, POST as admin); the POSTs send an empty form
+PAGES = {
+    "dashboard": ([], 200, 200, NO, NO),
+    "contacts:list": ([], 200, 200, NO, NO),
+    "contacts:create": ([], 200, 200, 200, 200),
+    "contacts:detail": (["contact"], 200, 200, NO, NO),
+    "contacts:edit": (["contact"], 200, 200, 200, 200),
+    "contacts:delete": (["contact"], 403, 200, 403, OUT),
+    "bookings:list": ([], 200, 200, NO, NO),
+    "bookings:create": ([], 200, 200, 200, 200),
+    "bookings:detail": (["booking"], 200, 200, NO, NO),
+    "bookings:edit": (["booking"], 200, 200, 200, 200),
+    "bookings:complete": (["booking"], NO, NO, OUT, OUT),
+    "bookings:no_show": (["booking"], NO, NO, OUT, OUT),
+    "bookings:cancel": (["booking"], NO, NO, OUT, OUT),
+    "bookings:reopen": (["booking"], NO, NO, OUT, OUT),
+    "bookings:send_reminder": (["booking"], NO, NO, OUT, OUT),
+    "bookings:send_form_reminder": (["booking"], NO, NO, OUT, OUT),
+    "bookings:form_received": (["booking"], NO, NO, OUT, OUT),
+    "bookings:service_list": ([], 200, 200, NO, NO),
+    "bookings:service_create": ([], 403, 200, 403, 200),
+    "bookings:service_edit": (["service"], 403, 200, 403, 200),
+    "inventory:list": ([], 200, 200, NO, NO),
+    "inventory:low_stock": ([], 200, 200, NO, NO),
+    "inventory:create": ([], 403, 200, 403, 200),
+    "inventory:detail": (["item"], 200, 200, NO, NO),
+    "inventory:edit": (["item"], 403, 200, 403, 200),
+    "inventory:adjust": (["item"], 403, NO, 403, 200),
+    "alerts:list": ([], 200, 200, NO, NO),
+    "alerts:count": ([], 200, 200, NO, NO),
+    "alerts:detail": (["alert"], 200, 200, NO, NO),
+    "alerts:acknowledge": (["alert"], NO, NO, OUT, OUT),
+    "alerts:dismiss": (["alert"], NO, NO, OUT, OUT),
+    "messaging:inbox": ([], 200, 200, NO, NO),
+    "messaging:conversation": (["contact"], 200, 200, NO, NO),
+    "messaging:reply": (["contact"], NO, NO, 200, 200),
+    "messaging:incoming": (["contact"], NO, NO, 200, 200),
+    "messaging:resume": (["contact"], NO, NO, OUT, OUT),
+    "messaging:close": (["contact"], NO, NO, OUT, OUT),
+    "messaging:reopen": (["contact"], NO, NO, OUT, OUT),
+    "messaging:outbox": ([], 200, 200, NO, NO),
+    "messaging:message": (["message"], 200, 200, NO, NO),
+    "messaging:retry": (["message"], NO, NO, OUT, OUT),
+    "messaging:cancel": (["message"], NO, NO, OUT, OUT),
+    "accounts:profile": ([], 200, 200, 200, 200),
+    "accounts:user_list": ([], 403, 200, NO, NO),
+    "accounts:user_invite": ([], 403, 200, 403, 200),
+    "accounts:user_edit": (["colleague"], 403, 200, 403, 200),
+    "account_logout": ([], 200, 200, OUT, OUT),
+    "account_change_password": ([], 200, 200, 200, 200),
+    "account_set_password": ([], OUT, OUT, OUT, OUT),
+    "account_reauthenticate": ([], 200, 200, 200, 200),
+}
+# name: (arguments, GET, POST), for everybody
+PUBLIC = {
+    "healthz": ([], 200, NO),
+    "readyz": ([], 503, NO),  # no worker in the tests
+    "account_login": ([], 200, 200),
+    "account_signup": ([], 200, 200),
+    "account_inactive": ([], 200, NO),
+    "account_reset_password": ([], 200, 200),
+    "account_reset_password_done": ([], 200, NO),
+    "account_reset_password_from_key": (["uid", "key"], 200, 200),
+    "account_reset_password_from_key_done": ([], 200, NO),
+}
+
+
+def patterns(resolver=None, namespace=""):
+    """Every URL pattern of the site with its full name; those of Django admin apart."""
+    for entry in (resolver or get_resolver()).url_patterns:
+        if isinstance(entry, URLResolver):
+            if entry.namespace != "admin":
+                yield from patterns(entry, f"{namespace}{entry.namespace}:" if entry.namespace else namespace)
+        elif isinstance(entry, URLPattern):
+            yield f"{namespace}{entry.name}"
+
+
+@pytest.fixture
+def world(db):
+    """One of everything that a page can be about."""
+    booking = BookingFactory()
+    return {
+        "booking": booking.pk,
+        "contact": booking.contact_id,
+        "service": booking.service_id,
+        "colleague": UserFactory(name="Casey Colleague").pk,
+        "item": ItemFactory().pk,
+        "alert": AlertFactory().pk,
+        "message": Message.objects.filter(conversation__contact=booking.contact_id).first().pk,
+        "uid": "1",
+        "key": "no-such-key",
+    }
+
+
+def url_of(name, world):
+    arguments = (PAGES.get(name) or PUBLIC[name])[0]
+    return reverse(name, args=[world[argument] for argument in arguments])
+
+
+def statuses(browser, url):
+    return browser.get(url).status_code, browser.post(url).status_code
+
+
+def test_every_url_has_a_row():
+    names = list(patterns())
+
+    assert sorted(names) == sorted([*PAGES, *PUBLIC])
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_staff_may(name, world, as_staff):
+    _, get, _, post, _ = PAGES[name]
+
+    assert statuses(as_staff, url_of(name, world)) == (get, post)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_admins_may(name, world, as_admin):
+    _, _, get, _, post = PAGES[name]
+
+    assert statuses(as_admin, url_of(name, world)) == (get, post)
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_everybody_may(name, world, client):
+    _, get, post = PUBLIC[name]
+
+    assert statuses(client, url_of(name, world)) == (get, post)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_strangers_are_asked_to_sign_in(name, world, client):
+    for response in (client.get(url_of(name, world)), client.post(url_of(name, world))):
+        assert response.status_code == 302
+        assert response.url.startswith(reverse("account_login"))
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_deactivated_person_is_a_stranger(name, world, as_staff, staff):
+    type(staff).objects.filter(pk=staff.pk).update(is_active=False)
+
+    response = as_staff.get(url_of(name, world))
+
+    assert response.status_code == 302
+    assert response.url.startswith(reverse("account_login"))
+
+
+@pytest.mark.parametrize("name", [name for name in PAGES if ":" in name and name != "accounts:profile"])
+def test_someone_without_a_role_may_nothing(name, world, as_staff, staff):
+    staff.groups.clear()
+
+    response = as_staff.get(url_of(name, world))
+
+    assert response.status_code in {403, NO}
+    assert as_staff.post(url_of(name, world)).status_code in {403, NO}
+
+
+@pytest.mark.parametrize("name", [*PAGES, *PUBLIC])
+def test_a_post_without_a_csrf_token_is_refused(name, world, admin):
+    client = Client(enforce_csrf_checks=True)
+    if name in PAGES:
+        client.force_login(admin, backend="accounts.backends.RoleBackend")
+    before = facts()
+
+    response = client.post(url_of(name, world), {"name": "Mallory"})
+
+    assert response.status_code == 403
+    assert facts() == before
+
+
+@pytest.mark.parametrize("name", [*PAGES, *PUBLIC])
+def test_other_methods_change_nothing(name, world, as_admin):
+    before = facts()
+
+    for method in ("put", "patch", "delete", "trace"):
+        assert getattr(as_admin, method)(url_of(name, world)).status_code < 500, method
+
+    assert facts() == before
+
+
+def test_nobody_but_admins_enters_django_admin(as_staff, as_admin, client):
+    index = reverse("admin:index")
+
+    assert client.get(index).status_code == 302
+    assert as_staff.get(index).status_code == 302
+    assert as_admin.get(index).status_code == 200
+
+
+@pytest.mark.parametrize("model", sorted(django_admin.site._registry, key=str), ids=lambda model: model.__name__)
+def test_django_admin_lists_every_model_for_admins(model, world, as_admin, as_staff):
+    page = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+
+    assert as_staff.get(page).status_code == 302
+    assert as_admin.get(page, follow=True).status_code in {200, 403}
+
+
+def facts():
+    """What no refused request may change: every service leaves an audit entry."""
+    return [
+        list(Message.objects.order_by("pk").values_list("pk", "status")),
+        list(AuditEntry.objects.order_by("pk").values_list("pk", flat=True)),
+    ]

@@ -1,0 +1,104 @@
+import datetime
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+from django.db import OperationalError
+from django.db.migrations.recorder import MigrationRecorder
+from django.utils import timezone
+
+from careops.views import server_error
+from messaging.models import WorkerBeat
+
+PROBE = """
+import concurrent.futures, json, django
+django.setup()
+from django.test import Client
+
+def ask(path):
+    client = Client(raise_request_exception=False)
+    client.cookies["sessionid"] = "0123456789abcdef0123456789abcdef"
+    response = client.get(path)
+    retry = response.headers.get("Retry-After")
+    return path, [response.status_code, response.headers["Content-Type"], response.content.decode(), retry]
+
+with concurrent.futures.ThreadPoolExecutor() as pool:
+    print(json.dumps(dict(pool.map(ask, ["/healthz", "/readyz", "/", "/contacts/", "/no-such-page/"]))))
+"""
+
+
+def test_healthz_answers_without_asking_the_database(client):
+    response = client.get("/healthz")  # a test without the db mark fails when it is asked
+
+    assert (response.status_code, response.content) == (200, b"ok\n")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("seconds_since_beat", "status", "worker"), [(None, 503, False), (5, 200, True), (90, 503, False)]
+)
+def test_readyz_tells_whether_the_worker_lives(client, seconds_since_beat, status, worker):
+    if seconds_since_beat is not None:
+        beat_at = timezone.now() - datetime.timedelta(seconds=seconds_since_beat)
+        WorkerBeat.objects.create(pk=1, beat_at=beat_at)
+
+    response = client.get("/readyz")
+
+    assert response.status_code == status
+    assert response.json() == {"database": True, "migrations": True, "worker": worker}
+
+
+@pytest.mark.django_db
+def test_readyz_tells_of_a_migration_that_was_not_applied(client):
+    WorkerBeat.objects.create(pk=1, beat_at=timezone.now())
+    MigrationRecorder.Migration.objects.filter(app="bookings").delete()
+
+    response = client.get("/readyz")
+
+    assert response.status_code == 503
+    assert response.json() == {"database": True, "migrations": False, "worker": True}
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "words"),
+    [
+        (RuntimeError(), 500, "Something went wrong on our side"),
+        (OperationalError(), 503, "The database is not reachable"),
+    ],
+)
+def test_the_error_pages_need_no_database(rf, error, status, words):
+    try:
+        raise error
+    except type(error):
+        response = server_error(rf.get("/contacts/"))
+
+    assert response.status_code == status
+    assert words in response.content.decode()
+
+
+def test_with_the_database_down_every_page_says_so():
+    environment = {
+        **os.environ,
+        "DATABASE_URL": "postgresql://careops@127.0.0.1:1/careops",
+        "DJANGO_SETTINGS_MODULE": "careops.settings",
+        "DEBUG": "off",
+        "LOG_LEVEL": "CRITICAL",
+    }
+
+    probe = subprocess.run(
+        [sys.executable, "-c", PROBE], cwd=settings.BASE_DIR, env=environment, check=True, capture_output=True
+    )
+
+    answers = json.loads(probe.stdout)
+    assert answers["/healthz"][:1] + answers["/healthz"][2:3] == [200, "ok\n"]
+    status, content_type, body, _ = answers["/readyz"]
+    assert (status, content_type) == (503, "application/json")
+    assert json.loads(body) == {"database": False, "migrations": False, "worker": False}
+    for path in ("/", "/contacts/"):
+        status, content_type, body, retry_after = answers[path]
+        assert (status, content_type, retry_after) == (503, "text/html; charset=utf-8", "5")
+        assert "The database is not reachable" in body
+    assert answers["/no-such-page/"][0] in {404, 503}

@@ -1,0 +1,62 @@
+"""What every answer carries, and what no request may send."""
+
+import datetime
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from accounts.services import change_business
+from bookings.tests.factories import BookingFactory
+
+
+def test_every_page_carries_the_content_security_policy(as_staff, client):
+    for response in [client.get(reverse("account_login")), as_staff.get(reverse("dashboard")), client.get("/nowhere/")]:
+        policy = response.headers["Content-Security-Policy"]
+
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert "frame-ancestors 'none'" in policy
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+        assert response.headers["X-Frame-Options"] == "DENY"
+
+
+def test_a_request_has_an_id(client):
+    given = client.get("/healthz", headers={"X-Request-ID": "from-the-proxy-42"})
+    made = client.get("/healthz", headers={"X-Request-ID": 'broken"\r\nid'})
+
+    assert given.headers["X-Request-ID"] == "from-the-proxy-42"
+    assert len(made.headers["X-Request-ID"]) == 32
+
+
+@pytest.mark.parametrize("path", ["/contacts/?q=%00", "/contacts/%00/", "/contacts/?after=1%00"])
+def test_a_nul_in_the_address_is_refused_in_words(as_staff, path):
+    response = as_staff.get(path)
+
+    assert response.status_code == 400
+    assert b"That address cannot be read" in response.content
+
+
+def test_a_missing_page_is_friendly(as_staff, client):
+    for browser in (as_staff, client):
+        response = browser.get("/nowhere/")
+
+        assert response.status_code == 404
+        assert b"There is nothing here" in response.content
+
+
+def test_a_missing_csrf_token_is_explained():
+    response = Client(enforce_csrf_checks=True).post(reverse("account_login"))
+
+    assert response.status_code == 403
+    assert b"nothing was saved" in response.content
+
+
+def test_times_are_shown_in_the_zone_of_the_business(as_staff):
+    change_business(by=None, time_zone="America/New_York")
+    BookingFactory(starts_at=datetime.datetime(2099, 1, 5, 15, 0, tzinfo=datetime.UTC))
+
+    response = as_staff.get(reverse("bookings:list"))
+
+    assert b"10:00" in response.content
+    assert b"15:00" not in response.content
