@@ -43,6 +43,7 @@ class UserEditView(PermissionRequiredMixin, UpdateView):
     permission_required = "accounts.change_user"
     model = User
     form_class = UserForm
+    context_object_name = "person"  # "user" is who looks at the page
 
     def post(self, request, *args, **kwargs):
         return self.send_link() if "send_link" in request.POST else super().post(request, *args, **kwargs)
@@ -71,6 +72,7 @@ class UserEditView(PermissionRequiredMixin, UpdateView):
 
 class ProfileView(UpdateView):
     form_class = NameForm
+    context_object_name = "person"
     template_name = "accounts/profile.html"
 
     def get_object(self, queryset=None):

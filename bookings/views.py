@@ -59,7 +59,7 @@ class BookingListView(PermissionRequiredMixin, KeysetListMixin, ListView):
 
 
 class BookingFormView(PermissionRequiredMixin, FormView):
-    """The one screen on which a booking is made or changed; ``save`` calls the service."""
+    """The one screen on which a booking is made or changed; ``call_service`` says which."""
 
     template_name = "bookings/booking_form.html"
     form_class = BookingForm
@@ -67,7 +67,7 @@ class BookingFormView(PermissionRequiredMixin, FormView):
     def form_valid(self, form):
         wanted = form.cleaned_data.copy()
         try:
-            booking = self.save(**wanted, by=self.request.user, now=timezone.now())
+            booking = self.call_service(**wanted, by=self.request.user, now=timezone.now())
         except ValidationError as error:
             form.add_error(None, error)
             return self.form_invalid(form)
@@ -118,7 +118,7 @@ class BookingCreateView(BookingFormView):
         )
         return context | {"contact": self.contact, "consequences": consequences}
 
-    def save(self, **values) -> Booking:
+    def call_service(self, **values) -> Booking:
         return services.create_booking(contact=self.contact, **values)
 
 
@@ -164,7 +164,7 @@ class BookingEditView(BookingFormView):
             "consequences": automation.foretell_change(self.booking),
         }
 
-    def save(self, **values) -> Booking:
+    def call_service(self, **values) -> Booking:
         return services.change_booking(booking=self.booking, **values)
 
     def refused(self, form, **context):

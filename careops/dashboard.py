@@ -45,6 +45,7 @@ def read(*, user: User, now: datetime.datetime) -> dict[str, Any]:
         "now": now,
         "today": today,
         "numbers": numbers,
+        "is_empty": not any(number.count for number in numbers.values()),
         **firsts,
         "is_new": not all(firsts.values()),
         "visits": visits,

@@ -117,5 +117,6 @@ def _what_happened(movement: Movement) -> str:
 
 def _back(request: HttpRequest, item: Item) -> HttpResponseRedirect:
     """Return to the list whose button was pressed, else to the item."""
-    asked_from = request.POST.get("next", "")
-    return redirect(asked_from if url_has_allowed_host_and_scheme(asked_from, allowed_hosts=None) else item)
+    asked_from = request.POST.get("next", "")[:2000]  # characters; Django redirects to nothing much longer
+    is_ours = url_has_allowed_host_and_scheme(asked_from, allowed_hosts=None)
+    return HttpResponseRedirect(asked_from if is_ours else item.get_absolute_url())

@@ -59,7 +59,7 @@ def send_email(*, to: str, subject: str, body: str, message_id: str, reply_to: s
         raise DeliveryFailed(f"No email can carry this: {error}", permanent=True) from error
     except OSError as error:  # smtplib's own errors are OSErrors, too
         words = error.strerror or str(error) or type(error).__name__
-        raise DeliveryFailed(f"The provider did not answer: {words}", permanent=False) from error
+        raise DeliveryFailed(f"The provider could not be used: {words}", permanent=False) from error
 
 
 def _send(message: EmailMessage) -> None:
@@ -72,7 +72,9 @@ def _send(message: EmailMessage) -> None:
 
 
 def _said(code: int, words: bytes | str) -> str:
-    return f"The provider said: {code} {words.decode(errors='replace') if isinstance(words, bytes) else words}"
+    return (
+        f"The provider said: {code} {words.decode(errors='replace') if isinstance(words, bytes) else words}"
+    )
 
 
 class _Bounded:

@@ -183,6 +183,11 @@ def test_edit_shows_the_name_as_it_is_while_another_is_refused(as_admin, staff):
 
 
 @pytest.mark.django_db
+def test_edit_shows_in_its_frame_who_looks_at_it(as_admin, admin, staff):
+    assert as_admin.get(staff.get_absolute_url()).context["user"] == admin
+
+
+@pytest.mark.django_db
 def test_edit_of_nobody_is_not_found(as_admin):
     assert as_admin.get("/accounts/users/123456/").status_code == 404
 

@@ -100,7 +100,9 @@ def test_list_goes_on_where_the_page_ends_and_the_newest_comes_first(as_staff):
     alerts = AlertFactory.create_batch(27)
     at = timezone.now()
     for number, alert in enumerate(alerts):  # two of each second, also where the page ends
-        Alert.objects.filter(pk=alert.pk).update(last_seen_at=at + datetime.timedelta(seconds=(number + 1) // 2))
+        Alert.objects.filter(pk=alert.pk).update(
+            last_seen_at=at + datetime.timedelta(seconds=(number + 1) // 2)
+        )
 
     first = as_staff.get(url("list")).context["page_obj"]
     second = as_staff.get(url("list") + first.next_query).context["page_obj"]

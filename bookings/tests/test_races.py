@@ -3,11 +3,12 @@
 import datetime
 import http.client
 import threading
+import time
 from collections import Counter
 from urllib.parse import urlencode, urlsplit
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -218,3 +219,39 @@ def test_the_constraint_alone_is_enough(desk, staff, without_lock):
     crowd(desk, staff)
 
     assert Booking.objects.count() == 1
+
+
+def test_a_rival_that_took_no_lock_is_met_at_the_constraint(desk, staff):
+    """Somebody writes past the services: the visit is not to be seen yet when the service looks for it."""
+    contact, other = people(2)
+    service = ServiceFactory()
+    written = threading.Event()
+
+    def write_past_the_services():
+        try:
+            with transaction.atomic():
+                visit = Booking(contact=other, service=service, staff=staff, starts_at=SLOT)
+                visit.ends_at = SLOT + service.length
+                visit.save()
+                written.set()
+                _wait_until_somebody_waits()
+        finally:
+            connection.close()
+
+    rival = threading.Thread(target=write_past_the_services)
+    rival.start()
+    written.wait(timeout=10)
+    statuses = desk.post_together([new(contact, service, staff)])
+    rival.join()
+
+    assert statuses == [REFUSED]
+    assert Booking.objects.get().contact == other
+
+
+def _wait_until_somebody_waits() -> None:
+    with connection.cursor() as cursor:
+        for _ in range(200):
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return
+            time.sleep(0.05)

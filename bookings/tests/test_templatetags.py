@@ -8,6 +8,7 @@ from bookings.templatetags.bookings import contact_timeline, next_visit
 from bookings.tests.factories import BookingFactory, ServiceFactory
 from contacts.tests.factories import ContactFactory
 from messaging import services as messaging
+from messaging.models import Message
 
 pytestmark = pytest.mark.django_db
 
@@ -42,9 +43,13 @@ def test_timeline_costs_two_queries_and_stops_at_fifty(visits, staff, django_ass
             contact=contact, staff=staff, service=service, starts_at=timezone.now() + (2 + days) * DAY
         )
 
+    Message.objects.update(sent_by=staff)
+
     with django_assert_num_queries(2):
         timeline = contact_timeline(contact)
-        [str(entry.booking or entry.message) for entry in timeline["entries"]]
+        for entry in timeline["entries"]:
+            row = entry.booking or entry.message
+            [str(row), str(row.sent_by if entry.message else row.staff)]
 
     assert len(timeline["entries"]) == min(3 * visits, 50)
     assert timeline["more"] is (visits == 30)

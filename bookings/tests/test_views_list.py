@@ -179,6 +179,13 @@ def test_list_says_what_is_wrong_with_a_filter_and_still_opens(query, words, as_
     assert [*response.context["page_obj"]] == [booking]
 
 
+def test_list_with_a_broken_first_day_begins_today(as_staff):
+    book(-48)
+    today = book(1)
+
+    assert listed(as_staff, "?from=someday&to=") == [today]
+
+
 @pytest.mark.parametrize("query", ["page=abc", "outcome=found", "from=&to=", "nothing=%F0%9F", "q=%25_"])
 def test_list_opens_on_what_means_nothing_to_it(query, as_staff):
     assert as_staff.get(f"/bookings/?{query}").status_code == 200

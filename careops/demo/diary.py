@@ -9,9 +9,10 @@ from careops.demo.clock import working_minutes_ago
 from careops.demo.people import COLLEAGUES, SERVICES, Client, Colleague
 
 DAYS_BACK, DAYS_AHEAD = 10, 16
-BROUGHT_FORWARD = datetime.timedelta(weeks=4)  # from beyond the last day, so that nothing else is in the way
 STEP = datetime.timedelta(minutes=15)
-HALVES = [(datetime.time(9), datetime.time(13)), (datetime.time(14), datetime.time(18))]  # lunch in between
+HALVES = [(datetime.time(9), datetime.time(13)), (datetime.time(14), datetime.time(18))]
+LUNCH = datetime.time(13)
+LUNCH_MINUTES = 60
 SATURDAY = 5
 CANCEL_REASONS = ["Unwell", "Has to work", "Child is ill", "Away that week", "Feels better already"]
 NOTES = [
@@ -62,8 +63,8 @@ class Slot:
 def plan_visits(*, clients: list[Client], now: datetime.datetime, seed: int) -> list[Visit]:
     """Plan every visit of the weeks around ``now``, whose time zone is that of the business.
 
-    No two of one colleague overlap, nor do the times from which a visit is moved away. The dice fall the same way
-    at every time of the day.
+    No two of one colleague overlap, nor do the times from which a visit is moved away: those are in the lunch break.
+    The dice fall the same way at every time of the day.
     """
     dice = random.Random(seed)  # noqa: S311 - no secret: the same days each time are the point
     regulars = [client.name for client in clients if not client.is_new]
@@ -75,7 +76,7 @@ def plan_visits(*, clients: list[Client], now: datetime.datetime, seed: int) -> 
         ]
         names = dice.sample(regulars, len(slots))  # nobody comes twice a day
         visits += [_visit(slot, name, now, dice) for slot, name in zip(slots, names, strict=True)]
-    return _leave_some_open(visits, now)
+    return _leave_some_open(_move_one_a_day(visits), now)
 
 
 def _slots(
@@ -112,26 +113,29 @@ def _demand(offset: int) -> float:
 def _visit(slot: Slot, client: str, now: datetime.datetime, dice: random.Random) -> Visit:
     starts_at = slot.starts_at
     booked_at = _booked_at(starts_at, now, dice)
-    fate = dice.choices(("completed", "no_show", "cancelled"), weights=(87, 5, 8))[0]
+    weights = (95, 2, 3) if starts_at.date() == now.date() else (87, 5, 8)  # a day to look at
+    fate = dice.choices(("completed", "no_show", "cancelled"), weights=weights)[0]
     share, hour, lucky = dice.random(), dice.randint(9, 16), dice.random()
     cancelled_at = (booked_at + share * (starts_at - booked_at)).replace(hour=hour)
     cancelled_at = min(max(cancelled_at, booked_at + 2 * STEP), starts_at - 2 * STEP)
-    is_moved = lucky < 0.05 and fate != "cancelled"
+    minutes, form_url = SERVICES[slot.service]
+    is_moved = lucky < 0.035 and fate == "completed" and minutes <= LUNCH_MINUTES
     the_day_before = (starts_at - datetime.timedelta(days=1)).replace(hour=17, minute=10)
     is_reminded = lucky > 0.88 and starts_at.hour < 12 and booked_at < the_day_before
-    asks_for_form = bool(SERVICES[slot.service][1])
     return Visit(
         client=client,
         service=slot.service,
         colleague=slot.colleague.name,
-        first_starts_at=starts_at + BROUGHT_FORWARD if is_moved else starts_at,
+        first_starts_at=datetime.datetime.combine(starts_at.date(), LUNCH, now.tzinfo)
+        if is_moved
+        else starts_at,
         starts_at=starts_at,
         booked_at=booked_at,
         fate=fate,
         cancelled_at=cancelled_at if fate == "cancelled" else None,
         cancel_reason=dice.choice(CANCEL_REASONS) if fate == "cancelled" else "",
         moved_at=booked_at + STEP if is_moved else None,
-        form_at=cancelled_at if asks_for_form and 0.2 < lucky < 0.85 else None,
+        form_at=cancelled_at if form_url and 0.2 < lucky < 0.85 else None,
         reminded_at=the_day_before if is_reminded and fate != "cancelled" else None,
         notes=dice.choice(NOTES) if dice.random() < 0.1 else "",
     )
@@ -148,6 +152,18 @@ def _booked_at(
         return working_minutes_ago(minutes, now=now)
     day = min(starts_at.date(), now.date()) - lead
     return datetime.datetime.combine(day, clock, now.tzinfo)
+
+
+def _move_one_a_day(visits: list[Visit]) -> list[Visit]:
+    """Nobody has two visits in one lunch break."""
+    taken, kept = set(), []
+    for visit in visits:
+        if visit.moved_at and (visit.colleague, visit.starts_at.date()) in taken:
+            visit = replace(visit, first_starts_at=visit.starts_at, moved_at=None)
+        elif visit.moved_at:
+            taken.add((visit.colleague, visit.starts_at.date()))
+        kept.append(visit)
+    return kept
 
 
 def _leave_some_open(visits: list[Visit], now: datetime.datetime) -> list[Visit]:

@@ -111,21 +111,23 @@ class Story:
         plan = self.past.plan
         plan(visit.booked_at, partial(self._book, visit, held), "message")
         if visit.moved_at:
-            plan(visit.moved_at, partial(self._bring_forward, visit, held), "message")
+            plan(visit.moved_at, partial(self._move, visit, held), "message")
         if visit.form_at:
-            plan(visit.form_at, partial(self._on_booking, bookings.note_form_received, held))
+            plan(
+                visit.form_at, partial(self._on_booking, bookings.note_form_received, held, people.RECEPTION)
+            )
         if visit.reminded_at:
             plan(visit.reminded_at, partial(self._remind, held), "message")
         length = datetime.timedelta(minutes=people.SERVICES[visit.service][0])
         if visit.fate == "completed":
             at = visit.starts_at + length + datetime.timedelta(minutes=2)
-            plan(at, partial(self._on_booking, bookings.complete_booking, held))
+            plan(at, partial(self._on_booking, bookings.complete_booking, held, visit.colleague))
         elif visit.fate == "no_show":
             at = visit.starts_at + datetime.timedelta(minutes=15)
-            plan(at, partial(self._on_booking, bookings.mark_no_show, held))
+            plan(at, partial(self._on_booking, bookings.mark_no_show, held, visit.colleague))
         elif visit.fate == "cancelled":
             cancel = partial(bookings.cancel_booking, reason=visit.cancel_reason)
-            plan(visit.cancelled_at, partial(self._on_booking, cancel, held), "message")
+            plan(visit.cancelled_at, partial(self._on_booking, cancel, held, people.RECEPTION), "message")
 
     def _book(self, visit: Visit, held: dict[str, Booking], at: datetime.datetime) -> None:
         held["booking"] = bookings.create_booking(
@@ -138,7 +140,7 @@ class Story:
             now=at,
         )
 
-    def _bring_forward(self, visit: Visit, held: dict[str, Booking], at: datetime.datetime) -> None:
+    def _move(self, visit: Visit, held: dict[str, Booking], at: datetime.datetime) -> None:
         booking = held["booking"]
         bookings.change_booking(
             booking=booking,
@@ -157,8 +159,8 @@ class Story:
         held["booking"].refresh_from_db()
         send(booking=held["booking"], by=self._reception, again=True, now=at)
 
-    def _on_booking(self, service, held: dict[str, Booking], at: datetime.datetime) -> None:
-        held["booking"] = service(booking=held["booking"], by=self._reception, now=at)
+    def _on_booking(self, service, held: dict[str, Booking], by: str, at: datetime.datetime) -> None:
+        held["booking"] = service(booking=held["booking"], by=self.users[by], now=at)
 
     def _plan_talk(self, talk: Talk) -> None:
         for line in talk.lines:

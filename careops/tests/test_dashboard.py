@@ -144,6 +144,7 @@ def test_numbers_count_what_they_say(as_admin, staff, massage):
 
 
 def test_numbers_are_links_on_the_page(as_admin):
+    ContactFactory()
     html = as_admin.get(HOME).content.decode()
 
     for number in numbers(as_admin).values():
@@ -265,8 +266,8 @@ def test_attention_lists_the_longest_wait_first_with_its_length(as_staff):
 
 
 def test_attention_lists_open_alerts_the_gravest_first(as_staff, staff):
-    warning = AlertFactory(url="/inventory/7/")
     critical = AlertFactory(severity=Alert.Severity.CRITICAL)
+    warning = AlertFactory(url="/inventory/7/")
     acknowledge_alert(alert=AlertFactory(), by=staff)
 
     response = as_staff.get(HOME)
@@ -333,6 +334,7 @@ def test_an_empty_business_is_welcomed_with_its_first_steps(as_admin):
     for name in ("bookings:service_create", "contacts:create", "bookings:create"):
         assert f'href="{reverse(name)}"' in html
     assert "Welcome to CareOps" in html
+    assert "last 30 days" not in html
 
 
 def test_first_steps_are_ticked_off_and_go_when_done(as_staff):

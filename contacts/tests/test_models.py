@@ -1,3 +1,5 @@
+import unicodedata
+
 import pytest
 from django.db import IntegrityError
 
@@ -30,6 +32,12 @@ def test_search_finds_parts_of_name_and_email_whatever_the_case_and_accents(text
     ContactFactory(name="Ben King", email="ben@client.example")
 
     assert found(text) == ["Chloé García"]
+
+
+def test_search_finds_letters_that_were_typed_in_parts():
+    ContactFactory(name="김하늘")
+
+    assert found(unicodedata.normalize("NFD", "김하늘")) == ["김하늘"]
 
 
 def test_search_wants_every_word():

@@ -7,7 +7,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.db import connection, transaction
 from django.utils import timezone
 
-from accounts.models import Business
+from accounts.models import Business, User
 from alerts.models import Alert
 from alerts.services import dismiss_alert
 from bookings.tests.factories import BookingFactory
@@ -110,6 +110,19 @@ def test_a_message_to_nobody_or_too_late_is_skipped_and_says_why(server):
     assert (late.status, late.reason) == ("skipped", "Too late to be useful.")
     assert server.talks == 0
     assert not Alert.objects.exists()
+
+
+@pytest.mark.django_db
+def test_a_long_reason_is_cut_to_what_the_log_can_hold(staff):
+    User.objects.update(name="S" * 120)
+    conversation = ConversationFactory()
+    reply(conversation=conversation, by=staff, body="I will ring you.", now=timezone.now())
+    held = MessageFactory(conversation=conversation, rule=Rule.REMINDER, reason="Try 4 failed. " + 250 * "x")
+
+    deliver()
+
+    held.refresh_from_db()
+    assert (held.status, len(held.reason)) == ("skipped", 300)
 
 
 @pytest.mark.django_db

@@ -74,7 +74,7 @@ def test_without_a_provider_nothing_leaves(server, settings):
         ({"at_data": "452 Mailbox full"}, False, "The provider said: 452 Mailbox full"),
         ({"greeting": "421 Too busy"}, False, "The provider said: 421 Too busy"),
         ({"greeting": "554 Go away"}, False, "The provider said: 554 Go away"),
-        ({"greeting": smtp.CLOSE}, False, "The provider did not answer: Connection unexpectedly closed"),
+        ({"greeting": smtp.CLOSE}, False, "The provider could not be used: Connection unexpectedly closed"),
     ],
 )
 def test_a_refusal_is_permanent_only_where_trying_again_cannot_help(server, misbehaviour, permanent, words):
@@ -99,7 +99,16 @@ def test_nobody_listening_is_worth_another_try(settings):
 
     error = refusal()
 
-    assert str(error) == "The provider did not answer: Connection refused"
+    assert str(error) == "The provider could not be used: Connection refused"
+    assert not error.permanent
+
+
+def test_a_provider_that_lets_nobody_sign_in_is_hung_up_on(server, settings):
+    settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD = "desk", "secret"
+
+    error = refusal()  # a connection that stayed open would fail the test, as an unclosed socket
+
+    assert str(error) == "The provider could not be used: SMTP AUTH extension not supported by server."
     assert not error.permanent
 
 

@@ -142,7 +142,7 @@ def test_kill_9_loses_nothing_and_repeats_only_what_was_in_hand(server, start_wo
         in_hand |= set(taken.values_list("pk", "attempts"))
         taken.update(lease_until=timezone.now())  # as if its minute were over
         worker = start_worker("--concurrency", str(concurrency))
-    wait_until(lambda: counts() == {"sent": 500}, seconds=90)
+    wait_until(lambda: counts() == {"sent": 500}, seconds=240)
 
     repeats = len(server.ids) - len(set(server.ids))
     assert set(server.ids) == {f"<{message.uuid}@localhost>" for message in Message.objects.all()}

@@ -1,6 +1,7 @@
 """The process that sends what is due and does the other background jobs."""
 
 import asyncio
+import contextlib
 import logging
 import signal
 import threading
@@ -53,14 +54,14 @@ async def work(concurrency: int) -> None:
             loop.add_signal_handler(ending, _stop, loop, stopping)
     pause = SHORTEST_PAUSE
     while not stopping.is_set():
-        logger.info("worker started", extra={"concurrency": concurrency})
         began = loop.time()
         trouble = await _work_until(stopping, concurrency)
         if not stopping.is_set():
             pause = SHORTEST_PAUSE if loop.time() - began > 60 else min(2 * pause, LONGEST_PAUSE)
-            logger.warning("worker lost the database", extra={"trouble": trouble, "seconds": pause})
+            logger.warning("worker has no database", extra={"trouble": trouble, "seconds": pause})
             connection.close_pool()  # an old pool would wait for longer and longer before it connects again
-            await asyncio.wait([asyncio.create_task(stopping.wait())], timeout=pause)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stopping.wait(), pause)
     logger.info("worker stopped")
 
 
@@ -88,8 +89,11 @@ async def _work_until(stopping: asyncio.Event, concurrency: int) -> str:
 
 async def _run_jobs(concurrency: int) -> None:
     parameters = connector_params()
-    await (await psycopg.AsyncConnection.connect(**parameters)).close()  # fails at once, where a pool would wait
-    connector = PsycopgConnector(kwargs=parameters, min_size=1, max_size=4, timeout=5)
+    await (
+        await psycopg.AsyncConnection.connect(**parameters)
+    ).close()  # fails at once, where a pool would wait
+    logger.info("worker started", extra={"concurrency": concurrency})
+    connector = PsycopgConnector(kwargs=parameters, min_size=1, max_size=4, timeout=3)
     with jobs.replace_connector(connector):
         async with jobs.open_async():
             await jobs.run_worker_async(
