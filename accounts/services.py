@@ -96,7 +96,7 @@ def invite_again(*, user: User, by: User) -> User:
 
     :raises NothingToInvite: if they have a password, or no longer work here
     """
-    user = User.objects.select_for_update().get(pk=user.pk)
+    user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     if not user.is_active:
         raise NothingToInvite(f"{user} no longer works here, so no link was sent.")
     if not user.is_invited:
@@ -131,7 +131,7 @@ def change_user(*, user: User, name: str, role: str, is_active: bool, by: User) 
     # One change at a time, decided on what the one before has left: two admins who demote each other must not both
     # still see the other in office.
     list(Group.objects.select_for_update(no_key=True).filter(name=ADMIN))
-    user = User.objects.select_for_update().get(pk=user.pk)
+    user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     if (role != ADMIN or not is_active) and list(User.objects.admins()) == [user]:
         raise LastAdmin(f"{user} is the only admin. Make someone else an admin first.")
     before = user.role
@@ -153,7 +153,7 @@ def change_user(*, user: User, name: str, role: str, is_active: bool, by: User) 
 @transaction.atomic
 def change_own_name(*, user: User, name: str) -> User:
     """Change the name under which a person's own work appears."""
-    user = User.objects.select_for_update().get(pk=user.pk)
+    user = User.objects.select_for_update(no_key=True).get(pk=user.pk)
     if changes := changed(user, name=name):
         user.full_clean(exclude=["password"])
         user.save(update_fields=["name"])

@@ -7,7 +7,7 @@ import re
 from django.contrib import messages
 from django.contrib.auth.mixins import PermissionRequiredMixin
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
@@ -205,7 +205,7 @@ class BookingAction(PermissionRequiredMixin, SingleObjectMixin, View):
             raise Http404 from error
         button_page = request.POST.get("next", "")
         is_ours = url_has_allowed_host_and_scheme(button_page, {request.get_host()}, request.is_secure())
-        return redirect(button_page if is_ours else booking)
+        return HttpResponseRedirect(button_page) if is_ours else redirect(booking)
 
     def tell(self, booking, outcome):
         messages.success(self.request, f"{booking}: {self.done}.")

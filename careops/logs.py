@@ -4,6 +4,7 @@ import contextvars
 import datetime
 import json
 import logging
+import traceback
 
 request_id: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", default="")
 
@@ -30,8 +31,17 @@ class JsonFormatter(logging.Formatter):
         line["message"] = _message(record)
         line |= {name: value for name, value in vars(record).items() if name not in _STANDARD}
         if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
+            line["exception"] = _trace(record.exc_info[1])
         return json.dumps(line, default=str)
+
+
+def _trace(error: BaseException | None) -> str:
+    """Where an error came from and through what, without its text: databases and mail servers put people in there."""
+    steps = []
+    while error is not None:
+        steps.append("".join(traceback.format_tb(error.__traceback__)) + type(error).__qualname__)
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return "\nled to\n".join(reversed(steps))
 
 
 def _message(record: logging.LogRecord) -> str:

@@ -30,8 +30,8 @@ DATABASE_URL = env("DATABASE_URL", default="")
 if PRODUCTION:  # refuse to start on values that would be dangerous, and say which
     if DEBUG:
         raise ImproperlyConfigured("DEBUG must be off in production: remove DEBUG or set DEBUG=off.")
-    if len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 10:
-        raise ImproperlyConfigured("SECRET_KEY must be 50 or more random characters in production.")
+    if len(SECRET_KEY) < 40 or len(set(SECRET_KEY)) < 10:
+        raise ImproperlyConfigured("SECRET_KEY must be 40 or more random characters in production.")
     if not DATABASE_URL:
         raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database in production.")
     if not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS:

@@ -1,4 +1,8 @@
-"""What differs in tests: a quick hasher and plain static files, nothing else."""
+"""What differs in tests: a quick hasher, N+1 queries as errors, and no surprises from a developer's .env."""
+
+import os
+
+os.environ |= {"ENVIRONMENT": "development", "EMAIL_URL": ""}
 
 from careops.settings import *  # noqa: F403
 

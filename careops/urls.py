@@ -22,6 +22,6 @@ urlpatterns = [
     path("healthz", views.HealthView.as_view(), name="healthz"),
     path("readyz", views.ReadyView.as_view(), name="readyz"),
 ]
-if settings.DEBUG:
+if not settings.PRODUCTION:
     urlpatterns.append(path("styleguide/", styleguide.StyleGuideView.as_view(), name="styleguide"))
 handler500 = "careops.views.server_error"

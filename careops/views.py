@@ -22,7 +22,9 @@ class DashboardView(TemplateView):
     template_name = "dashboard.html"
 
     def get_context_data(self, **kwargs):
-        return super().get_context_data(**dashboard.read(user=self.request.user, now=timezone.now()), **kwargs)
+        return super().get_context_data(
+            **dashboard.read(user=self.request.user, now=timezone.now()), **kwargs
+        )
 
 
 @method_decorator(login_not_required, name="dispatch")

@@ -39,8 +39,7 @@ class ContactForm(forms.ModelForm):
         phone = " ".join(self.cleaned_data["phone"].split())
         if phone and not phones.can_be_a_number(phone):
             raise ValidationError(
-                "That cannot be a phone number. Write it with digits and, if you like, spaces and + - ( ), such as "
-                "020 7946 0000. Remarks belong into the notes."
+                "That cannot be a phone number. Use digits, spaces and + - ( ), and keep remarks for the notes."
             )
         return phone
 

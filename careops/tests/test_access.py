@@ -60,7 +60,7 @@ PAGES = {
     "messaging:retry": (["message"], NO, NO, OUT, OUT),
     "messaging:cancel": (["message"], NO, NO, OUT, OUT),
     "accounts:profile": ([], 200, 200, 200, 200),
-    "accounts:user_list": ([], 403, 200, NO, NO),
+    "accounts:user_list": ([], 403, 200, 403, NO),
     "accounts:user_invite": ([], 403, 200, 403, 200),
     "accounts:user_edit": (["colleague"], 403, 200, 403, 200),
     "account_logout": ([], 200, 200, OUT, OUT),
@@ -70,6 +70,7 @@ PAGES = {
 }
 # name: (arguments, GET, POST), for everybody
 PUBLIC = {
+    "styleguide": ([], 200, NO),  # not in production
     "healthz": ([], 200, NO),
     "readyz": ([], 503, NO),  # no worker in the tests
     "account_login": ([], 200, 200),
@@ -203,7 +204,9 @@ def test_nobody_but_admins_enters_django_admin(as_staff, as_admin, client):
     assert as_admin.get(index).status_code == 200
 
 
-@pytest.mark.parametrize("model", sorted(django_admin.site._registry, key=str), ids=lambda model: model.__name__)
+@pytest.mark.parametrize(
+    "model", sorted(django_admin.site._registry, key=str), ids=lambda model: model.__name__
+)
 def test_django_admin_lists_every_model_for_admins(model, world, as_admin, as_staff):
     page = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
 

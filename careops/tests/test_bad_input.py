@@ -32,7 +32,19 @@ BAD = [
 ]
 FIELDS = [
     *["name", "email", "phone", "notes", "stage", "contact", "service", "staff", "starts_at", "schedule_no"],
-    *["reason", "again", "tell", "next", "sku", "unit", "on_hand", "threshold", "kind", "quantity", "minutes"],
+    *[
+        "reason",
+        "again",
+        "tell",
+        "next",
+        "sku",
+        "unit",
+        "on_hand",
+        "threshold",
+        "kind",
+        "quantity",
+        "minutes",
+    ],
     *["form_url", "is_active", "body", "why", "role", "login", "password", "password1", "password2", "uid"],
 ]
 QUERIES = [
@@ -102,5 +114,9 @@ def test_what_is_not_there_is_not_found(name, world, as_admin):  # noqa: F811
 
 
 def test_a_number_too_large_for_the_database_is_not_found(as_admin):
-    for url in ["/contacts/99999999999999999999/", "/bookings/99999999999999999999/", "/messages/9" + "9" * 30 + "/"]:
+    for url in [
+        "/contacts/99999999999999999999/",
+        "/bookings/99999999999999999999/",
+        "/messages/9" + "9" * 30 + "/",
+    ]:
         assert as_admin.get(url).status_code == 404

@@ -20,7 +20,9 @@ from messaging.tests.smtp import SmtpServer
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.django_db(transaction=True),
-    pytest.mark.skipif(live.CHROMIUM is None, reason="no Chromium is installed: the browser tests did not run"),
+    pytest.mark.skipif(
+        live.CHROMIUM is None, reason="no Chromium is installed: the browser tests did not run"
+    ),
 ]
 PASSWORD = "a long enough password"
 
@@ -99,7 +101,9 @@ def test_a_day_at_the_front_desk(browser):
         book(sara, start)
         expect(page.get_by_text("Sara Staff is busy then").first).to_be_visible()
         expect(page.get_by_label("Start")).to_have_value(f"{start:%Y-%m-%dT%H:%M}")
-        sara.complaints = [words for words in sara.complaints if "409" not in words]  # Chromium reports the status
+        sara.complaints = [
+            words for words in sara.complaints if "409" not in words
+        ]  # Chromium reports the status
 
         # She replies: automation pauses, and the reminder that falls due is skipped and says why.
         sara.open(f"/messages/{Message.objects.first().conversation.contact_id}/")
@@ -126,7 +130,15 @@ def test_a_day_at_the_front_desk(browser):
         expect(page.get_by_text("Nitrile gloves is low")).to_have_count(0)
 
         # The other pages of the day, and out.
-        for path in ["/", "/contacts/", "/bookings/", "/inventory/", "/messages/", "/messages/outbox/", "/alerts/"]:
+        for path in [
+            "/",
+            "/contacts/",
+            "/bookings/",
+            "/inventory/",
+            "/messages/",
+            "/messages/outbox/",
+            "/alerts/",
+        ]:
             sara.open(path)
         sara.open("/accounts/logout/")
         sara.press("Sign out")

@@ -11,7 +11,11 @@ from bookings.tests.factories import BookingFactory
 
 
 def test_every_page_carries_the_content_security_policy(as_staff, client):
-    for response in [client.get(reverse("account_login")), as_staff.get(reverse("dashboard")), client.get("/nowhere/")]:
+    for response in [
+        client.get(reverse("account_login")),
+        as_staff.get(reverse("dashboard")),
+        client.get("/nowhere/"),
+    ]:
         policy = response.headers["Content-Security-Policy"]
 
         assert "default-src 'none'" in policy

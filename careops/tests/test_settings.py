@@ -16,11 +16,10 @@ SAFE = {
 
 
 def load(**changes: str) -> subprocess.CompletedProcess:
-    environment = {name: value for name, value in {**SAFE, **changes}.items() if value}
     return subprocess.run(
         [sys.executable, "-c", "from careops import settings; print('started')"],
         cwd=settings.BASE_DIR,
-        env={"PATH": "/usr/bin:/bin", **environment},
+        env={"PATH": "/usr/bin:/bin", **SAFE, **changes},
         capture_output=True,
         text=True,
     )
