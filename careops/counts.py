@@ -49,28 +49,24 @@ class Number:
         return f"{MOST}+" if self.count > MOST else str(self.count)
 
 
-def read(
-    *, user: User, today: datetime.date, now: datetime.datetime
-) -> tuple[dict[str, Number], dict[str, bool]]:
-    """The numbers that ``user`` may see, and which of the first things a new business has; in one query."""
+def read(*, user: User, today: datetime.date, now: datetime.datetime) -> dict[str, Number]:
+    """The numbers that ``user`` may see, in one query."""
     numbers = _booking_numbers(today, now) | _other_numbers()
     numbers = {name: number for name, number in numbers.items() if user.has_perm(number.permission)}
     counts = {name: CappedCount(number.rows) for name, number in numbers.items()}
-    firsts = {
-        "has_services": Exists(Service.objects.all()),
-        "has_contacts": Exists(Contact.objects.all()),
-        "has_bookings": Exists(Booking.objects.all()),
-    }
-    found = Business.objects.annotate(**counts, **firsts).values(*counts, *firsts).get()
+    found = Business.objects.values(**counts).get()
     for name, number in numbers.items():
         number.count = found[name]
-    return numbers, {name: found[name] for name in firsts}
+    return numbers
 
 
-def without_outcome(now: datetime.datetime) -> QuerySet:
-    """Bookings that are over, and nobody has said how they went."""
-    # What is over has begun: said once more, so that the index by start leaves out all that is to come.
-    return Booking.objects.outcome_missing(now=now).filter(starts_at__lt=now)
+def firsts() -> dict[str, bool]:
+    """Which of the first things a new business has, in one query."""
+    return Business.objects.values(
+        has_services=Exists(Service.objects.all()),
+        has_contacts=Exists(Contact.objects.all()),
+        has_bookings=Exists(Booking.objects.all()),
+    ).get()
 
 
 def _other_numbers() -> dict[str, Number]:
@@ -145,7 +141,7 @@ def _booking_numbers(today: datetime.date, now: datetime.datetime) -> dict[str, 
             "No outcome",
             "circle-question-mark",
             "bookings.view_booking",
-            without_outcome(now),
+            Booking.objects.outcome_missing(now=now),
             _url("bookings:list", outcome="missing"),
             "visits that are over",
         ),

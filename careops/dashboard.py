@@ -1,6 +1,6 @@
 """What the dashboard reads of every app: today, what waits for somebody, and how much there is of it.
 
-What a person may not see is neither shown nor read. Four queries in all.
+What a person may not see is neither shown nor read. Four queries at most.
 """
 
 import datetime
@@ -36,25 +36,32 @@ class Visit:
 def read(*, user: User, now: datetime.datetime) -> dict[str, Any]:
     """All that ``user`` may see of the dashboard, by the names its template uses; days are the active time zone's."""
     today = timezone.localdate(now)
-    numbers, firsts = counts.read(user=user, today=today, now=now)
-    todays, missing = _bookings(today, now, numbers["today"].count) if "today" in numbers else ([], [])
-    is_whole_day = bool(todays) and len(todays) == numbers["today"].count
+    numbers = counts.read(user=user, today=today, now=now)
+    count = {name: number.count for name, number in numbers.items()}
+    todays, missing = _bookings(today, now, count["today"]) if _any(count, "today", "missing") else ([], [])
     visits = _visits(todays, now)
+    # Where there are bookings there is all that comes before them.
+    is_busy = _any(count, "today", "upcoming", "completed", "no_show", "missing")
+    firsts = {} if is_busy else counts.firsts()
     return {
         "greeting": _greeting(user, now),
         "now": now,
         "today": today,
         "numbers": numbers,
-        "is_empty": not any(number.count for number in numbers.values()),
-        **firsts,
+        "is_empty": not any(count.values()),
         "is_new": not all(firsts.values()),
+        **firsts,
         "visits": visits,
-        "picture": lanes.draw(todays, now=now) if is_whole_day else None,
+        "picture": lanes.draw(todays, now=now) if len(todays) == count.get("today") else None,
         "next": next((visit.booking for visit in visits if visit.moment == "next"), None),
         "missing": missing,
-        "alerts": _alerts() if user.has_perm("alerts.view_alert") else [],
-        "waiting": _waiting() if user.has_perm("messaging.view_conversation") else [],
+        "alerts": _alerts() if _any(count, "alerts") else [],
+        "waiting": _waiting() if _any(count, "waiting") else [],
     }
+
+
+def _any(count: dict[str, int], *names: str) -> bool:
+    return any(count.get(name) for name in names)
 
 
 def _greeting(user: User, now: datetime.datetime) -> str:
@@ -74,7 +81,7 @@ def _bookings(
     todays = Booking.objects.on_days(today, today)
     over = todays.filter(ends_at__lte=now).order_by("-starts_at", "-pk")[:most]
     to_come = todays.filter(ends_at__gt=now).order_by("starts_at", "pk")[:most]
-    missing = counts.without_outcome(now).order_by("starts_at", "pk")[:EACH]
+    missing = Booking.objects.outcome_missing(now=now).order_by("starts_at", "pk")[:EACH]
     wanted = over.values("pk").union(to_come.values("pk"), missing.values("pk"), all=True)
     bookings = list(Booking.objects.for_list().filter(pk__in=wanted))
     return (

@@ -142,7 +142,13 @@ CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
 DATABASES = {"default": env.db_url_config(DATABASE_URL or devpg.start())}
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"].setdefault("OPTIONS", {}).update(
-    connect_timeout=3, pool={"min_size": 1, "max_size": env.int("DATABASE_POOL", default=8), "timeout": 10}
+    connect_timeout=3,
+    pool={
+        "min_size": 1,
+        "max_size": env.int("DATABASE_POOL", default=8),
+        "timeout": 3,
+        "reconnect_timeout": 2,  # else each failed attempt doubles the wait for the next, after an outage as well
+    },
 )
 CACHES = {"default": env.cache_url("CACHE_URL", default="dbcache://careops_cache")}
 
@@ -181,6 +187,8 @@ ACCOUNT_SESSION_REMEMBER = True
 # Without EMAIL_URL nothing leaves the machine: the outbox page shows what would have been sent.
 EMAIL_URL = env("EMAIL_URL", default="")
 vars().update(env.email_url_config(EMAIL_URL or "consolemail://"))
+if EMAIL_URL.startswith(("smtp", "submission")):
+    EMAIL_BACKEND = "messaging.gateways.EmailBackend"  # Django's, with an end to every talk
 EMAIL_TIMEOUT = 10  # seconds
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env("DEFAULT_FROM_EMAIL", default="CareOps <careops@localhost>")
 

@@ -2,7 +2,8 @@
 
 import os
 
-os.environ |= {"ENVIRONMENT": "development", "EMAIL_URL": ""}
+os.environ.setdefault("ENVIRONMENT", "development")
+os.environ.setdefault("EMAIL_URL", "")
 
 from careops.settings import *  # noqa: F403
 

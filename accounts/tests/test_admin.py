@@ -1,6 +1,7 @@
 import pytest
 from django.contrib import admin as django_admin
 from django.contrib.auth.models import Group
+from django.test import Client
 
 from accounts import services
 from accounts.models import AuditEntry, Business, User
@@ -21,6 +22,16 @@ FILLED_IN = {
 
 def said(response):
     return [str(message) for message in response.context["messages"]]
+
+
+@pytest.fixture
+def as_root():
+    """Somebody whom Django refuses nothing, made outside CareOps."""
+    root = UserFactory(role=ADMIN)
+    User.objects.filter(pk=root.pk).update(is_superuser=True)
+    browser = Client()
+    browser.force_login(root, backend="accounts.backends.RoleBackend")
+    return browser
 
 
 @pytest.mark.django_db
@@ -119,7 +130,7 @@ def test_business_is_changed_by_the_service(as_admin, admin):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("wrong", [{"time_zone": "Europe/Atlantis"}, {"currency": "euro"}, {"name": ""}])
+@pytest.mark.parametrize("wrong", [{"time_zone": "Europe/Atlantis"}, {"currency": "eu1"}, {"name": ""}])
 def test_business_refuses_what_cannot_be(wrong, as_admin):
     Business.objects.current()
 
@@ -130,30 +141,29 @@ def test_business_refuses_what_cannot_be(wrong, as_admin):
 
 
 @pytest.mark.django_db
-def test_audit_trail_can_only_be_read(as_admin, admin, staff):
+def test_audit_trail_can_only_be_read(as_admin, as_root, admin, staff):
     entry = services.record(by=admin, action="user.noticed", subject=staff)
     url = f"/admin/accounts/auditentry/{entry.pk}/change/"
 
-    answers = [
-        as_admin.get("/admin/accounts/auditentry/?q=sara"),
-        as_admin.get(url),
-        as_admin.post(url, {"action": "nothing"}),
-        as_admin.get("/admin/accounts/auditentry/add/"),
-        as_admin.post(f"/admin/accounts/auditentry/{entry.pk}/delete/", {"post": "yes"}),
+    readings = [as_admin.get("/admin/accounts/auditentry/?q=sara"), as_admin.get(url)]
+    attempts = [
+        as_root.post(url, {"action": "nothing"}),
+        as_root.get("/admin/accounts/auditentry/add/"),
+        as_root.post(f"/admin/accounts/auditentry/{entry.pk}/delete/", {"post": "yes"}),
     ]
 
-    assert [answer.status_code for answer in answers] == [200, 200, 403, 403, 403]
+    assert [answer.status_code for answer in readings] == [200, 200]
+    assert [answer.status_code for answer in attempts] == [403, 403, 403]
     assert AuditEntry.objects.get(pk=entry.pk).action == "user.noticed"
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("model", ["user", "business"])
-def test_nothing_is_deleted(model, as_admin, admin):
-    Business.objects.current()
-    pk = {"user": admin.pk, "business": 1}[model]
+def test_nothing_is_deleted(model, as_root, admin):
+    pk = {"user": admin.pk, "business": Business.objects.current().pk}[model]
 
-    assert as_admin.post(f"/admin/accounts/{model}/{pk}/delete/", {"post": "yes"}).status_code == 403
-    assert User.objects.exists()
+    assert as_root.post(f"/admin/accounts/{model}/{pk}/delete/", {"post": "yes"}).status_code == 403
+    assert User.objects.filter(pk=admin.pk).exists()
     assert Business.objects.exists()
 
 

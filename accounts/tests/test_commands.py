@@ -130,3 +130,11 @@ def test_create_admin_refuses_what_is_no_address_or_name(email, name, monkeypatc
         create_admin(email=email, name=name)
 
     assert not User.objects.exists()
+
+
+@pytest.mark.django_db
+def test_createsuperuser_points_to_create_admin():
+    with pytest.raises(CommandError, match="create_admin EMAIL --name NAME"):
+        call_command("createsuperuser")
+
+    assert not User.objects.exists()

@@ -171,6 +171,17 @@ def test_asking_for_a_new_password_answers_alike_for_known_and_unknown_addresses
 
 
 @pytest.mark.django_db
+def test_who_lost_the_invitation_can_ask_for_a_link(client):
+    user = services.invite_user(email="ada@example.com", name="Ada", role="Staff", by=None)
+
+    client.post(RESET, {"email": user.email})
+
+    assert ProcrastinateJob.objects.get(task_name="accounts.tasks.send_password_reset").args == {
+        "user_id": user.pk
+    }
+
+
+@pytest.mark.django_db
 def test_nobody_who_was_switched_off_gets_a_link(staff, admin, client):
     services.change_user(user=staff, name=staff.name, role=staff.role, is_active=False, by=admin)
 

@@ -1,4 +1,7 @@
+import threading
+
 import pytest
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -37,7 +40,9 @@ def test_list_shows_who_works_here_and_who_was_invited(as_admin, staff):
 
     assert [person.name for person in page.context["page_obj"]] == ["Amir Admin", "Ivy Invited", "Sara Staff"]
     assert "Invited</span>" in page.content.decode()
-    assert [person.name for person in as_admin.get(f"{LIST}?left").context["page_obj"]] == ["Lou Left"]
+    left = as_admin.get(f"{LIST}?left")
+    assert [person.name for person in left.context["page_obj"]] == ["Lou Left"]
+    assert "Invited</span>" not in left.content.decode()
 
 
 @pytest.mark.django_db
@@ -111,6 +116,30 @@ def test_invite_refuses_in_words_and_keeps_what_was_typed(wrong, field, as_admin
     assert page.context["form"].errors[field]
     assert page.context["form"]["role"].value() == wrong.get("role", STAFF)
     assert User.objects.count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_invite_refuses_an_address_that_is_taken_while_the_form_is_read(as_admin):
+    inserted, go_on = threading.Event(), threading.Event()
+
+    def rival():
+        with transaction.atomic():
+            UserFactory(email="ada@example.com")
+            inserted.set()
+            go_on.wait(timeout=10)
+        connection.close()
+
+    thread = threading.Thread(target=rival)
+    thread.start()
+    inserted.wait(timeout=10)
+    threading.Timer(0.5, go_on.set).start()  # by then the page waits for the rival's row
+
+    page = as_admin.post(INVITE, {"name": "Ada", "email": "ada@example.com", "role": STAFF})
+    thread.join(timeout=10)
+
+    assert page.status_code == 409
+    assert page.context["form"].errors["email"] == ["Someone already signs in as ada@example.com."]
+    assert User.objects.filter(email="ada@example.com").count() == 1
 
 
 # --- changing ---

@@ -62,7 +62,8 @@ def process(*command: str, **environment: str) -> Iterator[subprocess.Popen]:
 def website(**environment: str) -> Iterator[str]:
     """The web process under gunicorn; yields its address."""
     port = free_port()
-    command = [sys.executable, "-m", "gunicorn", "-c", "python:careops.gunicorn_conf", "careops.wsgi"]
+    command = [sys.executable, "-m", "gunicorn", "-c", "python:careops.gunicorn_conf"]
+    command += ["--graceful-timeout", "1", "careops.wsgi"]  # browsers keep their connections open
     address = f"http://127.0.0.1:{port}"
     with process(*command, PORT=str(port), ALLOWED_ORIGINS=address, **environment):
         wait_until(lambda: _answers(port), "the web process answers")

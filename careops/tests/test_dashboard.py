@@ -328,6 +328,14 @@ def test_the_page_costs_the_same_in_a_small_and_a_busy_business(
         as_staff.get(HOME)
 
 
+def test_the_page_costs_no_more_in_a_quiet_business(as_staff, django_assert_max_num_queries):
+    AlertFactory()
+    messaging.record_incoming(conversation=ContactFactory().conversation, body="Hello?", at=NOON)
+
+    with django_assert_max_num_queries(8):
+        as_staff.get(HOME)
+
+
 def test_an_empty_business_is_welcomed_with_its_first_steps(as_admin):
     html = as_admin.get(HOME).content.decode()
 

@@ -166,6 +166,8 @@ def test_demo_has_messages_in_the_states_that_need_no_provider_to_fail():
     reasons = set(Message.objects.filter(status="skipped").values_list("reason", flat=True))
     assert any("No email address" in reason for reason in reasons)
     assert any("paused" in reason for reason in reasons)
+    assert Message.objects.filter(rule="reminder", status="sent").count() > 50
+    assert not Message.objects.filter(status="cancelled", reason__contains="completed").exists()
     assert not Message.objects.filter(status="sent", sent_at=None).exists()
 
 

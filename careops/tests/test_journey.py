@@ -5,6 +5,7 @@ import re
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.db import connections
 from django.utils import timezone
 from playwright.sync_api import expect, sync_playwright
 
@@ -34,6 +35,7 @@ def browser(monkeypatch):
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=live.CHROMIUM, args=live.CHROMIUM_FLAGS)
         yield browser
+        connections.close_all()  # beside that loop Django keeps a connection of its own
         browser.close()
 
 
@@ -42,6 +44,7 @@ class Visitor:
 
     def __init__(self, browser, address: str):
         self.page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+        self.page.set_default_timeout(10_000)
         self.address = address
         self.complaints = []
         self.page.on("console", lambda message: self.complaints.append(message.text))
@@ -51,7 +54,10 @@ class Visitor:
         """Check the page that is open, in light and in dark."""
         for scheme in ("light", "dark"):
             self.page.emulate_media(color_scheme=scheme)
-            for problem in Axe().run(self.page).response["violations"]:
+            heard = list(self.complaints)
+            problems = Axe().run(self.page).response["violations"]
+            self.complaints = heard  # axe tries inline styles, which our policy stops and the browser reports
+            for problem in problems:
                 nodes = [node["html"][:120] for node in problem["nodes"]]
                 self.complaints.append(f"{self.page.url} {scheme}: {problem['id']} {nodes}")
 
@@ -59,8 +65,8 @@ class Visitor:
         self.page.goto(self.address + path)
         self.look()
 
-    def press(self, name: str, role: str = "button") -> None:
-        self.page.get_by_role(role, name=name).first.click()
+    def press(self, name: str | re.Pattern, role: str = "button") -> None:
+        self.page.get_by_role(role, name=name, exact=True).first.click()
         self.page.wait_for_load_state()
         self.look()
 
@@ -83,8 +89,8 @@ def test_a_day_at_the_front_desk(browser):
 
         # A new client: the welcome arrives.
         sara.open("/contacts/new/")
-        page.get_by_label("Name").fill("Ada Lovelace")
-        page.get_by_label("Email").fill("ada@client.example")
+        page.get_by_label("Name", exact=True).fill("Ada Lovelace")
+        page.get_by_label("Email", exact=False).last.fill("ada@client.example")
         sara.press("Add contact")
         expect(page.get_by_role("heading", level=1)).to_have_text("Ada Lovelace")
         smtp.wait_for(1)
@@ -121,13 +127,15 @@ def test_a_day_at_the_front_desk(browser):
         # Gloves run low: the badge counts up, and down again when she puts the alert away.
         sara.open(item.get_absolute_url())
         page.get_by_label("Quantity").fill("7")
-        page.get_by_label("What happened").select_option("use")
-        sara.press("Save")
+        page.locator("#adjust").get_by_text("Used", exact=True).click()
+        sara.press("Adjust")
         expect(page.get_by_role("link", name=re.compile("Alerts.*1")).first).to_be_visible()
         sara.open("/alerts/")
-        expect(page.get_by_text("Nitrile gloves is low")).to_be_visible()
-        sara.press("Dismiss")
-        expect(page.get_by_text("Nitrile gloves is low")).to_have_count(0)
+        expect(page.get_by_text("Low stock: Nitrile gloves")).to_be_visible()
+        sara.press(re.compile("^Dismiss"))
+        expect(page.get_by_text("Dismissed").first).to_be_visible()
+        sara.open("/alerts/")
+        expect(page.get_by_text("Low stock: Nitrile gloves")).to_have_count(0)
 
         # The other pages of the day, and out.
         for path in [
@@ -148,7 +156,7 @@ def test_a_day_at_the_front_desk(browser):
 
 
 def book(visitor: Visitor, start: datetime.datetime) -> None:
-    visitor.page.get_by_label("Service").select_option("Massage (60 min)")
+    visitor.page.get_by_label("Service").select_option("Massage, 60 min")
     visitor.page.get_by_label("With").select_option("Sara Staff")
     visitor.page.get_by_label("Start").fill(f"{start:%Y-%m-%dT%H:%M}")
     visitor.press("Book")

@@ -87,9 +87,8 @@ def test_a_days_work_leaves_nobodys_data_in_the_log(log, server, as_admin, admin
     Client(enforce_csrf_checks=True).post("/accounts/login/", {"login": PERSONAL["email"]})
     delivery.deliver_due(limit=50)
 
-    assert (
-        Message.objects.filter(status="failed").count() == 2
-    )  # confirmation and reply, which paused the welcome
+    # The confirmation and the reply; the reply has paused the welcome.
+    assert Message.objects.filter(status="failed").count() == 2
     assert PERSONAL["email"] in Alert.objects.get().detail  # people may read it, on the page
     assert leaks(log) == []
     routes = {line["message"] for line in lines(log) if line["logger"] == "careops.request"}
