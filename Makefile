@@ -16,7 +16,7 @@ run: $(V)/.run ## start CareOps with demo data on http://127.0.0.1:8000 (PORT=80
 	@$(PYTHON) manage.py dev
 
 test: $(V)/.dev ## run the tests (make test ARGS="-k booking")
-	$(ON_OWN_DATABASE) $(PYTHON) -m pytest $(ARGS)
+	$(ON_OWN_DATABASE) $(PYTHON) -m pytest -n auto $(ARGS)
 
 check: $(V)/.dev ## lint, formats, migrations, production settings, dependencies
 	$(PYTHON) -m ruff check
@@ -28,7 +28,7 @@ check: $(V)/.dev ## lint, formats, migrations, production settings, dependencies
 	$(AS_IN_PRODUCTION) $(ON_OWN_DATABASE) $(PYTHON) manage.py collectstatic --noinput --verbosity 0
 
 bench: $(V)/.dev ## measure the main pages beside a bare Django
-	$(PYTHON) bench/run.py $(ARGS)
+	$(ON_OWN_DATABASE) $(PYTHON) bench/run.py $(ARGS)
 
 # A stamp is touched last: an installation that was interrupted is done again.
 $(V)/.made:

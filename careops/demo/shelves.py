@@ -1,4 +1,4 @@
-"""How the stock of the demo business came to be what it is: five weeks of use and deliveries, item by item."""
+"""How the stock of the demo business came to be what it is: four weeks of use and deliveries, item by item."""
 
 import datetime
 import random
@@ -15,7 +15,7 @@ from inventory import services as inventory
 from inventory.models import Item, Movement
 
 WEEK = 3600  # working minutes
-WEEKS = 5
+WEEKS = 4
 
 
 class Shelves:
