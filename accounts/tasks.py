@@ -31,7 +31,7 @@ def _send_password_link(user_id: int, *, template: str) -> None:
         "password_reset_url": password_link(user),
     }
     send_mail(
-        subject=render_to_string(f"{template}_subject.txt", context).strip(),
+        subject=" ".join(render_to_string(f"{template}_subject.txt", context).split()),
         message=render_to_string(f"{template}_message.txt", context),
         from_email=None,
         recipient_list=[user.email],

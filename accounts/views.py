@@ -2,7 +2,6 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.mixins import PermissionRequiredMixin
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.views.generic import CreateView, ListView, UpdateView
 
 from accounts import services
@@ -46,7 +45,9 @@ class UserEditView(PermissionRequiredMixin, UpdateView):
     context_object_name = "person"  # "user" is who looks at the page
 
     def post(self, request, *args, **kwargs):
-        return self.send_link() if "send_link" in request.POST else super().post(request, *args, **kwargs)
+        if "send_link" in request.POST:
+            return _send_link(request, self.get_object())
+        return super().post(request, *args, **kwargs)
 
     def form_valid(self, form):
         try:
@@ -59,16 +60,6 @@ class UserEditView(PermissionRequiredMixin, UpdateView):
         # Who has just taken their own right away would only be refused on the list.
         return redirect("dashboard" if user == self.request.user else "accounts:user_list")
 
-    def send_link(self):
-        user = self.get_object()
-        try:
-            services.invite_again(user=user, by=self.request.user)
-        except services.NothingToInvite as error:
-            messages.error(self.request, str(error))
-        else:
-            messages.success(self.request, _on_its_way(user))
-        return redirect(user)
-
 
 class ProfileView(UpdateView):
     form_class = NameForm
@@ -76,9 +67,8 @@ class ProfileView(UpdateView):
     template_name = "accounts/profile.html"
 
     def get_object(self, queryset=None):
-        return User.objects.get(
-            pk=self.request.user.pk
-        )  # a copy: the page's frame keeps the name that is saved
+        # A copy: the form writes what was typed into it, and the frame goes on showing the name that is saved.
+        return User.objects.get(pk=self.request.user.pk)
 
     def get_context_data(self, **kwargs):
         abilities = [(words, self.request.user.has_perm(name)) for name, words in WORDS.items()]
@@ -87,7 +77,17 @@ class ProfileView(UpdateView):
     def form_valid(self, form):
         user = services.change_own_name(user=self.request.user, name=form.cleaned_data["name"])
         messages.success(self.request, f"Saved. Your work appears as {user} from now on.")
-        return redirect(reverse("accounts:profile"))
+        return redirect("accounts:profile")
+
+
+def _send_link(request, user: User):
+    try:
+        services.invite_again(user=user, by=request.user)
+    except services.NothingToInvite as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _on_its_way(user))
+    return redirect(user)
 
 
 def _on_its_way(user: User) -> str:

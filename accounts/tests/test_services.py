@@ -1,11 +1,9 @@
 import datetime
-import threading
 from decimal import Decimal
 
 import pytest
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
-from django.db import connection
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from accounts import services
@@ -63,17 +61,6 @@ def test_create_user_refuses_what_is_no_address():
         services.create_user(email="ada at home", name="Ada", role=ADMIN, password=None, by=None)
 
     assert not User.objects.exists()
-
-
-@pytest.mark.django_db(transaction=True)
-def test_create_user_refuses_the_slower_of_two_with_the_same_address():
-    outcomes = at_once(
-        lambda: services.create_user(email="ada@example.com", name="Ada", role=STAFF, password=None, by=None),
-        lambda: services.create_user(email="ada@example.com", name="Ada", role=STAFF, password=None, by=None),
-    )
-
-    assert sorted(outcomes) == ["EmailTaken", "done"]
-    assert User.objects.count() == 1
 
 
 # --- invite_again ---
@@ -185,40 +172,6 @@ def test_change_user_keeps_the_last_admin(values, admin, staff):
 @pytest.mark.django_db
 def test_change_user_changes_staff_where_there_is_no_admin_at_all(staff):
     assert change(staff, name="Sara Smith", by=staff).name == "Sara Smith"
-
-
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("values", [{"role": STAFF}, {"is_active": False}])
-@pytest.mark.parametrize("attempt", range(3))
-def test_change_user_leaves_one_of_two_admins_who_turn_on_each_other(values, attempt):
-    ada, bob = UserFactory(role=ADMIN), UserFactory(role=ADMIN)
-
-    outcomes = at_once(lambda: change(bob, **values, by=ada), lambda: change(ada, **values, by=bob))
-
-    assert sorted(outcomes) == ["LastAdmin", "done"]
-    assert User.objects.admins().count() == 1
-
-
-def at_once(*calls):
-    """What became of each call, all started at the same moment: done, or the name of the refusal."""
-    outcomes, gate = [], threading.Barrier(len(calls))
-
-    def run(call):
-        try:
-            gate.wait(timeout=10)
-            call()
-            outcomes.append("done")
-        except Exception as error:
-            outcomes.append(type(error).__name__)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=[call]) for call in calls]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=30)
-    return outcomes
 
 
 # --- the rest ---
