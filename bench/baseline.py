@@ -21,6 +21,7 @@ settings.configure(
     ALLOWED_HOSTS=["*"],
     ROOT_URLCONF=__name__,
     USE_TZ=True,
+    TIME_ZONE="Europe/London",  # as the business of CareOps has it, so that both mean the same slots
     INSTALLED_APPS=[
         "django.contrib.auth",
         "django.contrib.contenttypes",

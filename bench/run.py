@@ -163,7 +163,8 @@ def servers(url: str, headers: dict[str, str]) -> Iterator[list[Target]]:
     try:
         for name, application in SERVERS.items():
             port = _free_port()
-            command = [sys.executable, "-m", "gunicorn", "-c", "python:careops.gunicorn_conf", application]
+            command = [sys.executable, "-m", "gunicorn", "-c", "python:careops.gunicorn_conf"]
+            command += ["--max-requests", "0", application]
             processes.append(subprocess.Popen(command, cwd=ROOT, env=_environment(url) | {"PORT": str(port)}))
             targets.append(Target(name, port, headers | {"Referer": f"http://127.0.0.1:{port}/"}))
         for target in targets:

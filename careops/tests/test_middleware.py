@@ -64,3 +64,12 @@ def test_times_are_shown_in_the_zone_of_the_business(as_staff):
 
     assert b"10:00" in response.content
     assert b"15:00" not in response.content
+
+
+def test_too_many_tries_are_refused_in_words(client, db):
+    answers = [
+        client.post(reverse("account_reset_password"), {"email": "ada@client.example"}) for _ in range(6)
+    ]
+
+    assert [answer.status_code for answer in answers] == [302] * 5 + [429]
+    assert b"Too many tries" in answers[-1].content
