@@ -1,6 +1,6 @@
 """What can be done with alerts. Raising one never breaks what caused it."""
 
-from django.db import IntegrityError, transaction
+from django.db import connection, transaction
 from django.db.models import F
 from django.db.models.functions import Greatest
 from django.utils import timezone
@@ -28,19 +28,20 @@ def raise_alert(
 
     A dismissed alert stays silent while its cause lasts, unless the trouble has become more severe.
     """
-    cause = {"kind": kind, "source_key": source_key}
+    _lock_cause(kind, source_key)
     said = {"title": title, "detail": detail, "severity": severity}
-    while True:
-        known = Alert.objects.ongoing(**cause).select_for_update().first()
-        if known and (known.is_unsettled or known.severity >= severity):
-            return _seen_again(known, **said)
-        try:
-            with transaction.atomic():  # a lost race must not take the caller's transaction with it
-                return Alert.objects.create(**cause, **said, url=url)
-        except IntegrityError as error:
-            if "one_unsettled_alert_per_cause" not in str(error):
-                raise
-            # Somebody else was faster, so that there is an alert to count on, unless it has ended meanwhile.
+    known = Alert.objects.ongoing(kind=kind, source_key=source_key).first()
+    if known and (known.is_unsettled or known.severity >= severity):
+        return _seen_again(known, **said)
+    return Alert.objects.create(kind=kind, source_key=source_key, url=url, **said)
+
+
+def _lock_cause(kind: Alert.Kind, source_key: str) -> None:
+    """Let one transaction at a time say something about a cause: what is not there yet cannot be locked as a row."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"alert {kind} {source_key}"]
+        )
 
 
 def _seen_again(alert: Alert, *, title: str, detail: str, severity: Alert.Severity) -> Alert:
@@ -61,9 +62,8 @@ def resolve_alerts(*, kind: Alert.Kind, source_key: str, why: str) -> int:
 
     Dismissed ones are told as well that their cause has ended: from now on it may raise an alert again.
     """
-    # Locked in the order of their keys: two who resolve the same do not deadlock.
-    ongoing = Alert.objects.ongoing(kind=kind, source_key=source_key).order_by("pk")
-    keys = list(ongoing.select_for_update().values_list("pk", flat=True))
+    _lock_cause(kind, source_key)
+    keys = list(Alert.objects.ongoing(kind=kind, source_key=source_key).values_list("pk", flat=True))
     if not keys:
         return 0
     now = timezone.now()
