@@ -20,6 +20,16 @@ class KeptAdmin(admin.ModelAdmin):
         return False
 
 
+class ReadOnlyAdmin(KeptAdmin):
+    """For looking things up."""
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+
 @admin.register(User)
 class UserAdmin(KeptAdmin):
     list_display = ["name", "email", "role", "is_active", "last_login"]
@@ -71,7 +81,7 @@ class BusinessAdmin(KeptAdmin):
 
 
 @admin.register(AuditEntry)
-class AuditEntryAdmin(KeptAdmin):
+class AuditEntryAdmin(ReadOnlyAdmin):
     list_display = ["at", "by", "action", "subject"]
     list_select_related = ["by"]
     search_fields = ["subject", "=subject_key", "=action"]
@@ -79,9 +89,3 @@ class AuditEntryAdmin(KeptAdmin):
     date_hierarchy = "at"
     ordering = ["-pk"]
     show_full_result_count = False
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False

@@ -1,22 +1,14 @@
 from django.contrib import admin
 
+from accounts.admin import ReadOnlyAdmin
 from alerts.models import Alert
 
 
 @admin.register(Alert)
-class AlertAdmin(admin.ModelAdmin):
+class AlertAdmin(ReadOnlyAdmin):
     list_display = ["title", "kind", "severity", "status", "count", "last_seen_at", "settled_by"]
     list_filter = ["status", "kind", "severity"]
     list_select_related = ["settled_by"]
     search_fields = ["title", "detail", "source_key"]
     date_hierarchy = "last_seen_at"
     ordering = ["-last_seen_at", "-pk"]
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False

@@ -1,18 +1,23 @@
 from django.contrib import admin, messages
 from django.shortcuts import redirect
 
+from accounts.admin import KeptAdmin, ReadOnlyAdmin
 from inventory import services
-from inventory.forms import ItemCreateForm
+from inventory.forms import ItemCreateForm, ItemEditForm
 from inventory.models import Item, Movement
 
 
 @admin.register(Item)
-class ItemAdmin(admin.ModelAdmin):
-    form = ItemCreateForm
+class ItemAdmin(KeptAdmin):
     list_display = ["name", "sku", "on_hand", "unit", "threshold", "is_active"]
     list_filter = ["is_active"]
     search_fields = ["name", "sku"]
     ordering = ["name", "pk"]
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        return super().get_form(
+            request, obj, change, form=ItemEditForm if change else ItemCreateForm, **kwargs
+        )
 
     def get_fields(self, request, obj=None):
         last = ["is_active"] if obj else []  # a new item is in use
@@ -34,24 +39,12 @@ class ItemAdmin(admin.ModelAdmin):
         else:
             obj.pk = services.create_item(**form.cleaned_data, by=request.user).pk
 
-    def has_delete_permission(self, request, obj=None):
-        return False
-
 
 @admin.register(Movement)
-class MovementAdmin(admin.ModelAdmin):
+class MovementAdmin(ReadOnlyAdmin):
     list_display = ["at", "item", "kind", "quantity", "balance_after", "by", "reason"]
     list_filter = ["kind"]
     list_select_related = ["item", "by"]
     search_fields = ["item__name", "item__sku", "reason"]
     date_hierarchy = "at"
     ordering = ["-pk"]
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False

@@ -4,6 +4,8 @@ from decimal import Decimal
 
 from django import forms
 
+from careops.once import OnceField
+from careops.versions import VersionField
 from inventory.models import Item, Movement
 from inventory.services import MOST
 
@@ -37,21 +39,28 @@ class ItemForm(forms.ModelForm):
         fields = ["name", "sku", "unit", "threshold"]
         help_texts = {"sku": "Your own code or the supplier’s. No two items share one."}
 
-    def clean_sku(self):
+    def clean(self):
         """Tell at its field that a SKU is taken; where somebody is faster than this look, the service refuses."""
-        sku = self.cleaned_data["sku"]
-        if sku and Item.objects.exclude(pk=self.instance.pk).filter(sku__iexact=sku).exists():
-            raise forms.ValidationError("Another item has this SKU.")
-        return sku
+        cleaned = super().clean()
+        sku, once = cleaned.get("sku"), cleaned.get("once")
+        taken = Item.objects.exclude(pk=self.instance.pk).filter(sku__iexact=sku).first() if sku else None
+        if taken and once and taken.once == once:
+            self.instance = taken  # sent again: it is no other item, but the one that this form has made
+        elif taken:
+            self.add_error("sku", "Another item has this SKU.")
+        return cleaned
 
 
 class ItemCreateForm(ItemForm):
+    once = OnceField()
     on_hand = QuantityField(label="On hand now", initial=0, help_text="Becomes the first line of the ledger.")
 
     field_order = ["name", "sku", "unit", "on_hand", "threshold"]
 
 
 class ItemEditForm(ItemForm):
+    version = VersionField()
+
     class Meta(ItemForm.Meta):
         fields = [*ItemForm.Meta.fields, "is_active"]
         labels = {"is_active": "In use"}

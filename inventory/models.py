@@ -3,10 +3,12 @@
 from decimal import Decimal
 
 from django.db import models
-from django.db.models import F, Q
-from django.db.models.functions import Lower
+from django.db.models import F, Q, Sum
+from django.db.models.functions import Coalesce, Lower
 from django.urls import reverse
 from django.utils import timezone
+
+from inventory import units
 
 
 class ItemQuerySet(models.QuerySet):
@@ -19,6 +21,11 @@ class ItemQuerySet(models.QuerySet):
 
     def search(self, text: str):
         return self.filter(Q(name__icontains=text) | Q(sku__icontains=text))
+
+    def with_opening(self):
+        """Each with the first line of its ledger as ``opening``."""
+        lines = Sum("movements__quantity", filter=Q(movements__kind=Movement.Kind.OPENING))
+        return self.annotate(opening=Coalesce(lines, Decimal(0)))
 
     def for_list(self):
         return self.order_by("-is_active", Lower("name"), "pk")
@@ -42,6 +49,10 @@ class Item(models.Model):
     )
     is_active = models.BooleanField(
         "in use", default=True, help_text="Off: kept for its history, never alerts"
+    )
+    version = models.PositiveIntegerField(default=1, editable=False, help_text="One more at each change")
+    once = models.UUIDField(
+        null=True, blank=True, unique=True, editable=False, help_text="The token of the form that made it"
     )
 
     objects = ItemQuerySet.as_manager()
@@ -89,8 +100,8 @@ class Item(models.Model):
         return max(0, min(100, int(self.on_hand * 25 / self.threshold)))
 
     def measure(self, quantity: Decimal) -> str:
-        """A quantity in the unit of the item, such as ``2.5 ml``."""
-        return f"{quantity.normalize():f} {self.unit}"
+        """A quantity in the unit of the item, such as ``2.5 ml`` or ``5 boxes``."""
+        return f"{quantity.normalize():f} {units.of(quantity, self.unit)}"
 
 
 class MovementQuerySet(models.QuerySet):

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -10,6 +11,8 @@ from accounts.models import User, subject_key
 from accounts.services import changed, record
 from alerts import services as alerts
 from alerts.models import Alert
+from careops.once import made_before
+from careops.versions import refuse_stale
 from inventory.models import Item, Movement
 
 TAKES_AWAY = {Movement.Kind.USE, Movement.Kind.WASTE}
@@ -31,32 +34,49 @@ class SkuTaken(Exception):
 
 @transaction.atomic
 def create_item(
-    *, name: str, sku: str = "", unit: str, on_hand: Decimal, threshold: Decimal, by: User | None
+    *,
+    name: str,
+    sku: str = "",
+    unit: str,
+    on_hand: Decimal,
+    threshold: Decimal,
+    by: User | None,
+    once: UUID | None = None,
 ) -> Item:
     """Put a new item on the shelf; ``on_hand`` becomes the first line of its ledger.
 
+    :param once: the token of the form; used before, the item that is there is returned
+    :raises SentBefore: if the item that is there was made otherwise
     :raises SkuTaken: if another item has that SKU
     """
-    item = Item(name=name, sku=sku, unit=unit, on_hand=Decimal(0), threshold=_measured(threshold))
+    values = {"name": name, "sku": sku, "unit": unit, "threshold": _measured(threshold)}
+    on_hand = _measured(on_hand)
+    if made := made_before(Item.objects.with_opening(), once=once, opening=on_hand, **values):
+        return made
+    item = Item(**values, on_hand=Decimal(0), once=once)
     _save(item)
     record(by=by, action="item.created", subject=item)
-    if on_hand := _measured(on_hand):
+    if on_hand:
         _move(item, kind=Movement.Kind.OPENING, quantity=on_hand, reason="", by=by)
     _tell_if_low(item)
     return item
 
 
 @transaction.atomic
-def change_item(*, item: Item, by: User, **values: Any) -> Item:
+def change_item(*, item: Item, version: int | None = None, by: User, **values: Any) -> Item:
     """Change name, SKU, unit, threshold or whether the item is in use. Quantities change by `adjust_stock`.
 
+    :param version: the one that the caller looked at; None: whatever it is by now
+    :raises ChangedMeanwhile: if somebody else has changed it since
     :raises SkuTaken: if another item has that SKU
     """
     item = _locked(item)
     if "threshold" in values:
         values["threshold"] = _measured(values["threshold"])
+    refuse_stale(item, seen=version, values=values)
     if changes := changed(item, **values):
-        _save(item, update_fields=[*changes])
+        item.version += 1
+        _save(item, update_fields=[*changes, "version"])
         record(by=by, action="item.changed", subject=item, changes=changes)
         _tell_if_low(item)
     return item

@@ -6,7 +6,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.generic import CreateView, ListView, UpdateView
 from django.views.generic.detail import SingleObjectMixin
 
+from careops.once import OnceMixin, SentBefore
 from careops.pagination import KeysetListMixin
+from careops.versions import ChangedMeanwhile, VersionMixin
 from inventory import services
 from inventory.forms import AdjustForm, ItemCreateForm, ItemEditForm
 from inventory.models import Item, Movement
@@ -39,7 +41,7 @@ class LowStockView(PermissionRequiredMixin, ListView):
         return Item.objects.low().worst_first()
 
 
-class ItemCreateView(PermissionRequiredMixin, CreateView):
+class ItemCreateView(PermissionRequiredMixin, OnceMixin, CreateView):
     permission_required = "inventory.add_item"
     model = Item
     form_class = ItemCreateForm
@@ -47,6 +49,8 @@ class ItemCreateView(PermissionRequiredMixin, CreateView):
     def form_valid(self, form):
         try:
             item = services.create_item(**form.cleaned_data, by=self.request.user)
+        except SentBefore as refusal:
+            return self.sent_before(form, refusal)
         except services.SkuTaken as error:
             form.add_error("sku", str(error))
             return self.form_invalid(form)
@@ -54,7 +58,7 @@ class ItemCreateView(PermissionRequiredMixin, CreateView):
         return redirect(item)
 
 
-class ItemEditView(PermissionRequiredMixin, UpdateView):
+class ItemEditView(PermissionRequiredMixin, VersionMixin, UpdateView):
     permission_required = "inventory.change_item"
     model = Item
     form_class = ItemEditForm
@@ -62,6 +66,8 @@ class ItemEditView(PermissionRequiredMixin, UpdateView):
     def form_valid(self, form):
         try:
             item = services.change_item(item=self.object, **form.cleaned_data, by=self.request.user)
+        except ChangedMeanwhile as refusal:
+            return self.changed_meanwhile(form, refusal)
         except services.SkuTaken as error:
             form.add_error("sku", str(error))
             return self.form_invalid(form)

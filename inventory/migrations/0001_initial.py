@@ -26,6 +26,8 @@ class Migration(migrations.Migration):
                 ('on_hand', models.DecimalField(decimal_places=3, default=0, help_text='The sum of the ledger', max_digits=12)),
                 ('threshold', models.DecimalField(decimal_places=3, default=0, help_text='Below this, an alert is raised', max_digits=12)),
                 ('is_active', models.BooleanField(default=True, help_text='Off: kept for its history, never alerts', verbose_name='in use')),
+                ('version', models.PositiveIntegerField(default=1, editable=False, help_text='One more at each change')),
+                ('once', models.UUIDField(blank=True, editable=False, help_text='The token of the form that made it', null=True, unique=True)),
             ],
             options={
                 'indexes': [models.Index(django.db.models.functions.text.Lower('name'), models.F('id'), name='item_by_name')],

@@ -1,0 +1,74 @@
+"""Nobody overwrites what they have not seen: a page to edit something carries the version that it showed.
+
+A row that two people edit has a column ``version``, one more each time it is saved. Knows no app; every app may use it.
+"""
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.db.models import Model
+
+
+class ChangedMeanwhile(Exception):
+    """Somebody else has saved the row after the caller looked at it.
+
+    :ivar theirs: the row as it is now
+    """
+
+    def __init__(self, theirs: Model):
+        super().__init__(f"Somebody else has saved {theirs} in the meantime.")
+        self.theirs = theirs
+
+
+class VersionField(forms.IntegerField):
+    """The version that was shown; None where none was sent, as by Django admin: whatever it is by now."""
+
+    widget = forms.HiddenInput
+    default_error_messages = {"invalid": "This page was out of date. Open it again."}
+
+    def __init__(self, **options):
+        super().__init__(required=False, **options)
+
+
+def refuse_stale(row: Model, *, seen: int | None, values: dict[str, Any]) -> None:
+    """Refuse to write ``values`` over what the caller has not seen. Call it under the lock of the row.
+
+    :param seen: the version that the caller looked at; None: whatever it is by now
+    :raises ChangedMeanwhile: if the row was saved since, and does not say the same already
+    """
+    if seen not in {None, row.version} and any(getattr(row, name) != value for name, value in values.items()):
+        raise ChangedMeanwhile(row)
+
+
+class VersionMixin:
+    """For an UpdateView whose form has a `VersionField` named ``version``."""
+
+    def get_initial(self):
+        return super().get_initial() | {"version": self.object.version}
+
+    def changed_meanwhile(self, form: forms.ModelForm, refusal: ChangedMeanwhile):
+        """The page with what was typed, and beside it what somebody else has saved. Sent again, it overrules them."""
+        form.data = form.data.copy()
+        form.data["version"] = refusal.theirs.version
+        context = self.get_context_data(form=form, theirs=_differences(form, refusal.theirs))
+        return self.render_to_response(context, status=409)
+
+
+def _differences(form: forms.ModelForm, theirs: Model) -> list[tuple[str, str]]:
+    """What ``theirs`` says where the form says something else, as (label, words)."""
+    return [
+        (field.label, _words(theirs, field.name))
+        for field in form.visible_fields()
+        if getattr(theirs, field.name) != form.cleaned_data[field.name]
+    ]
+
+
+def _words(row: Model, name: str) -> str:
+    value = getattr(row, name)
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
+    display = getattr(row, f"get_{name}_display", None)
+    return display() if display else value

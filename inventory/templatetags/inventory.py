@@ -1,0 +1,13 @@
+from decimal import Decimal
+
+from django import template
+
+from inventory import units
+
+register = template.Library()
+
+
+@register.filter
+def after(unit: str, quantity: Decimal) -> str:
+    """The unit as it stands behind a quantity: {{ item.on_hand|quantity }} {{ item.unit|after:item.on_hand }}"""
+    return units.of(quantity, unit)
