@@ -1,6 +1,8 @@
 """The measuring stick: the same pages over the same tables in bare Django, with nothing that makes a product.
 
-One file, default middleware, database sessions, plain generic code. `run.py` starts it beside CareOps.
+One file, default middleware, database sessions, Django's own backend, views and templates written by the book: neither
+slowed nor tuned. Its pages hold what such pages need (who is signed in, places to go, sign out, search, the next page),
+without design, permissions or counts. `run.py` starts it beside CareOps.
 """
 
 import datetime
@@ -30,7 +32,6 @@ settings.configure(
         "accounts",
     ],
     AUTH_USER_MODEL="accounts.User",
-    AUTHENTICATION_BACKENDS=["accounts.backends.RoleBackend"],  # so that both accept the same session
     LOGIN_URL="/",
     MIDDLEWARE=[
         "django.middleware.security.SecurityMiddleware",
@@ -68,6 +69,9 @@ from django.shortcuts import get_object_or_404, redirect, render  # noqa: E402
 from django.urls import path  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
+PAGE = 25  # contacts
+NEWEST = 10  # bookings and messages of one contact
+
 
 class Contact(models.Model):
     name = models.CharField(max_length=120)
@@ -83,9 +87,19 @@ class Contact(models.Model):
         app_label, db_table, managed = "accounts", "contacts_contact", False
 
 
+class Service(models.Model):
+    name = models.CharField(max_length=80)
+
+    class Meta:
+        app_label, db_table, managed = "accounts", "bookings_service", False
+
+    def __str__(self):
+        return self.name
+
+
 class Booking(models.Model):
     contact = models.ForeignKey(Contact, models.DO_NOTHING)
-    service_id = models.BigIntegerField()
+    service = models.ForeignKey(Service, models.DO_NOTHING)
     staff_id = models.BigIntegerField()
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
@@ -98,6 +112,23 @@ class Booking(models.Model):
 
     class Meta:
         app_label, db_table, managed = "accounts", "bookings_booking", False
+
+
+class Conversation(models.Model):
+    contact = models.OneToOneField(Contact, models.DO_NOTHING)
+
+    class Meta:
+        app_label, db_table, managed = "accounts", "messaging_conversation", False
+
+
+class Message(models.Model):
+    conversation = models.ForeignKey(Conversation, models.DO_NOTHING)
+    subject = models.CharField(max_length=200, blank=True)
+    body = models.TextField()
+    send_at = models.DateTimeField()
+
+    class Meta:
+        app_label, db_table, managed = "accounts", "messaging_message", False
 
 
 class ContactForm(forms.ModelForm):
@@ -116,14 +147,22 @@ class BookingForm(forms.Form):
 
 @login_required
 def contact_list(request):
-    return render(request, "list.html", {"contacts": Contact.objects.order_by("-pk")[:25]})
+    contacts = Contact.objects.order_by("-pk")
+    if "after" in request.GET:
+        contacts = contacts.filter(pk__lt=int(request.GET["after"]))
+    rows = list(contacts[: PAGE + 1])
+    following = rows[PAGE - 1].pk if len(rows) > PAGE else None
+    return render(request, "list.html", {"contacts": rows[:PAGE], "next": following})
 
 
 @login_required
 def contact_detail(request, pk):
     contact = get_object_or_404(Contact, pk=pk)
-    bookings = Booking.objects.filter(contact=contact).order_by("-starts_at")[:25]
-    return render(request, "detail.html", {"contact": contact, "bookings": bookings})
+    bookings = (
+        Booking.objects.filter(contact=contact).select_related("service").order_by("-starts_at")[:NEWEST]
+    )
+    thread = Message.objects.filter(conversation__contact=contact).order_by("-send_at")[:NEWEST]
+    return render(request, "detail.html", {"contact": contact, "bookings": bookings, "thread": thread})
 
 
 @login_required

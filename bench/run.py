@@ -74,7 +74,8 @@ def pages(keys: dict, *, every: bool) -> list[Page]:
 
     def contact() -> dict:
         number = next(numbers)
-        return {"name": f"Bench {number}", "email": f"bench{number}@client.example", "phone": "", "notes": ""}
+        email = f"bench{number}@client.example"
+        return {"name": f"Bench {number}", "email": email, "phone": "", "notes": "", "welcome": "on"}
 
     def booking() -> dict:
         number = next(slots)
@@ -86,6 +87,7 @@ def pages(keys: dict, *, every: bool) -> list[Page]:
             "staff": people[number % len(people)],
             "starts_at": start.strftime("%Y-%m-%dT%H:%M"),
             "notes": "",
+            "tell": "on",
         }
 
     return [
@@ -157,8 +159,8 @@ def database(contacts: int) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def servers(url: str, headers: dict[str, str]) -> Iterator[list[Target]]:
-    """Both applications under the same gunicorn configuration."""
+def servers(url: str, headers: dict[str, dict[str, str]]) -> Iterator[list[Target]]:
+    """Both applications under the same gunicorn configuration; ``headers`` for each."""
     processes, targets = [], []
     try:
         for name, application in SERVERS.items():
@@ -166,7 +168,7 @@ def servers(url: str, headers: dict[str, str]) -> Iterator[list[Target]]:
             command = [sys.executable, "-m", "gunicorn", "-c", "python:careops.gunicorn_conf"]
             command += ["--max-requests", "0", application]
             processes.append(subprocess.Popen(command, cwd=ROOT, env=_environment(url) | {"PORT": str(port)}))
-            targets.append(Target(name, port, headers | {"Referer": f"http://127.0.0.1:{port}/"}))
+            targets.append(Target(name, port, headers[name] | {"Referer": f"http://127.0.0.1:{port}/"}))
         for target in targets:
             _wait_for(target)
         yield targets

@@ -1,7 +1,13 @@
-"""The numbers of the frame are those of the lists they lead to."""
+"""What surrounds every page: its numbers are those of the lists they lead to, and everybody sees their own."""
 
+import re
+
+import pytest
+from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import Business
 from alerts.models import Alert
 from alerts.services import dismiss_alert
 from alerts.tests.factories import AlertFactory
@@ -34,3 +40,88 @@ def test_frame_makes_do_without_a_business(db, django_assert_num_queries):
     assert frame.Frame.load().business.name == "CareOps"
     with django_assert_num_queries(1):
         frame.Frame.load()
+
+
+# --- Pieces of the page ---
+
+
+@pytest.mark.parametrize(
+    ("here", "current"),
+    [
+        ("dashboard", ["Dashboard"]),
+        ("bookings:edit", ["Bookings"]),
+        ("messaging:conversation", ["Inbox"]),
+        ("messaging:outbox", ["Outbox"]),
+        ("messaging:message", ["Outbox"]),
+        ("account_change_password", []),
+    ],
+)
+def test_sidebar_marks_where_we_are(here, current):
+    page = _sidebar(here=here)
+
+    found = re.findall(r'aria-current="page".*?nav__label">(\w+)', page, re.DOTALL)
+    assert found == current
+
+
+def test_frame_shows_what_waits():
+    page = _sidebar(waiting=12, open_alerts=100)
+
+    assert 'class="count">12<' in page
+    assert 'count--critical">99+<' in page
+
+
+def test_alert_badge_replaces_the_number_everywhere(as_staff):
+    none_open = as_staff.get(reverse("alerts:count"), headers={"HX-Request": "true"}).content.decode()
+    AlertFactory.create_batch(3)
+    fragment = as_staff.get(reverse("alerts:count"), headers={"HX-Request": "true"}).content.decode()
+
+    assert 'hx-swap-oob="innerHTML:.alert-count"' in fragment
+    assert ">3<" in fragment
+    assert "count--critical" not in none_open
+
+
+def test_everybody_sees_the_frame_of_their_own(as_staff, as_admin, staff, admin):
+    for_staff, for_admin, for_staff_again = (
+        client.get(reverse("contacts:list")).content.decode() for client in (as_staff, as_admin, as_staff)
+    )
+
+    assert staff.email in for_staff
+    assert admin.email not in for_staff
+    assert admin.email in for_admin
+    assert staff.email not in for_admin
+    assert reverse("accounts:user_list") in for_admin
+    assert reverse("accounts:user_list") not in for_staff
+    assert without_tokens(for_staff) == without_tokens(for_staff_again)
+
+
+def test_frame_shows_at_once_what_has_changed(as_staff, staff):
+    page = reverse("contacts:list")
+    as_staff.get(page)
+    AlertFactory.create_batch(7)
+    Business.objects.update(name="Ada & Daughters")
+    staff.name = "Maya <b>Okafor</b>"
+    staff.save()
+
+    html = as_staff.get(page).content.decode()
+
+    assert 'count--critical">7<' in html
+    assert "Ada &amp; Daughters" in html
+    assert "Maya &lt;b&gt;Okafor" in html
+
+
+def test_frame_holds_no_token_of_anybody(as_staff):
+    html = as_staff.get(reverse("contacts:list")).content.decode()
+
+    assert html.count("csrfmiddlewaretoken") == 1  # of the one form that both buttons send
+    assert html.count('form="sign-out"') == 2
+
+
+def without_tokens(html: str) -> str:
+    return re.sub(r'value="\w{64}"|x-csrftoken": "\w+"', "", html)
+
+
+def _sidebar(*, here: str = "dashboard", waiting: int = 0, open_alerts: int = 0) -> str:
+    """As somebody sees it on the page of the URL name `here`."""
+    return render_to_string(
+        "_ui/sidebar.html", {"here": here, "waiting": waiting, "open_alerts": open_alerts}
+    )

@@ -1,19 +1,18 @@
-"""Icons, quick filters, the frame, and pages that must work when little else does."""
+"""Icons, people, quick filters, and pages that must work when little else does."""
 
 import datetime as dt
 import re
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 import time_machine
 from django.conf import settings
 from django.template import Context, Template, loader
 from django.test import RequestFactory
-from django.urls import ResolverMatch
 from django.utils import timezone
 from lucide import IconDoesNotExist
 
-from careops.frame import Frame
 from careops.styleguide import StyleGuideView
 from careops.templatetags import ui
 
@@ -82,6 +81,26 @@ def test_hue_is_one_of_twelve_and_stays():
     assert hues == [ui.hue(str(number)) for number in range(200)]
 
 
+def test_person_of_a_list_is_escaped_and_leads_to_their_page():
+    somebody = SimpleNamespace(
+        pk=7, name="<script>alert(1)</script> & Sons", email='"><script>@client.example'
+    )
+
+    cell = Template('{% person somebody "/people/" %}').render(Context({"somebody": somebody}))
+
+    assert "<script>" not in cell
+    assert ">&lt;script&gt;alert(1)&lt;/script&gt; &amp; Sons</a>" in cell
+    assert ">&quot;&gt;&lt;script&gt;@client.example</span>" in cell
+    assert 'aria-hidden="true">&lt;S</span>' in cell
+    assert 'href="/people/7/"' in cell
+
+
+def test_person_without_an_address_has_no_second_line():
+    somebody = SimpleNamespace(pk=7, name="Ada", email="")
+
+    assert "person__detail" not in ui.person(somebody, "/people/")
+
+
 def test_icon_is_decoration_and_a_wrong_name_is_noticed():
     svg = ui.icon("calendar", 16)
 
@@ -128,54 +147,9 @@ def test_page_of_a_fault_needs_nothing(name):
     assert 'href="/static/css/careops.css"' in page
 
 
-@pytest.mark.parametrize(
-    ("here", "current"),
-    [
-        ("dashboard", ["Dashboard"]),
-        ("bookings:edit", ["Bookings"]),
-        ("messaging:conversation", ["Inbox"]),
-        ("messaging:outbox", ["Outbox"]),
-        ("messaging:message", ["Outbox"]),
-        ("account_change_password", []),
-    ],
-)
-def test_sidebar_marks_where_we_are(here, current):
-    page = _render("_ui/sidebar.html", here=here)
-
-    found = re.findall(r'aria-current="page".*?nav__label">(\w+)', page, re.DOTALL)
-    assert found == current
-
-
-def test_frame_shows_what_waits():
-    page = _render("_ui/sidebar.html", waiting=12, open_alerts=100)
-
-    assert 'class="count">12<' in page
-    assert 'count--critical">99+<' in page
-
-
-def test_alert_badge_replaces_the_number_everywhere():
-    fragment = _render("_ui/alert_badge.html", open_alerts=3)
-    none_open = _render("_ui/alert_badge.html", open_alerts=0)
-
-    assert 'hx-swap-oob="innerHTML:.alert-count"' in fragment
-    assert ">3<" in fragment
-    assert "count--critical" not in none_open
-
-
 def test_style_guide_shows_every_component_in_both_themes():
     page = StyleGuideView.as_view()(RequestFactory().get("/styleguide/")).render().content.decode()
 
     for theme in ("light", "dark"):
         assert f'data-bs-theme="{theme}"' in page
         assert f'id="{theme}_email"' in page
-
-
-def _render(template: str, *, here: str = "dashboard", waiting: int = 0, open_alerts: int = 0) -> str:
-    """A piece of the frame, as somebody sees it on the page of the URL name `here`."""
-    request = RequestFactory().get("/")
-    space, _, name = here.rpartition(":")
-    request.resolver_match = ResolverMatch(
-        None, (), {}, url_name=name, namespaces=[space] if space else None, route=""
-    )
-    request.frame = Frame(business=None, open_alerts=open_alerts, waiting=waiting)
-    return loader.get_template(template).template.render(Context({"request": request}))

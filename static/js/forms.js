@@ -18,6 +18,6 @@ document.addEventListener("submit", (event) => {
 addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) {
     delete form.dataset.sent;
-    form.querySelector("[aria-busy]")?.removeAttribute("aria-busy");
+    for (const field of form.elements) field.removeAttribute("aria-busy"); // buttons may stand outside of it
   }
 });
