@@ -1,6 +1,32 @@
-"""The rules of automation: what each one sends, and what may hold it back."""
+"""The rules of automation: what each one sends, when, and what may hold it back.
+
+What an admin may change about a rule (on or off, timing, channels, words) stands in its row, `messaging.models.Rule`;
+here stand the rules themselves and the values that a new installation starts with.
+"""
+
+import datetime
+from dataclasses import dataclass
 
 from django.db import models
+
+DAY = 24 * 60  # minutes
+
+
+class Channel(models.TextChoices):
+    """By which way something is said."""
+
+    EMAIL = "email", "Email"
+    SMS = "sms", "SMS"
+    DESK = "desk", "By phone or at the desk"
+    NOTE = "note", "Note"
+
+    @property
+    def spoken(self) -> str:
+        """Its name within a sentence."""
+        return self.label if self == Channel.SMS else self.label.lower()
+
+
+SENDABLE = [Channel.EMAIL, Channel.SMS]
 
 
 class MessageClass(models.TextChoices):
@@ -9,30 +35,190 @@ class MessageClass(models.TextChoices):
     RECEIPT = "receipt", "Answers something just done"  # goes out even while automation is paused
     CLOCK = "clock", "Sent by the clock"
     RELATIONSHIP = "relationship", "Keeps in touch"
+    STAFF = "staff", "Tells the people who work here"
+    HUMAN = "human", "Typed by a person"
 
 
-class Rule(models.TextChoices):
+class RuleCode(models.TextChoices):
     WELCOME = "welcome", "Welcome"
     CONFIRMATION = "confirmation", "Confirmation"
     REMINDER = "reminder", "Reminder"
     FORM_REMINDER = "form_reminder", "Form reminder"
     MOVED = "moved", "Move notice"
     CANCELLED = "cancelled", "Cancellation notice"
+    THANK_YOU = "thank_you", "Thank-you"
+    NO_SHOW = "no_show", "Missed visit"
+    CONSENT = "consent", "Answer to STOP or HELP"
+    STAFF_NOTICE = "staff_notice", "Notice to staff"
+    TEST = "test", "Test message"
 
     @property
     def message_class(self) -> MessageClass:
-        return _CLASSES[self]
+        return CLASSES[self]
 
     @property
     def obeys_pause(self) -> bool:
-        return self.message_class != MessageClass.RECEIPT
+        return self.message_class in {MessageClass.CLOCK, MessageClass.RELATIONSHIP}
 
 
-_CLASSES = {
-    Rule.WELCOME: MessageClass.RELATIONSHIP,
-    Rule.CONFIRMATION: MessageClass.RECEIPT,
-    Rule.REMINDER: MessageClass.CLOCK,
-    Rule.FORM_REMINDER: MessageClass.CLOCK,
-    Rule.MOVED: MessageClass.RECEIPT,
-    Rule.CANCELLED: MessageClass.RECEIPT,
+CLASSES = {
+    RuleCode.WELCOME: MessageClass.RELATIONSHIP,
+    RuleCode.CONFIRMATION: MessageClass.RECEIPT,
+    RuleCode.REMINDER: MessageClass.CLOCK,
+    RuleCode.FORM_REMINDER: MessageClass.CLOCK,
+    RuleCode.MOVED: MessageClass.RECEIPT,
+    RuleCode.CANCELLED: MessageClass.RECEIPT,
+    RuleCode.THANK_YOU: MessageClass.RELATIONSHIP,
+    RuleCode.NO_SHOW: MessageClass.RELATIONSHIP,
+    RuleCode.CONSENT: MessageClass.RECEIPT,
+    RuleCode.STAFF_NOTICE: MessageClass.STAFF,
+    RuleCode.TEST: MessageClass.STAFF,
+}
+
+# From then on a message of the class is not worth sending; whatever is about a visit is useless once that has begun.
+STALE_AFTER = {
+    MessageClass.RECEIPT: datetime.timedelta(hours=12),
+    MessageClass.RELATIONSHIP: datetime.timedelta(hours=72),
+    MessageClass.STAFF: datetime.timedelta(hours=24),
+}
+WELCOME_STALE_AFTER = datetime.timedelta(hours=24)
+REMINDER_STALE_BEFORE = datetime.timedelta(minutes=30)  # before the start of the visit
+
+
+def useless_after(
+    code: RuleCode, *, send_at: datetime.datetime, starts_at: datetime.datetime | None = None
+) -> datetime.datetime | None:
+    """When a message stops being worth sending; None: never.
+
+    :param starts_at: of the visit that a receipt or a reminder is about; None: about no visit, or one that is over
+    """
+    kind = code.message_class
+    if kind == MessageClass.CLOCK:
+        return starts_at - REMINDER_STALE_BEFORE if starts_at else None
+    stale = send_at + (WELCOME_STALE_AFTER if code == RuleCode.WELCOME else STALE_AFTER[kind])
+    return min(stale, starts_at) if starts_at and kind == MessageClass.RECEIPT else stale
+
+
+@dataclass(frozen=True)
+class Standard:
+    """What a new installation starts with.
+
+    :param sentence: what the rule does, for `messaging.sentences` to fill in
+    :param leads: minutes before the visit at which it speaks
+    :param delay: minutes after what caused it; None: at once, or by the leads alone
+    :param cap: how often it speaks about one visit at most; None: once for each lead or cause
+    """
+
+    sentence: str
+    subject: str
+    body: str
+    sms: str
+    about_visit: bool = True
+    leads: tuple[int, ...] = ()
+    delay: int | None = None
+    cap: int | None = None
+    enabled: bool = True
+    channels: tuple[Channel, ...] = (Channel.EMAIL, Channel.SMS)
+
+
+STANDARDS = {
+    RuleCode.WELCOME: Standard(
+        sentence="When somebody becomes a contact, welcome them {ways}.",
+        subject="Welcome to {{business}}",
+        body=(
+            "Hello {{name}},\n\n"
+            "welcome to {{business}}. We have noted how to reach you, and you can simply answer this email"
+            " whenever you need us."
+        ),
+        sms="Welcome to {{business}}, {{first_name}}. You can simply answer this text whenever you need us.",
+        about_visit=False,
+    ),
+    RuleCode.CONFIRMATION: Standard(
+        sentence="When a visit is booked, confirm it at once {ways}.",
+        subject="Your booking: {{service}}, {{when}}",
+        body=(
+            "Hello {{name}},\n\n"
+            "your booking is confirmed: {{service}} with {{staff}}, {{when}}.\n\n"
+            "Please fill in this form before your visit: {{form_link}}\n\n"
+            "If you cannot come, please tell us by answering this email."
+        ),
+        sms="{{business}}: {{service}} with {{staff}} is booked for {{when}}.",
+    ),
+    RuleCode.REMINDER: Standard(
+        sentence="{leads} before a visit, remind people of it {ways}.",
+        subject="Reminder: {{service}}, {{when}}",
+        body=(
+            "Hello {{name}},\n\n"
+            "we look forward to seeing you: {{service}} with {{staff}}, {{when}}.\n\n"
+            "If you have not sent us your form yet, please fill it in before your visit: {{form_link}}\n\n"
+            "If you cannot come, please tell us by answering this email."
+        ),
+        sms="{{business}}: see you on {{when}} for {{service}} with {{staff}}.\nCannot come? Call {{phone}}.",
+        leads=(DAY,),
+    ),
+    RuleCode.FORM_REMINDER: Standard(
+        sentence="While a form is missing, ask for it {asked}, {cap}, {ways}.",
+        subject="Please fill in your form: {{service}}, {{when}}",
+        body=(
+            "Hello {{name}},\n\n"
+            "before your visit ({{service}}, {{when}}) we need a form from you. It is here: {{form_link}}"
+        ),
+        sms="{{business}}: please fill in your form before {{when}}: {{form_link}}",
+        leads=(DAY,),
+        delay=DAY,
+        cap=2,
+    ),
+    RuleCode.MOVED: Standard(
+        sentence="When a visit is moved, tell people the new time {later}, {ways}.",
+        subject="Your booking was moved: {{service}}, {{when}}",
+        body=(
+            "Hello {{name}},\n\n"
+            "your booking was moved. The new time: {{service}} with {{staff}}, {{when}}.\n\n"
+            "If that does not suit you, please tell us by answering this email."
+        ),
+        sms="{{business}}: your {{service}} was moved to {{when}}, with {{staff}}.",
+        delay=3,
+    ),
+    RuleCode.CANCELLED: Standard(
+        sentence="When a visit is called off, say so {later}, {ways}.",
+        subject="Your booking was cancelled: {{service}}, {{when}}",
+        body=(
+            "Hello {{name}},\n\n"
+            "your booking was cancelled: {{service}}, {{when}}.\n\n"
+            "To find another time, simply answer this email."
+        ),
+        sms="{{business}}: your {{service}} on {{when}} was cancelled.\nCall {{phone}} for another time.",
+        delay=3,
+    ),
+    RuleCode.THANK_YOU: Standard(
+        sentence="{after} a visit, say thank you {ways}.",
+        subject="Thank you for your visit",
+        body=(
+            "Hello {{name}},\n\n"
+            "thank you for coming to {{business}}. If anything is not as it should be, simply answer this email."
+        ),
+        sms="{{business}}: thank you for your visit, {{first_name}}.",
+        delay=2 * 60,
+        enabled=False,
+        channels=(Channel.EMAIL,),
+    ),
+    RuleCode.NO_SHOW: Standard(
+        sentence="{after} a missed visit, offer another time {ways}.",
+        subject="We missed you: {{service}}, {{when}}",
+        body=(
+            "Hello {{name}},\n\n"
+            "we missed you at your visit ({{service}}, {{when}}). To find another time, simply answer this email."
+        ),
+        sms="{{business}}: we missed you today.\nCall {{phone}} for another time.",
+        delay=60,
+        enabled=False,
+    ),
+    RuleCode.STAFF_NOTICE: Standard(
+        sentence="When something runs low or needs somebody at once, tell the admins {ways}.",
+        subject="{{title}}",
+        body="{{title}}\n\n{{detail}}\n\n{{link}}",
+        sms="",
+        about_visit=False,
+        channels=(Channel.EMAIL,),
+    ),
 }

@@ -1,4 +1,4 @@
-"""What is said to contacts: one conversation each, and the messages, which are plan, outbox and log in one."""
+"""Messages: each row is plan, outbox entry and log line of one message in one."""
 
 import uuid
 
@@ -7,82 +7,11 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
-from messaging.rules import Rule
+from messaging.models.conversation import Conversation
+from messaging.reasons import Reason
+from messaging.rules import Channel, MessageClass, RuleCode
 
-
-class ConversationQuerySet(models.QuerySet):
-    def open(self):
-        return self.filter(status=Conversation.Status.OPEN)
-
-    def closed(self):
-        return self.filter(status=Conversation.Status.CLOSED)
-
-    def waiting(self):
-        """Where a customer waits for an answer from a person, the longest wait first."""
-        return self.open().filter(waiting_since__isnull=False).order_by("waiting_since", "pk")
-
-    def paused(self, *, now):
-        return self.filter(paused_until__gt=now)
-
-    def for_list(self):
-        """Where something has been said, the newest first."""
-        begun = self.exclude(last_words="")
-        return begun.select_related("contact").order_by("-last_message_at", "-pk")
-
-
-class Conversation(models.Model):
-    """Everything said with one contact, whatever the channel; and whether automation may speak."""
-
-    class Status(models.TextChoices):
-        OPEN = "open", "Open"
-        CLOSED = "closed", "Closed"
-
-    contact = models.OneToOneField("contacts.Contact", models.CASCADE, related_name="conversation")
-    status = models.CharField(max_length=10, choices=Status.choices, default=Status.OPEN)
-    waiting_since = models.DateTimeField(
-        null=True, blank=True, help_text="When the oldest unanswered message came; empty: nobody waits"
-    )
-    last_message_at = models.DateTimeField(default=timezone.now)
-    last_words = models.CharField(max_length=120, blank=True, help_text="How the newest message begins")
-    paused_until = models.DateTimeField(
-        null=True, blank=True, help_text="Automation is silent until then, exclusive; empty: not paused"
-    )
-    paused_by = models.ForeignKey("accounts.User", models.SET_NULL, null=True, blank=True, related_name="+")
-
-    objects = ConversationQuerySet.as_manager()
-
-    class Meta:
-        indexes = [
-            models.Index(
-                fields=["status", "-last_message_at", "-id"],
-                condition=~Q(last_words=""),
-                name="conversation_by_status",
-            ),
-            models.Index(
-                fields=["waiting_since", "id"],
-                condition=Q(status="open", waiting_since__isnull=False),
-                name="conversation_waiting",
-            ),
-            models.Index(
-                fields=["paused_until"],
-                condition=Q(paused_until__isnull=False),
-                name="conversation_paused",
-            ),
-        ]
-
-    def __str__(self):
-        return f"Conversation with {self.contact}"
-
-    def get_absolute_url(self):
-        return reverse("messaging:conversation", args=[self.contact_id])
-
-    def is_paused(self, *, now) -> bool:
-        return self.paused_until is not None and self.paused_until > now
-
-    def note_newest(self, message: "Message", *, at) -> None:
-        """Show how ``message``, said ``at``, begins in the inbox, unless something newer is shown there."""
-        older = Conversation.objects.filter(pk=self.pk, last_message_at__lte=at)
-        older.update(last_message_at=at, last_words=" ".join(message.body.split())[:120])
+HELD = [Reason.PAUSED, Reason.PAUSED_OPEN]
 
 
 class MessageQuerySet(models.QuerySet):
@@ -99,6 +28,18 @@ class MessageQuerySet(models.QuerySet):
 
     def failed(self):
         return self.filter(status=Message.Status.FAILED)
+
+    def undelivered(self):
+        """What did not arrive, or may not have."""
+        return self.filter(status__in=Message.UNDELIVERED)
+
+    def held(self):
+        """Skipped because of a pause: what is still of use leaves when that ends."""
+        return self.filter(status=Message.Status.SKIPPED, reason_code__in=HELD)
+
+    def replies(self):
+        """What people typed to the contact and what left, or is about to."""
+        return self.outbox().filter(rule="", status__in=Message.SAID)
 
     def outbox(self):
         """What left, or should have, or still will; without what came in."""
@@ -120,25 +61,43 @@ class Message(models.Model):
     class Direction(models.TextChoices):
         IN = "in", "From the contact"
         OUT = "out", "To the contact"
+        NOTE = "note", "Among colleagues"
 
     class Status(models.TextChoices):
         PLANNED = "planned", "Planned"
         QUEUED = "queued", "Queued"
         SENDING = "sending", "Sending"
         SENT = "sent", "Sent"
+        DELIVERED = "delivered", "Delivered"
+        BOUNCED = "bounced", "Bounced"
+        UNKNOWN = "unknown", "Unknown"
         FAILED = "failed", "Failed"
         SKIPPED = "skipped", "Skipped"
         CANCELLED = "cancelled", "Cancelled"
         RECEIVED = "received", "Received"
+        NOTED = "noted", "Noted"
 
     PENDING = [Status.PLANNED, Status.QUEUED]
-    RETRIABLE = [Status.SENDING, Status.FAILED]
-    SAID = [Status.QUEUED, Status.SENDING, Status.SENT, Status.RECEIVED]
+    RETRIABLE = [Status.SENDING, Status.FAILED, Status.UNKNOWN]
+    UNDELIVERED = [Status.FAILED, Status.BOUNCED, Status.UNKNOWN]
+    LEFT = [Status.SENT, Status.DELIVERED, Status.BOUNCED]
+    SAID = [Status.QUEUED, Status.SENDING, *LEFT, Status.RECEIVED]
 
-    conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="messages")
-    direction = models.CharField(max_length=3, choices=Direction.choices, default=Direction.OUT)
+    conversation = models.ForeignKey(
+        Conversation,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="messages",
+        help_text="Empty: to somebody who works here",
+    )
+    direction = models.CharField(max_length=4, choices=Direction.choices, default=Direction.OUT)
+    channel = models.CharField(max_length=5, choices=Channel.choices, default=Channel.EMAIL)
+    address = models.CharField(
+        max_length=254, blank=True, help_text="Where it went or came from; empty: not decided yet"
+    )
     rule = models.CharField(
-        max_length=20, choices=Rule.choices, blank=True, help_text="Empty: typed by a person"
+        max_length=20, choices=RuleCode.choices, blank=True, help_text="Empty: typed by a person"
     )
     key = models.CharField(
         max_length=100,
@@ -157,6 +116,9 @@ class Message(models.Model):
     )
     subject = models.CharField(max_length=200, blank=True)
     body = models.TextField()
+    sms = models.TextField("SMS", blank=True, help_text="What is said where it goes by SMS; empty: the body")
+    by_customer = models.BooleanField(default=False, help_text="It answers what the contact has just done")
+    is_machine = models.BooleanField(default=False, help_text="Came from a machine, so nobody answers it")
     about_key = models.CharField(max_length=60, blank=True, help_text="What it is about, such as booking:42")
     about_url = models.CharField(max_length=200, blank=True)
     send_at = models.DateTimeField(
@@ -164,24 +126,50 @@ class Message(models.Model):
     )
     useless_after = models.DateTimeField(null=True, blank=True, help_text="Not worth sending from then on")
     status = models.CharField(max_length=10, choices=Status.choices)
+    reason_code = models.CharField(
+        max_length=16, choices=[(code.value, code.value) for code in Reason], blank=True
+    )
     reason = models.CharField(max_length=300, blank=True, help_text="Why it is not sent, or not yet")
     attempts = models.PositiveSmallIntegerField(default=0)
     lease_until = models.DateTimeField(
         null=True, blank=True, help_text="While sending: when to assume the worker died"
     )
     uuid = models.UUIDField(
-        default=uuid.uuid4, unique=True, editable=False, help_text="The stable Message-ID"
+        default=uuid.uuid4,
+        unique=True,
+        editable=False,
+        help_text="Its stable Message-ID, and idempotency key",
     )
+    once = models.UUIDField(
+        null=True, blank=True, unique=True, editable=False, help_text="The token of the form that made it"
+    )
+    waited_since = models.DateTimeField(
+        null=True, blank=True, help_text="When the oldest message that a reply answers came"
+    )
+    provider_id = models.CharField(max_length=200, blank=True, help_text="What the provider calls it")
     created_at = models.DateTimeField(default=timezone.now)
     sent_at = models.DateTimeField(null=True, blank=True, help_text="When the provider accepted it")
+    reported_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the provider told what became of it"
+    )
 
     objects = MessageQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(direction="in", status="received") | (Q(direction="out") & ~Q(status="received")),
+                condition=Q(direction="in", status="received")
+                | Q(direction="note", status="noted")
+                | (Q(direction="out") & ~Q(status__in=["received", "noted"])),
                 name="message_status_fits_direction",
+            ),
+            models.CheckConstraint(
+                condition=Q(conversation__isnull=False) | ~Q(address=""), name="message_goes_somewhere"
+            ),
+            models.UniqueConstraint(
+                fields=["channel", "direction", "provider_id"],
+                condition=~Q(provider_id=""),
+                name="one_message_per_provider_id",
             ),
             models.CheckConstraint(
                 condition=~Q(status="sending") | Q(lease_until__isnull=False), name="sending_has_a_lease"
@@ -197,7 +185,15 @@ class Message(models.Model):
                 fields=["send_at", "id"], condition=Q(status__in=["planned", "queued"]), name="message_due"
             ),
             models.Index(fields=["lease_until"], condition=Q(status="sending"), name="message_leased"),
+            models.Index(
+                fields=["rule", "-sent_at"], condition=Q(sent_at__isnull=False), name="message_last_of_rule"
+            ),
             models.Index(fields=["about_key"], condition=~Q(about_key=""), name="message_about"),
+            models.Index(
+                fields=["conversation"],
+                condition=Q(status="skipped", reason_code__in=["paused", "paused_open"]),
+                name="message_held",
+            ),
         ]
 
     def __str__(self):
@@ -215,11 +211,29 @@ class Message(models.Model):
         return self.status in self.PENDING
 
     @property
+    def is_held(self) -> bool:
+        return self.status == self.Status.SKIPPED and self.reason_code in HELD
+
+    @property
     def what(self) -> str:
         """What kind of message it is, in a word or two: the name of its rule, or who wrote it."""
         if self.is_automated:
             return self.get_rule_display()
-        return "Incoming" if self.direction == self.Direction.IN else "Reply"
+        return {self.Direction.IN: "Incoming", self.Direction.NOTE: "Note"}.get(self.direction, "Reply")
+
+    @property
+    def to(self) -> str:
+        """Whom it concerns: the contact, or the address of somebody who works here."""
+        return str(self.conversation.contact) if self.conversation else self.address
+
+    @property
+    def words(self) -> str:
+        """What is said, in the words of its channel."""
+        return self.sms if self.channel == Channel.SMS and self.sms else self.body
+
+    @property
+    def message_class(self) -> MessageClass:
+        return RuleCode(self.rule).message_class if self.rule else MessageClass.HUMAN
 
     @property
     def about(self) -> str:
@@ -228,21 +242,9 @@ class Message(models.Model):
 
     @property
     def can_be_retried(self) -> bool:
-        return self.status == self.Status.FAILED
+        return self.status in {self.Status.FAILED, self.Status.UNKNOWN}
 
     @property
     def obeys_pause(self) -> bool:
         """A pause stops what automation sends by itself, not what a person typed or asked for."""
-        return self.is_automated and self.sent_by_id is None and Rule(self.rule).obeys_pause
-
-
-class WorkerBeat(models.Model):
-    """The one row in which the worker says that it is alive."""
-
-    beat_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [models.CheckConstraint(condition=Q(pk=1), name="one_worker_beat")]
-
-    def __str__(self):
-        return f"Worker at {self.beat_at}"
+        return self.is_automated and self.sent_by_id is None and RuleCode(self.rule).obeys_pause
