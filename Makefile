@@ -10,7 +10,7 @@ AS_IN_PRODUCTION = ENVIRONMENT=production DEBUG=off \
 	SECRET_KEY="$$($(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(64))')"
 
 help: ## list these targets
-	@sed -n 's/^\([a-z]*\):.*## /make \1 \t/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /make \1 \t/p' Makefile
 
 run: $(V)/.run ## start CareOps with demo data on http://127.0.0.1:8000 (PORT=8001 make run)
 	@$(PYTHON) manage.py dev
@@ -30,6 +30,9 @@ check: $(V)/.dev ## lint, formats, migrations, production settings, dependencies
 bench: $(V)/.dev ## measure the main pages beside a bare Django
 	$(ON_OWN_DATABASE) $(PYTHON) bench/run.py $(ARGS)
 
+bench-delivery: $(V)/.dev ## kill workers and restart PostgreSQL, and count what was lost
+	$(PYTHON) bench/delivery.py $(ARGS)
+
 # A stamp is touched last: an installation that was interrupted is done again.
 $(V)/.made:
 	@$(PY) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
@@ -48,4 +51,4 @@ $(V)/.dev: $(V)/.made requirements.txt requirements-local.txt requirements-dev.t
 	@$(INSTALL) -r requirements-dev.txt
 	@touch $(V)/.run $@
 
-.PHONY: help run test check bench
+.PHONY: help run test check bench bench-delivery

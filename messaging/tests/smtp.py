@@ -53,7 +53,7 @@ class SmtpServer:
     def configure(self, settings) -> None:
         """Have this process send through it; ``settings`` is pytest-django's fixture."""
         settings.EMAIL_URL = self.url
-        settings.EMAIL_BACKEND = "messaging.gateways.EmailBackend"
+        settings.EMAIL_BACKEND = "messaging.gateways.smtp.EmailBackend"
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", self.port
 
     def wait_for(self, count: int, *, seconds: float = 15) -> float:

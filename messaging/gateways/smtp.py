@@ -1,0 +1,127 @@
+"""SMTP with an end to every talk, and what its refusals mean."""
+
+import contextlib
+import smtplib
+import socket
+import ssl
+
+from django.conf import settings
+from django.core.mail.backends import smtp
+
+from messaging.gateways.deadline import Deadline
+from messaging.gateways.failures import DeliveryFailed, ErrorKind
+
+ASKS_US_TO_SIGN_IN = {530, 535, 538}
+
+
+class NoAnswer(smtplib.SMTPException):
+    """The words of the message were on their way, and the connection ended before the server had answered."""
+
+
+class CutOff(smtplib.SMTPServerDisconnected):
+    """The server did not answer in time."""
+
+
+class _Bounded:
+    """Part of an SMTP client."""
+
+    def _get_socket(self, host, port, timeout):  # the hook by which smtplib's own classes differ
+        addresses = len(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+        sock = super()._get_socket(host, port, timeout / addresses)  # they are tried one after the other
+        sock.settimeout(timeout)
+        self._deadline = Deadline(sock, seconds=settings.EMAIL_TOTAL_TIMEOUT)
+        return sock
+
+    @contextlib.contextmanager
+    def _in_time(self):
+        try:
+            yield
+        except smtplib.SMTPServerDisconnected as error:
+            if self._deadline.is_over or isinstance(error.__context__, TimeoutError):
+                raise CutOff("it does not answer in time") from error
+            raise
+
+    def getreply(self):
+        with self._in_time():
+            return super().getreply()
+
+    def send(self, s):
+        with self._in_time():
+            super().send(s)
+
+    def data(self, msg):
+        try:
+            return super().data(msg)
+        except smtplib.SMTPResponseException:
+            raise
+        except OSError as error:
+            raise NoAnswer from error
+
+    def close(self):
+        if hasattr(self, "_deadline"):
+            self._deadline.end()
+        super().close()
+
+
+class BoundedSmtp(_Bounded, smtplib.SMTP):
+    pass
+
+
+class BoundedSmtpSsl(
+    smtplib.SMTP_SSL, BoundedSmtp
+):  # in this order, so that the deadline covers the handshake
+    def _get_socket(self, host, port, timeout):
+        try:
+            return super()._get_socket(host, port, timeout)
+        except OSError:
+            if hasattr(self, "_deadline"):
+                self._deadline.end()
+            raise
+
+
+class EmailBackend(smtp.EmailBackend):
+    """Django's SMTP, with an end to every talk. Named by EMAIL_BACKEND."""
+
+    @property
+    def connection_class(self):
+        return BoundedSmtpSsl if self.use_ssl else BoundedSmtp
+
+
+def meaning_of(error: OSError) -> DeliveryFailed:
+    """What an error of smtplib, or of the connection below it, means."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return _refusal(*next(iter(error.recipients.values())), of_message=True)
+    if isinstance(error, smtplib.SMTPResponseException):  # greeting, sign-in, sender or words
+        about_it = isinstance(error, smtplib.SMTPDataError)
+        about_us = isinstance(error, smtplib.SMTPAuthenticationError)
+        return _refusal(error.smtp_code, error.smtp_error, of_message=about_it, of_sign_in=about_us)
+    if isinstance(error, NoAnswer):
+        return DeliveryFailed("It was handed over, and no answer came in time.", kind=ErrorKind.UNKNOWN)
+    words = error.strerror or str(error) or type(error).__name__
+    kind = next((kind for errors, kind in _KINDS if isinstance(error, errors)), ErrorKind.CONNECTION)
+    return DeliveryFailed(f"The provider could not be used: {words}", kind=kind)
+
+
+_KINDS = [
+    (smtplib.SMTPNotSupportedError, ErrorKind.SIGN_IN),
+    (ssl.SSLError, ErrorKind.TLS),
+    (socket.gaierror, ErrorKind.DNS),
+    ((TimeoutError, CutOff), ErrorKind.TIMEOUT),
+]
+
+
+def _refusal(
+    code: int, words: bytes | str, *, of_message: bool = False, of_sign_in: bool = False
+) -> DeliveryFailed:
+    if code < 200:  # smtplib's -1 as well
+        return DeliveryFailed("The provider's answer makes no sense.", kind=ErrorKind.GARBAGE)
+    said = words.decode(errors="replace") if isinstance(words, bytes) else words
+    if of_sign_in or code in ASKS_US_TO_SIGN_IN:
+        kind = ErrorKind.SIGN_IN
+    elif 400 <= code < 500:
+        kind = ErrorKind.SERVER if code == 421 else ErrorKind.RATE
+    elif of_message and code >= 500:
+        kind = ErrorKind.REJECTED
+    else:  # it refuses us, not the message: that can be mended
+        kind = ErrorKind.SERVER
+    return DeliveryFailed(f"The provider said: {code} {' '.join(said.split())}", kind=kind)

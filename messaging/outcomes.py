@@ -1,0 +1,196 @@
+"""What became of a message that was handed over, and what follows from it for others.
+
+Written only where the lease is still ours. Locks go from the conversation to the message, its provider, the alert.
+"""
+
+import datetime
+import logging
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+
+from alerts import services as alerts
+from alerts.models import Alert
+from messaging import gateways, providers, services
+from messaging.gateways import DeliveryFailed, ErrorKind
+from messaging.locks import locked
+from messaging.models import ConsentChange, Conversation, Message
+from messaging.reasons import Reason
+from messaging.rules import SENDABLE, Channel, RuleCode
+from messaging.services.turns import give_turn_back
+
+logger = logging.getLogger(__name__)
+
+BACK_OFF = [datetime.timedelta(minutes=minutes) for minutes in (1, 5, 30, 120)]  # then the message has failed
+TRIES = len(BACK_OFF) + 1
+Status = Message.Status
+
+
+def record_sent(message: Message, *, provider_id: str) -> None:
+    """The provider took the message; what had made trouble on its channel is over."""
+    channel, now = Channel(message.channel), timezone.now()
+    kept = not gateways.is_configured(channel)
+    code = Reason.LOCAL if kept else ""
+    outcome = {"status": Status.SENT, "sent_at": now, "reason_code": code, "reason": code and code.label}
+    if not _finish_as(message, provider_id, late=True, **outcome):
+        return
+    conversation = message.conversation
+    if conversation and message.send_at > conversation.last_message_at:  # the others were noted when queued
+        conversation.note_newest(message.words, at=message.send_at)
+    if not kept:
+        providers.note_accepted(channel, at=now)
+    _note_recovery(channel)
+
+
+def _finish_as(message: Message, provider_id: str, **outcome) -> bool:
+    if provider_id:
+        try:
+            with transaction.atomic():
+                return _finish(message, provider_id=provider_id, **outcome)
+        except IntegrityError:
+            logger.warning("provider gave two messages one id", extra={"message_id": message.pk})
+    return _finish(message, **outcome)
+
+
+@transaction.atomic
+def _note_recovery(channel: Channel) -> None:
+    """Messages flow by ``channel``: resolve its alerts, unless one still waits for another try, or a person must act.
+
+    Who dismissed an alert knows of those that failed, so the next trouble is a new one and raises its own.
+    """
+    ongoing = Alert.objects.filter(
+        kind=Alert.Kind.DELIVERY, source_key__startswith=f"{channel}:", cause_ended_at=None
+    )
+    if not ongoing.exists():
+        return
+    # The lock makes a failure that is being recorded right now either visible here, or the later one.
+    providers.locked(channel)
+    if Message.objects.pending().filter(channel=channel, attempts__gt=0).exists():
+        return
+    for alert in ongoing.order_by("pk"):
+        if not (alert.is_unsettled and _left_over(channel, since=alert.first_seen_at).exists()):
+            why = "Messages are being delivered again."
+            alerts.resolve_alerts(kind=Alert.Kind.DELIVERY, source_key=alert.source_key, why=why)
+
+
+def _left_over(channel: Channel, *, since: datetime.datetime):
+    """What a person has to decide on: nobody knows whether it left, or it has failed for good ``since`` then."""
+    since -= datetime.timedelta(minutes=1)  # the failure is written just before its alert
+    failed = Q(status=Status.FAILED, reported_at__gte=since)
+    return Message.objects.filter(Q(status=Status.UNKNOWN) | failed, channel=channel)
+
+
+@transaction.atomic
+def record_failed(message: Message, failure: DeliveryFailed) -> None:
+    """The provider did not take the message, or nobody knows: try again, give up, or ask a person."""
+    now, channel = timezone.now(), Channel(message.channel)
+    conversation = locked(message.conversation) if message.conversation else None
+    if failure.kind == ErrorKind.OPTED_OUT:
+        source = ConsentChange.Source.PROVIDER
+        services.refuse(channel=channel, value=message.address, source=source, words=str(failure), now=now)
+    outcome = _after(message, failure, now=now)
+    if not _finish(message, **outcome):
+        return
+    if outcome["status"] == Status.FAILED:
+        give_turn_away(message, conversation, now=now)
+    providers.note_failed(channel, failure, at=now, lease_until=message.lease_until)
+    if failure.kind != ErrorKind.OPTED_OUT:
+        _raise_alert(channel, failure.kind, str(failure))
+
+
+def _after(message: Message, failure: DeliveryFailed, *, now: datetime.datetime) -> dict:
+    """What a failed try makes of a message, as its fields."""
+    words, tries = str(failure)[:200], {"attempt": message.attempts, "attempts": TRIES}
+    if failure.may_have_left and not gateways.drops_repeats(Channel(message.channel)):
+        reason = Reason.UNKNOWN.sentence(words=words)
+        return {"status": Status.UNKNOWN, "reason_code": Reason.UNKNOWN, "reason": reason}
+    if failure.kind == ErrorKind.OPTED_OUT and message.is_automated and message.rule != RuleCode.CONSENT:
+        # It goes another way if there is one; the guards decide, and say so if not.
+        return {"status": Status.QUEUED, "send_at": now, "reason_code": "", "reason": ""}
+    wait = None
+    if not failure.permanent and message.attempts <= len(BACK_OFF):
+        wait = max(BACK_OFF[message.attempts - 1], failure.retry_after or datetime.timedelta(0))
+    if wait is None or (message.useless_after and now + wait >= message.useless_after):
+        late = " Too late for another." if wait else ""
+        reason = f"{words} (Try {message.attempts} of {TRIES}.{late})"
+        return {"status": Status.FAILED, "reason_code": Reason.FAILED, "reason": reason, "reported_at": now}
+    reason = Reason.RETRY.sentence(words=words, **tries)
+    return {"status": Status.QUEUED, "send_at": now + wait, "reason_code": Reason.RETRY, "reason": reason}
+
+
+def give_turn_away(message: Message, conversation: Conversation | None, *, now: datetime.datetime) -> None:
+    """What a person wrote will not leave: whoever it answered waits again, and the pause that it began ends.
+
+    :param conversation: locked; None: it went to somebody who works here
+    """
+    if conversation and not message.is_automated and give_turn_back(conversation, message, now=now):
+        services.release_held(conversation=conversation, now=now)
+
+
+def give_up(message: Message, reason: str) -> None:
+    """A message can never leave, because of us. Its conversation and itself are locked."""
+    message.status, message.reason_code, message.reason = Status.FAILED, Reason.FAILED, reason
+    message.reported_at = timezone.now()
+    message.save(update_fields=["status", "reason_code", "reason", "reported_at"])
+    give_turn_away(message, message.conversation, now=message.reported_at)
+    _raise_alert(Channel(message.channel), ErrorKind.OURS, reason)
+
+
+def _raise_alert(channel: Channel, kind: ErrorKind, detail: str) -> None:
+    alerts.raise_alert(
+        kind=Alert.Kind.DELIVERY,
+        source_key=f"{channel}:{kind}",
+        title=f"{channel.label}: {kind.label}",
+        detail=detail,
+        url=f"{reverse('messaging:outbox')}?tab=failed",
+        severity=Alert.Severity.CRITICAL,
+    )
+
+
+def _finish(message: Message, *, late: bool = False, **outcome) -> bool:
+    """Write the outcome, unless the lease ran out and the message is somebody else's by now.
+
+    :param late: it is of use even after nobody knew any more whether the message had left
+    """
+    ours = Q(status=Status.SENDING, lease_until=message.lease_until)
+    if late:
+        ours |= Q(status=Status.UNKNOWN, attempts=message.attempts)
+    return bool(Message.objects.filter(ours, pk=message.pk).update(lease_until=None, **outcome))
+
+
+@transaction.atomic
+def release_abandoned(*, now: datetime.datetime) -> int:
+    """Deal with what a dead worker had taken, and return how many messages that was.
+
+    It is queued again where a repeat does no harm; else nobody knows, and a person decides. One that has cost every
+    try it had is given up, so that a message which kills workers cannot go on for ever.
+    """
+    released = 0
+    for channel in SENDABLE:
+        abandoned = Message.objects.abandoned(now=now).filter(channel=channel)
+        if gateways.drops_repeats(channel):
+            exhausted = abandoned.filter(attempts__gt=len(BACK_OFF)).select_related("conversation")
+            released += sum(_give_up_abandoned(message, now=now) for message in exhausted.order_by("pk"))
+            stopped = {"reason_code": Reason.WORKER_DIED, "reason": Reason.WORKER_DIED.label}
+            again = {"status": Status.QUEUED, "send_at": now, "lease_until": None, **stopped}
+            released += abandoned.filter(attempts__lte=len(BACK_OFF)).update(**again)
+        else:
+            reason = Reason.UNKNOWN.sentence(words=Reason.WORKER_DIED.label)
+            unknown = {"status": Status.UNKNOWN, "reason_code": Reason.UNKNOWN, "reason": reason}
+            if count := abandoned.update(lease_until=None, **unknown):
+                _raise_alert(channel, ErrorKind.UNKNOWN, reason)
+                released += count
+    return released
+
+
+def _give_up_abandoned(message: Message, *, now: datetime.datetime) -> bool:
+    words = "The worker stopped each time it tried to send this."
+    conversation = locked(message.conversation) if message.conversation else None
+    failed = {"status": Status.FAILED, "reason_code": Reason.FAILED, "reason": words, "reported_at": now}
+    given_up = _finish(message, **failed)
+    if given_up:
+        give_turn_away(message, conversation, now=now)
+        _raise_alert(Channel(message.channel), ErrorKind.OURS, words)
+    return given_up
