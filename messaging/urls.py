@@ -1,20 +1,56 @@
 from django.urls import path
 
-from messaging import views
+from messaging.views import consent, handling, inbox, outbox, providers, rules, saved_replies, why, writing
 
 app_name = "messaging"
 urlpatterns = [
-    path("", views.InboxView.as_view(), name="inbox"),
+    path("", inbox.InboxView.as_view(), name="inbox"),
     # /messages/<contact>/
-    path("<int:contact_pk>/", views.ConversationView.as_view(), name="conversation"),
-    path("<int:contact_pk>/reply/", views.ReplyView.as_view(), name="reply"),
-    path("<int:contact_pk>/incoming/", views.IncomingView.as_view(), name="incoming"),
-    path("<int:contact_pk>/resume/", views.ResumeView.as_view(), name="resume"),
-    path("<int:contact_pk>/close/", views.CloseView.as_view(), name="close"),
-    path("<int:contact_pk>/reopen/", views.ReopenView.as_view(), name="reopen"),
+    path("<int:contact_pk>/", inbox.ConversationView.as_view(), name="conversation"),
+    path("<int:contact_pk>/reply/", writing.ReplyView.as_view(), name="reply"),
+    path("<int:contact_pk>/draft/", writing.DraftView.as_view(), name="draft"),
+    path("<int:contact_pk>/note/", writing.NoteView.as_view(), name="note"),
+    path("<int:contact_pk>/incoming/", writing.IncomingView.as_view(), name="incoming"),
+    path("<int:contact_pk>/assign/", handling.AssignView.as_view(), name="assign"),
+    path("<int:contact_pk>/snooze/", handling.SnoozeView.as_view(), name="snooze"),
+    path("<int:contact_pk>/read/", handling.ReadView.as_view(), name="read"),
+    path("<int:contact_pk>/unread/", handling.UnreadView.as_view(), name="unread"),
+    path("<int:contact_pk>/resume/", handling.ResumeView.as_view(), name="resume"),
+    path("<int:contact_pk>/close/", handling.CloseView.as_view(), name="close"),
+    path("<int:contact_pk>/reopen/", handling.ReopenView.as_view(), name="reopen"),
+    path("<int:contact_pk>/consent/", consent.ConsentView.as_view(), name="consent"),
+    path("<int:contact_pk>/opt-out/", consent.HintView.as_view(), name="consent_hint"),
+    # /messages/saved-replies/
+    path("saved-replies/", saved_replies.SavedReplyListView.as_view(), name="saved_replies"),
+    path("saved-replies/new/", saved_replies.SavedReplyCreateView.as_view(), name="saved_reply_create"),
+    path("saved-replies/<int:pk>/", saved_replies.SavedReplyEditView.as_view(), name="saved_reply_edit"),
+    path(
+        "saved-replies/<int:pk>/delete/",
+        saved_replies.SavedReplyDeleteView.as_view(),
+        name="saved_reply_delete",
+    ),
+    path("<int:contact_pk>/why/", why.WhyView.as_view(), name="why"),
     # /messages/outbox/
-    path("outbox/", views.OutboxView.as_view(), name="outbox"),
-    path("outbox/<int:pk>/", views.MessageDetailView.as_view(), name="message"),
-    path("outbox/<int:pk>/retry/", views.MessageRetryView.as_view(), name="retry"),
-    path("outbox/<int:pk>/cancel/", views.MessageCancelView.as_view(), name="cancel"),
+    path("outbox/", outbox.OutboxView.as_view(), name="outbox"),
+    path("outbox/<int:pk>/", outbox.MessageDetailView.as_view(), name="message"),
+    path("outbox/<int:pk>/retry/", outbox.MessageRetryView.as_view(), name="retry"),
+    path("outbox/<int:pk>/cancel/", outbox.MessageCancelView.as_view(), name="cancel"),
+    path("outbox/<int:pk>/edit/", outbox.MessageEditView.as_view(), name="message_edit"),
+    path("outbox/<int:pk>/send/", outbox.MessageSendNowView.as_view(), name="send_now"),
+    path("outbox/<int:pk>/arrived/", outbox.MessageArrivedView.as_view(), name="arrived"),
+    path("outbox/<int:pk>/leave/", outbox.MessageLeaveView.as_view(), name="leave"),
+    path("outbox/<int:pk>/resume/", outbox.MessageResumeView.as_view(), name="message_resume"),
+    # /messages/providers/
+    path("providers/", providers.ProviderListView.as_view(), name="providers"),
+    path("providers/<slug:channel>/test/", providers.ProviderTestView.as_view(), name="provider_test"),
+    path("after-restore/", providers.AfterRestoreView.as_view(), name="after_restore"),
+    # /messages/rules/
+    path("rules/", rules.RuleListView.as_view(), name="rules"),
+    path("rules/settings/", rules.SettingsView.as_view(), name="settings"),
+    path("rules/stop/", rules.AutomationStopView.as_view(), name="stop"),
+    path("rules/start/", rules.AutomationStartView.as_view(), name="start"),
+    path("rules/<slug:code>/", rules.RuleEditView.as_view(), name="rule"),
+    path("rules/<slug:code>/on/", rules.RuleSwitchView.as_view(enabled=True), name="rule_on"),
+    path("rules/<slug:code>/off/", rules.RuleSwitchView.as_view(enabled=False), name="rule_off"),
+    path("rules/<slug:code>/restore/", rules.RuleRestoreView.as_view(), name="rule_restore"),
 ]

@@ -5,15 +5,33 @@ import datetime
 from django import template
 from django.utils import timezone
 
-from messaging.models import Conversation, Message
+from accounts.models import Business
+from messaging import texts
+from messaging.models import Conversation, SavedReply
+from messaging.rules import Channel
+from messaging.services.planning import contact_values
 
 register = template.Library()
+
+CHANNEL_ICONS = {
+    Channel.EMAIL: "mail",
+    Channel.SMS: "smartphone",
+    Channel.DESK: "phone",
+    Channel.NOTE: "sticky-note",
+}
+WEEK = datetime.timedelta(days=6)
 
 
 @register.filter
 def lasting(since: datetime.datetime) -> str:
     """How long ago ``since`` is, such as 14 min, 3 h or 2 days."""
-    minutes = max(0, int((timezone.now() - since).total_seconds() // 60))
+    return span_words(timezone.now() - since)
+
+
+@register.filter
+def span_words(span: datetime.timedelta) -> str:
+    """A length of time, such as 14 min, 3 h or 2 days."""
+    minutes = max(0, int(span.total_seconds() // 60))
     if minutes < 60:
         return f"{minutes} min"
     hours = minutes // 60
@@ -27,12 +45,64 @@ def paused_now(conversation: Conversation) -> bool:
     return conversation.is_paused(now=timezone.now())
 
 
+@register.filter
+def moment_words(moment: datetime.datetime) -> str:
+    """14:05 today, Tue 14:05 within a week, else with the date."""
+    local, now = timezone.localtime(moment), timezone.localtime()
+    if local.date() == now.date():
+        return f"at {local:%H:%M}"
+    if now < local < now + WEEK:
+        return f"{local:%a %H:%M}"
+    return f"{local:%a %-d %b, %H:%M}" if local.year == now.year else f"{local:%a %-d %b %Y, %H:%M}"
+
+
+def until_words(conversation: Conversation) -> str:
+    """Until when automation is silent."""
+    if conversation.paused_until is None:
+        return "somebody resumes it"
+    return moment_words(conversation.paused_until).removeprefix("at ")
+
+
 @register.simple_tag
-def pause_words(conversation: Conversation, planned: list[Message]) -> str:
-    """Who paused automation until when, and what that means for the messages that are ``planned``."""
-    until = timezone.localtime(conversation.paused_until)
-    words = f"Automation paused by {conversation.paused_by or 'a colleague'} until {until:%a %H:%M}."
-    held = sum(message.obeys_pause and message.send_at < conversation.paused_until for message in planned)
-    if held == 1:
-        return f"{words} 1 message is due meanwhile and will be skipped."
-    return f"{words} {held} messages are due meanwhile and will be skipped." if held else words
+def pause_words(conversation: Conversation, held: int) -> str:
+    """Who paused automation until when, and how many messages that holds back."""
+    who = conversation.paused_by or "a colleague"
+    words = f"Automation paused by {who} until {until_words(conversation)}."
+    if not held:
+        return words
+    return f"{words} 1 message held." if held == 1 else f"{words} {held} messages held."
+
+
+@register.simple_tag
+def pause_consequence(conversation: Conversation, pause: datetime.timedelta | None) -> str:
+    """What a reply does to automation.
+
+    :param pause: how long a reply keeps it silent; None: until somebody resumes it
+    """
+    hours = pause and int(pause.total_seconds() // 3600)
+    span = (
+        "until somebody resumes it" if pause is None else f"for {hours} {'hour' if hours == 1 else 'hours'}"
+    )
+    if paused_now(conversation):
+        return f"Sending this keeps automation paused {span} from now."
+    return f"Sending this pauses automation {span}."
+
+
+@register.filter
+def channel_icon(channel: str) -> str:
+    return CHANNEL_ICONS[Channel(channel)]
+
+
+@register.filter
+def sms_count(text: str) -> str:
+    """What a text costs as SMS, such as 2 SMS, 180 characters."""
+    segments = texts.sms_segments(text)
+    characters = "1 character" if len(text) == 1 else f"{len(text)} characters"
+    return f"{max(segments, 1)} SMS, {characters}"
+
+
+@register.simple_tag
+def saved_texts(saved_replies: list[SavedReply], contact, business: Business) -> list[tuple[str, str]]:
+    """Each saved reply as (name, words), its placeholders filled in for a contact."""
+    values = contact_values(contact, business)
+    return [(reply.name, texts.render(reply.body, values).strip()) for reply in saved_replies]

@@ -4,8 +4,12 @@ import factory
 from django.utils import timezone
 
 from contacts.tests.factories import ContactFactory
+from messaging import services
 from messaging.models import Conversation, Message
-from messaging.rules import Rule
+from messaging.rulebook import Rulebook
+from messaging.rules import RuleCode
+
+NO_WAY_OUT = {Message.Status.RECEIVED: Message.Direction.IN, Message.Status.NOTED: Message.Direction.NOTE}
 
 
 class ConversationFactory(factory.django.DjangoModelFactory):
@@ -20,13 +24,14 @@ class ConversationFactory(factory.django.DjangoModelFactory):
 
 
 class MessageFactory(factory.django.DjangoModelFactory):
-    """A confirmation that is due now and queued; any other state by its fields."""
+    """A confirmation by email that is due now and queued; any other state by its fields."""
 
     class Meta:
         model = Message
 
     conversation = factory.SubFactory(ConversationFactory)
-    rule = Rule.CONFIRMATION
+    direction = factory.LazyAttribute(lambda message: NO_WAY_OUT.get(message.status, Message.Direction.OUT))
+    rule = RuleCode.CONFIRMATION
     key = factory.Sequence(lambda n: f"booking:{n}:confirmation:1")
     subject = "Your booking: Massage"
     body = "Hello Ada, you are booked."
@@ -38,4 +43,21 @@ class MessageFactory(factory.django.DjangoModelFactory):
             if message.status == Message.Status.SENDING
             else None
         )
+    )
+
+
+def automated(conversation, code=RuleCode.REMINDER, *, now, **changes) -> Message:
+    """Have automation say something about a booking, now unless ``send_at`` differs."""
+    return services.send_automated(
+        **{
+            "conversation": conversation,
+            "rulebook": Rulebook.current(),
+            "code": code,
+            "key": f"booking:1:{code}:1",
+            "values": {"service": "Massage", "staff": "Maya", "when": "Tuesday 4 March 2031, 15:00"},
+            "about_key": "booking:1",
+            "about_url": "/bookings/1/",
+            "now": now,
+            **changes,
+        }
     )

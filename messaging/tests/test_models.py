@@ -5,7 +5,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from messaging.models import Conversation, Message
-from messaging.rules import Rule
+from messaging.rules import RuleCode
 from messaging.tests.factories import ConversationFactory, MessageFactory
 
 NOW = datetime.datetime(2031, 3, 4, 9, 0, tzinfo=datetime.UTC)
@@ -15,22 +15,28 @@ pytestmark = pytest.mark.django_db
 
 
 def test_a_pause_ends_at_the_instant_it_names():
-    conversation = Conversation(paused_until=NOW)
+    conversation = Conversation(paused_at=NOW - MINUTE, paused_until=NOW)
 
     assert conversation.is_paused(now=NOW - MINUTE)
     assert not conversation.is_paused(now=NOW)
     assert not Conversation().is_paused(now=NOW)
 
 
+def test_a_pause_without_an_end_lasts_until_somebody_resumes_it():
+    assert Conversation(paused_at=NOW).is_paused(now=NOW + 1000 * MINUTE)
+
+
 @pytest.mark.parametrize(
     ("rule", "obeys"),
     [
-        (Rule.WELCOME, True),
-        (Rule.REMINDER, True),
-        (Rule.FORM_REMINDER, True),
-        (Rule.CONFIRMATION, False),
-        (Rule.MOVED, False),
-        (Rule.CANCELLED, False),
+        (RuleCode.WELCOME, True),
+        (RuleCode.REMINDER, True),
+        (RuleCode.FORM_REMINDER, True),
+        (RuleCode.THANK_YOU, True),
+        (RuleCode.NO_SHOW, True),
+        (RuleCode.CONFIRMATION, False),
+        (RuleCode.MOVED, False),
+        (RuleCode.CANCELLED, False),
         ("", False),
     ],
 )
@@ -40,16 +46,17 @@ def test_a_pause_holds_back_what_automation_says_by_itself(rule, obeys, staff):
 
 
 def test_the_kind_of_a_message_is_its_rule_or_who_wrote_it():
-    assert Message(rule=Rule.MOVED).what == "Move notice"
+    assert Message(rule=RuleCode.MOVED).what == "Move notice"
     assert Message(direction=Message.Direction.OUT).what == "Reply"
     assert Message(direction=Message.Direction.IN).what == "Incoming"
+    assert Message(direction=Message.Direction.NOTE).what == "Note"
 
 
 def test_note_newest_shows_how_the_newest_message_begins():
     conversation = ConversationFactory()
     later = timezone.now() + MINUTE
 
-    conversation.note_newest(Message(body="Hello  Ada,\n\nwelcome. " + "x" * 200), at=later)
+    conversation.note_newest("Hello  Ada,\n\nwelcome. " + "x" * 200, at=later)
 
     conversation.refresh_from_db()
     assert conversation.last_message_at == later
@@ -60,9 +67,9 @@ def test_note_newest_shows_how_the_newest_message_begins():
 def test_note_newest_leaves_newer_words_alone():
     conversation = ConversationFactory()
     later = timezone.now() + MINUTE
-    conversation.note_newest(Message(body="The newer words"), at=later)
+    conversation.note_newest("The newer words", at=later)
 
-    conversation.note_newest(Message(body="An old reminder"), at=later - MINUTE)
+    conversation.note_newest("An old reminder", at=later - MINUTE)
 
     conversation.refresh_from_db()
     assert conversation.last_words == "The newer words"
@@ -72,8 +79,8 @@ def test_note_newest_leaves_newer_words_alone():
 def test_the_inbox_lists_only_conversations_in_which_something_was_said():
     ConversationFactory(name="Silent")
     older, newer = ConversationFactory(name="Older"), ConversationFactory(name="Newer")
-    older.note_newest(Message(body="Hello"), at=timezone.now() + MINUTE)
-    newer.note_newest(Message(body="Hello"), at=timezone.now() + 2 * MINUTE)
+    older.note_newest("Hello", at=timezone.now() + MINUTE)
+    newer.note_newest("Hello", at=timezone.now() + 2 * MINUTE)
 
     assert list(Conversation.objects.for_list()) == [newer, older]
 
@@ -93,6 +100,8 @@ def test_the_longest_wait_comes_first_and_nobody_waits_in_a_closed_conversation(
     [
         {"direction": "in", "status": "sent"},
         {"direction": "out", "status": "received"},
+        {"direction": "in", "status": "noted"},
+        {"conversation": None},
         {"status": "sending", "lease_until": None},
     ],
 )
@@ -100,6 +109,6 @@ def test_a_message_cannot_be_in_a_state_that_means_nothing(nonsense):
     conversation = ConversationFactory()
 
     with pytest.raises(IntegrityError), transaction.atomic():
-        MessageFactory(conversation=conversation, **nonsense)
+        MessageFactory(**{"conversation": conversation, **nonsense})
 
     assert not Message.objects.exists()

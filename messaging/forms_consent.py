@@ -1,0 +1,22 @@
+"""What staff can note about the wishes of a contact."""
+
+from django import forms
+
+from messaging.rules import SENDABLE
+
+
+class ConsentForm(forms.Form):
+    """Their wish for one channel, in their own words."""
+
+    channel = forms.ChoiceField(choices=[(channel.value, channel.label) for channel in SENDABLE])
+    wish = forms.ChoiceField(choices=[("stop", "Wants no more"), ("allow", "Wants messages again")])
+    words = forms.CharField(
+        max_length=500, error_messages={"required": "Note what they said, and how: it is the evidence."}
+    )
+    back = forms.ChoiceField(choices=[("contact", "Contact"), ("thread", "Conversation")], required=False)
+
+
+class HintForm(forms.Form):
+    is_opt_out = forms.TypedChoiceField(
+        choices=[("yes", "Yes"), ("no", "No")], coerce=lambda answer: answer == "yes"
+    )

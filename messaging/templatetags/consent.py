@@ -1,0 +1,30 @@
+"""Whether somebody may be written to, for the pages about them."""
+
+from django import template
+
+from messaging.models import Address
+from messaging.rules import SENDABLE, Channel
+
+register = template.Library()
+
+
+@register.inclusion_tag("messaging/_consent.html", takes_context=True)
+def consent_of(context, contact, back="contact") -> dict:
+    """Each address with its state, the evidence, and for those who may, the way to note another wish. One query.
+
+    :param back: ``contact`` or ``thread``: the page that shows this
+    """
+    known = {address.channel: address for address in Address.objects.of(contact).with_evidence()}
+    values = {Channel.EMAIL: contact.email, Channel.SMS: contact.phone_e164}
+    ways = [
+        {"channel": channel, "value": values[channel], "address": known.get(channel)}
+        for channel in SENDABLE
+        if values[channel]
+    ]
+    return {
+        "ways": ways,
+        "contact": contact,
+        "back": back,
+        "perms": context["perms"],
+        "request": context["request"],
+    }

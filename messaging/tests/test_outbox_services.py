@@ -1,0 +1,300 @@
+"""What people do with one message."""
+
+import datetime
+
+import pytest
+from django.utils import timezone
+
+from accounts.models import AuditEntry
+from messaging import delivery, services
+from messaging.models import Automation, ConsentChange, Message
+from messaging.reasons import Reason
+from messaging.rules import Channel, RuleCode
+from messaging.tests.factories import ConversationFactory, MessageFactory, automated
+
+NOW = datetime.datetime(2031, 3, 4, 9, 0, tzinfo=datetime.UTC)
+MINUTE = datetime.timedelta(minutes=1)
+HOUR = datetime.timedelta(hours=1)
+DAY = datetime.timedelta(hours=24)
+
+
+@pytest.fixture
+def conversation(db):
+    return ConversationFactory(name="Ada", email="ada@client.example")
+
+
+def fate(message) -> tuple[str, str]:
+    message.refresh_from_db()
+    return message.status, message.reason
+
+
+def audited(action) -> int:
+    return AuditEntry.objects.filter(action=action).count()
+
+
+def opt_out():
+    services.refuse(
+        channel=Channel.EMAIL, value="ada@client.example", source=ConsentChange.Source.STAFF, now=NOW
+    )
+
+
+# --- Changing ---
+
+
+@pytest.mark.parametrize("status", Message.PENDING)
+@pytest.mark.parametrize("rule", [RuleCode.REMINDER, ""])
+def test_edit_message_changes_the_words_of_what_waits(conversation, staff, status, rule):
+    message = MessageFactory(conversation=conversation, status=status, rule=rule)
+
+    services.edit_message(message=message, subject="New", body="New words", by=staff)
+
+    message.refresh_from_db()
+    assert (message.subject, message.body, message.status) == ("New", "New words", status)
+    assert audited("message.edited") == 1
+    assert "New words" not in str(AuditEntry.objects.get(action="message.edited").changes)
+
+
+def test_edit_message_that_changes_nothing_writes_nothing_down(conversation, staff):
+    message = MessageFactory(conversation=conversation, status="planned")
+
+    services.edit_message(message=message, body=message.body, by=staff)
+
+    assert audited("message.edited") == 0
+
+
+@pytest.mark.parametrize("status", sorted(set(Message.Status) - set(Message.PENDING), key=str))
+def test_edit_message_refuses_what_has_left_or_will_not(conversation, staff, status):
+    message = MessageFactory(conversation=conversation, status=status)
+
+    with pytest.raises(services.CannotEdit):
+        services.edit_message(message=message, body="New words", by=staff)
+
+    message.refresh_from_db()
+    assert message.body == "Hello Ada, you are booked."
+    assert audited("message.edited") == 0
+
+
+# --- Sending now ---
+
+
+def test_send_now_sends_a_planned_message_as_asked_for(
+    conversation, staff, django_capture_on_commit_callbacks
+):
+    message = automated(conversation, now=NOW, send_at=NOW + DAY, starts_at=NOW + 2 * DAY)
+
+    with django_capture_on_commit_callbacks() as callbacks:
+        services.send_now(message=message, by=staff, now=NOW + MINUTE)
+
+    assert fate(message) == (Message.Status.QUEUED, "")
+    assert (message.sent_by, message.send_at) == (staff, NOW + MINUTE)
+    assert len(callbacks) == 1
+    assert audited("message.sent_by_hand") == 1
+
+
+def test_send_now_ignores_pause_window_and_switch_for_a_held_message(staff):
+    Automation.objects.create(pk=1, window_for_email=True)
+    conversation = ConversationFactory()
+    night = NOW + 14 * HOUR
+    services.reply(conversation=conversation, by=staff, body="I will ring you.", now=night)
+    held = automated(conversation, now=night, starts_at=night + DAY)
+    assert held.is_held
+    Automation.objects.update(stopped_at=night)
+
+    services.send_now(message=held, by=staff, now=night)
+
+    assert fate(held) == (Message.Status.QUEUED, "")
+
+
+def test_send_now_is_of_use_until_the_visit_begins(conversation, staff):
+    message = automated(conversation, now=NOW, send_at=NOW + HOUR, starts_at=NOW + 2 * HOUR)
+
+    services.send_now(message=message, by=staff, now=NOW + 119 * MINUTE)
+
+    assert message.useless_after == NOW + 90 * MINUTE
+    message.refresh_from_db()
+    assert (message.status, message.useless_after) == (Message.Status.QUEUED, NOW + 2 * HOUR)
+
+
+@pytest.mark.parametrize(
+    ("later", "opted_out", "refusal"),
+    [(2 * HOUR, False, "Too late to be useful."), (MINUTE, True, "Opted out of email.")],
+)
+def test_send_now_never_ignores_an_opt_out_or_a_visit_that_has_begun(
+    conversation, staff, later, opted_out, refusal, django_capture_on_commit_callbacks
+):
+    message = automated(conversation, now=NOW, send_at=NOW + HOUR, starts_at=NOW + 2 * HOUR)
+    if opted_out:
+        opt_out()
+        Message.objects.update(status="planned", channel="email")
+
+    with django_capture_on_commit_callbacks() as callbacks, pytest.raises(services.CannotSend, match=refusal):
+        services.send_now(message=message, by=staff, now=NOW + later)
+
+    assert fate(message)[0] == Message.Status.PLANNED
+    assert message.sent_by is None
+    assert callbacks == []
+    assert audited("message.sent_by_hand") == 0
+
+
+@pytest.mark.parametrize("status", sorted(set(Message.Status) - set(Message.PENDING), key=str))
+def test_send_now_refuses_what_neither_waits_nor_is_held(conversation, staff, status):
+    message = MessageFactory(conversation=conversation, status=status, reason="Why")
+
+    with pytest.raises(services.CannotSend):
+        services.send_now(message=message, by=staff, now=timezone.now())
+
+    assert fate(message) == (status, "Why")
+
+
+# --- Trying again ---
+
+
+@pytest.mark.parametrize("status", [Message.Status.FAILED, Message.Status.UNKNOWN])
+def test_retry_message_begins_again(conversation, staff, status, django_capture_on_commit_callbacks):
+    message = MessageFactory(
+        conversation=conversation, status=status, reason="550", attempts=5, send_at=NOW - DAY
+    )
+    before = timezone.now()
+
+    with django_capture_on_commit_callbacks() as callbacks:
+        services.retry_message(message=message, by=staff)
+
+    assert fate(message) == (Message.Status.QUEUED, "")
+    assert message.attempts == 0
+    assert before <= message.send_at <= timezone.now()
+    assert len(callbacks) == 1
+    assert audited("message.retried") == 1
+
+
+def test_retry_message_truly_sends_although_automation_is_paused(conversation, staff):
+    now = timezone.now()
+    message = MessageFactory(conversation=conversation, rule=RuleCode.REMINDER, status="failed")
+    services.reply(conversation=conversation, by=staff, body="I will ring you.", now=now)
+
+    services.retry_message(message=message, by=staff)
+
+    assert fate(message)[0] == Message.Status.QUEUED
+    taken = {delivery.take_next(now=timezone.now()).pk for _ in range(2)}
+    assert message.pk in taken
+    assert fate(message)[0] == Message.Status.SENDING
+
+
+@pytest.mark.parametrize(
+    "status", sorted(set(Message.Status) - {Message.Status.FAILED, Message.Status.UNKNOWN}, key=str)
+)
+def test_retry_message_refuses_what_has_not_failed(
+    conversation, staff, status, django_capture_on_commit_callbacks
+):
+    message = MessageFactory(conversation=conversation, status=status, attempts=1, send_at=NOW)
+
+    with django_capture_on_commit_callbacks() as callbacks, pytest.raises(services.CannotRetry):
+        services.retry_message(message=message, by=staff)
+
+    assert fate(message)[0] == status
+    assert (message.attempts, message.send_at) == (1, NOW)
+    assert callbacks == []
+    assert audited("message.retried") == 0
+
+
+def test_retry_message_refuses_what_is_of_no_use_any_more_and_says_why(conversation, staff):
+    message = MessageFactory(conversation=conversation, status="failed", reason="550", useless_after=NOW)
+
+    with pytest.raises(services.CannotRetry, match=r"Too late to be useful\."):
+        services.retry_message(message=message, by=staff, now=NOW)
+
+    assert fate(message) == (Message.Status.FAILED, "550")
+
+
+def test_a_reply_that_is_tried_again_answers_and_pauses_again(conversation, staff):
+    now = timezone.now()
+    services.record_incoming(conversation=conversation, body="Hello?", at=now - HOUR)
+    reply = services.reply(conversation=conversation, by=staff, body="Yes?", now=now)
+    Message.objects.filter(pk=reply.pk).update(status="failed")
+    type(conversation).objects.filter(pk=conversation.pk).update(waiting_since=now - HOUR, paused_at=None)
+
+    services.retry_message(message=reply, by=staff)
+
+    conversation.refresh_from_db()
+    assert (conversation.waiting_since, conversation.paused_at) == (None, now)
+
+
+def test_resolve_unknown_as_arrived(conversation, staff):
+    message = MessageFactory(conversation=conversation, status="unknown", send_at=NOW)
+
+    services.resolve_unknown(message=message, was_sent=True, by=staff)
+
+    assert fate(message) == (Message.Status.SENT, "Sara Staff found out that it arrived.")
+    assert (message.sent_at, message.reason_code) == (NOW, Reason.CONFIRMED)
+    assert audited("message.confirmed") == 1
+    with pytest.raises(services.CannotRetry):
+        services.resolve_unknown(message=message, was_sent=False, by=staff)
+
+
+def test_resolve_unknown_as_lost_sends_it_again(conversation, staff):
+    message = MessageFactory(conversation=conversation, status="unknown", send_at=NOW)
+
+    services.resolve_unknown(message=message, was_sent=False, by=staff)
+
+    assert fate(message) == (Message.Status.QUEUED, "")
+
+
+# --- Taking back ---
+
+
+@pytest.mark.parametrize("status", Message.PENDING)
+def test_cancel_message_takes_one_back_and_says_who_did(conversation, staff, status):
+    message = MessageFactory(conversation=conversation, status=status)
+
+    services.cancel_message(message=message, by=staff)
+
+    assert fate(message) == (Message.Status.CANCELLED, "Cancelled by Sara Staff.")
+    assert audited("message.cancelled") == 1
+
+
+@pytest.mark.parametrize("status", [Message.Status.FAILED, Message.Status.UNKNOWN])
+def test_cancel_message_gives_up_what_has_failed_and_keeps_the_words_of_the_provider(
+    conversation, staff, status
+):
+    message = MessageFactory(conversation=conversation, status=status, reason="550 No such user")
+
+    services.cancel_message(message=message, by=staff)
+
+    assert fate(message) == (Message.Status.CANCELLED, "Given up by Sara Staff. 550 No such user")
+
+
+def test_cancel_message_takes_back_what_a_pause_holds(conversation, staff):
+    message = MessageFactory(conversation=conversation, status="skipped", reason_code=Reason.PAUSED)
+
+    services.cancel_message(message=message, by=staff)
+
+    assert fate(message)[0] == Message.Status.CANCELLED
+    assert not conversation.messages.held().exists()
+
+
+OVER = set(Message.Status) - {*Message.PENDING, Message.Status.FAILED, Message.Status.UNKNOWN}
+
+
+@pytest.mark.parametrize("status", sorted(OVER, key=str))
+def test_cancel_message_refuses_what_is_over(conversation, staff, status):
+    message = MessageFactory(conversation=conversation, status=status, reason="Why")
+
+    with pytest.raises(services.CannotCancel):
+        services.cancel_message(message=message, by=staff)
+
+    assert fate(message) == (status, "Why")
+    assert audited("message.cancelled") == 0
+
+
+def test_cancelling_a_reply_puts_the_conversation_back_to_where_it_was(conversation, staff):
+    now = timezone.now()
+    services.record_incoming(conversation=conversation, body="Can I come later?", at=now - HOUR)
+    reply = services.reply(conversation=conversation, by=staff, body="Of course.", now=now)
+    held = automated(conversation, now=now, starts_at=now + DAY)
+    assert held.is_held
+
+    services.cancel_message(message=reply, by=staff)
+
+    conversation.refresh_from_db()
+    assert (conversation.waiting_since, conversation.paused_at) == (now - HOUR, None)
+    assert conversation.last_words == "Can I come later?"
+    assert fate(held)[0] == Message.Status.QUEUED

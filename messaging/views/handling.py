@@ -1,0 +1,101 @@
+"""What people decide about a conversation: one button each."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.utils import timezone
+
+from messaging import services
+from messaging.forms import AssignForm, SeenForm, SnoozeForm
+from messaging.templatetags.messaging import moment_words
+from messaging.views.inbox import ThreadView
+
+
+class HandleView(ThreadView):
+    permission_required = "messaging.change_conversation"
+
+    def refused(self, words: str):
+        messages.error(self.request, words)
+        return self.back_to_thread()
+
+    @property
+    def seen(self) -> int | None:
+        form = SeenForm(self.request.POST)
+        return form.cleaned_data["seen"] if form.is_valid() else None
+
+
+class AssignView(HandleView):
+    def post(self, request, *args, **kwargs):
+        form = AssignForm(request.POST)
+        if not form.is_valid():
+            return self.refused("That person does not work here any more.")
+        try:
+            services.assign_conversation(conversation=self.conversation, by=request.user, **form.cleaned_data)
+        except services.TakenMeanwhile as refusal:
+            return self.refused(str(refusal))
+        whose = form.cleaned_data["assignee"]
+        if whose == request.user:
+            messages.success(request, "The conversation is yours.")
+        else:
+            messages.success(request, f"Given to {whose}." if whose else "The conversation is nobody's now.")
+        return self.back_to_thread()
+
+
+class SnoozeView(HandleView):
+    def post(self, request, *args, **kwargs):
+        now = timezone.now()
+        form = SnoozeForm(request.POST, now=now)
+        if not form.is_valid():
+            return self.refused(" ".join(words for errors in form.errors.values() for words in errors))
+        try:
+            services.snooze_conversation(
+                conversation=self.conversation, by=request.user, now=now, **form.cleaned_data
+            )
+        except (services.SnoozeInThePast, services.SaidMeanwhile) as refusal:
+            return self.refused(str(refusal))
+        back = moment_words(form.cleaned_data["until"])
+        messages.success(request, f"{self.conversation.contact} comes back {back}, or with the next message.")
+        return self.back_to_inbox()
+
+
+class ReadView(HandleView):
+    """The page says by itself that somebody looks at it: a GET changes nothing."""
+
+    def post(self, request, *args, **kwargs):
+        services.mark_read(conversation=self.conversation, seen=self.seen, by=request.user)
+        return HttpResponse(status=204) if request.htmx else self.back_to_thread()
+
+
+class UnreadView(HandleView):
+    def post(self, request, *args, **kwargs):
+        services.mark_unread(conversation=self.conversation, by=request.user)
+        messages.success(request, f"Marked {self.conversation.contact} as unread.")
+        return self.back_to_inbox()
+
+
+class ResumeView(HandleView):
+    def post(self, request, *args, **kwargs):
+        released = services.resume_automation(conversation=self.conversation, by=request.user)
+        words = f"Automation may write to {self.conversation.contact} again."
+        if released:
+            words += (
+                " 1 held message leaves now." if released == 1 else f" {released} held messages leave now."
+            )
+        messages.success(request, words)
+        return self.back_to_thread()
+
+
+class CloseView(HandleView):
+    def post(self, request, *args, **kwargs):
+        try:
+            services.close_conversation(conversation=self.conversation, seen=self.seen, by=request.user)
+        except services.SaidMeanwhile as refusal:
+            return self.refused(str(refusal))
+        messages.success(request, f"Closed the conversation with {self.conversation.contact}.")
+        return self.back_to_inbox()
+
+
+class ReopenView(HandleView):
+    def post(self, request, *args, **kwargs):
+        services.reopen_conversation(conversation=self.conversation, by=request.user)
+        messages.success(request, f"Opened the conversation with {self.conversation.contact} again.")
+        return self.back_to_thread()

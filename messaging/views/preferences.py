@@ -1,0 +1,82 @@
+"""Where whoever owns an address decides what comes there: no sign-in, and no link that acts by itself."""
+
+from allauth.core.internal import ratelimit
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.decorators import method_decorator
+from django.views.decorators.csrf import csrf_exempt
+from django.views.generic import DetailView
+
+from accounts.models import Business
+from messaging import services
+from messaging.models import Address, ConsentChange
+from messaging.rules import Channel
+
+RATES = {"preferences": "60/m/ip"}
+NOUNS = {Channel.EMAIL: "emails", Channel.SMS: "texts"}
+WISHES = {
+    "allow": "Send me all {}",
+    "visits": "Only {} about my visits",
+    "stop": "Stop all {}",
+}  # as on the buttons
+NEVER_KEPT = {
+    "Cache-Control": "no-store, private",
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex, nofollow",
+}
+
+
+# Mail programs press the button with nothing but the address of the page (RFC 8058), which nobody else knows.
+@method_decorator([csrf_exempt, login_not_required], name="dispatch")
+class PreferencesView(DetailView):
+    model = Address
+    slug_field, slug_url_kwarg = "token", "token"
+    template_name = "messaging/public_preferences.html"
+
+    def dispatch(self, request, *args, **kwargs):
+        if ratelimit.consume(request, app="messaging", action="preferences", config=RATES, limit_get=True):
+            response = super().dispatch(request, *args, **kwargs)
+        else:
+            response = render(request, "messaging/public_too_many.html", status=429)
+        for name, value in NEVER_KEPT.items():
+            response.headers[name] = value
+        return response
+
+    def get_context_data(self, **kwargs):
+        business = Business.objects.current()
+        return super().get_context_data(
+            business=business, masked=masked(self.object), noun=NOUNS[self.object.channel], **kwargs
+        )
+
+    def post(self, request, token):
+        address = get_object_or_404(Address, token=token)
+        if request.POST.get("List-Unsubscribe") == "One-Click":
+            # The button stands on mail that keeps in touch; reminders of their visits are kept apart.
+            if not address.is_refused:
+                _decide(address, "visits", source=ConsentChange.Source.UNSUBSCRIBE)
+            return HttpResponse("You are unsubscribed.\n", content_type="text/plain")
+        wish = request.POST.get("wish")
+        if wish in WISHES:
+            _decide(address, wish, source=ConsentChange.Source.PREFERENCES)
+            messages.success(request, "Noted. You can change it here whenever you like.")
+        return redirect("preferences", token=token)
+
+
+def _decide(address: Address, wish: str, *, source: ConsentChange.Source) -> None:
+    """Note what its owner has decided, with the words of the button they pressed as evidence."""
+    channel, now = Channel(address.channel), timezone.now()
+    change = services.allow if wish == "allow" else services.refuse
+    values = {} if wish == "allow" else {"but_visits": wish == "visits"}
+    words = WISHES[wish].format(NOUNS[channel])
+    change(channel=channel, value=address.value, source=source, words=words, now=now, **values)
+
+
+def masked(address: Address) -> str:
+    """An address that its owner knows again, and nobody else: a•••@example.com, +44•••••00."""
+    if address.channel == Channel.EMAIL:
+        mailbox, _, domain = address.value.rpartition("@")
+        return f"{mailbox[:1]}•••@{domain}"
+    return f"{address.value[:3]}•••••{address.value[-2:]}"

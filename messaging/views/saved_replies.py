@@ -1,0 +1,76 @@
+"""The answers that are needed often: everybody uses them, admins write them."""
+
+from django.contrib import messages
+from django.contrib.auth.mixins import PermissionRequiredMixin
+from django.http import Http404
+from django.shortcuts import redirect
+from django.views.generic import CreateView, DeleteView, ListView, UpdateView
+
+from careops.versions import ChangedMeanwhile, VersionMixin
+from messaging import services, texts
+from messaging.forms import SavedReplyForm
+from messaging.models import SavedReply
+
+LIST = "messaging:saved_replies"
+
+
+class SavedReplyListView(PermissionRequiredMixin, ListView):
+    permission_required = "messaging.view_savedreply"
+    queryset = SavedReply.objects.order_by("name", "pk")
+    template_name = "messaging/saved_replies.html"
+
+
+class SavedReplyFormMixin(PermissionRequiredMixin):
+    model = SavedReply
+    form_class = SavedReplyForm
+    template_name = "messaging/saved_reply_form.html"
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(placeholders=texts.CONTACT.items(), **kwargs)
+
+    def name_taken(self, form, refusal: services.NameTaken):
+        form.add_error("name", str(refusal))
+        return self.render_to_response(self.get_context_data(form=form), status=409)
+
+
+class SavedReplyCreateView(SavedReplyFormMixin, CreateView):
+    permission_required = "messaging.add_savedreply"
+
+    def form_valid(self, form):
+        words = {name: form.cleaned_data[name] for name in ("name", "body")}
+        try:
+            saved_reply = services.create_saved_reply(**words, by=self.request.user)
+        except services.NameTaken as refusal:
+            return self.name_taken(form, refusal)
+        messages.success(self.request, f"Saved the reply “{saved_reply}”.")
+        return redirect(LIST)
+
+
+class SavedReplyEditView(SavedReplyFormMixin, VersionMixin, UpdateView):
+    permission_required = "messaging.change_savedreply"
+
+    def form_valid(self, form):
+        try:
+            saved_reply = services.change_saved_reply(
+                saved_reply=self.object, by=self.request.user, **form.cleaned_data
+            )
+        except ChangedMeanwhile as refusal:
+            return self.changed_meanwhile(form, refusal)
+        except services.NameTaken as refusal:
+            return self.name_taken(form, refusal)
+        except services.SavedReplyGone as gone:
+            raise Http404(str(gone)) from gone
+        messages.success(self.request, f"Saved the reply “{saved_reply}”.")
+        return redirect(LIST)
+
+
+class SavedReplyDeleteView(PermissionRequiredMixin, DeleteView):
+    http_method_names = ["get", "head", "post"]  # the DELETE of a DeleteView would go round the service
+    permission_required = "messaging.delete_savedreply"
+    model = SavedReply
+    template_name = "messaging/saved_reply_confirm_delete.html"
+
+    def form_valid(self, form):
+        services.delete_saved_reply(saved_reply=self.object, by=self.request.user)
+        messages.success(self.request, f"Deleted the reply “{self.object}”.")
+        return redirect(LIST)

@@ -1,0 +1,91 @@
+"""Why somebody did or did not get a message: every rule with its verdict, also those that did not apply."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from accounts.models import subject_key
+from careops.templatetags.ui import when
+from messaging.models import Conversation, Message, Rule
+from messaging.reasons import Reason
+from messaging.rules import STANDARDS, Channel, MessageClass, RuleCode
+
+EACH = 3  # the newest of a rule that are shown
+MOST = 100  # messages looked at
+ABOUT_CONTACT = [code for code in STANDARDS if code.message_class != MessageClass.STAFF]
+ABOUT_VISIT = [code for code in ABOUT_CONTACT if STANDARDS[code].about_visit]
+# Where a rule has said nothing and left no row that says why, its cause never came about.
+NO_CAUSE = {
+    RuleCode.WELCOME: "It greets whoever wrote first, or was added with the box ticked.",
+    RuleCode.CONFIRMATION: "It speaks once, when a visit is booked here.",
+    RuleCode.REMINDER: "It speaks before a visit that is still to come.",
+    RuleCode.FORM_REMINDER: "It speaks only while a form is missing.",
+    RuleCode.MOVED: "It speaks only when a visit is moved.",
+    RuleCode.CANCELLED: "It speaks only when a visit is called off.",
+    RuleCode.THANK_YOU: "It speaks only after a completed visit.",
+    RuleCode.NO_SHOW: "It speaks only after a missed visit.",
+}
+OFF = "It is switched off."
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One rule, and what it did or why it did nothing.
+
+    :param said: the newest messages first; empty where it did not apply
+    :param silence: why there are none; empty where there are
+    """
+
+    rule: Rule
+    said: list[tuple[Message, str]]
+    silence: str
+    more: int
+
+    @property
+    def is_off(self) -> bool:
+        return not self.rule.enabled
+
+
+def about_visit(subject) -> list[Verdict]:
+    """Every rule that concerns visits, and what it made of this one. Two queries."""
+    return _verdicts(Message.objects.filter(about_key=subject_key(subject)), ABOUT_VISIT)
+
+
+def about_contact(conversation: Conversation) -> list[Verdict]:
+    """Every rule, and what it has lately said to a contact. Two queries."""
+    return _verdicts(conversation.messages.filter(direction=Message.Direction.OUT), ABOUT_CONTACT)
+
+
+def _verdicts(messages: QuerySet[Message], codes: list[RuleCode]) -> list[Verdict]:
+    said = defaultdict(list)
+    for message in messages.exclude(rule="").select_related("sent_by").order_by("-send_at", "-pk")[:MOST]:
+        said[message.rule].append(message)
+    rows = {rule.code: rule for rule in Rule.objects.all()}
+    return [_verdict(rows.get(code) or Rule.standard_of(code), code, said[code]) for code in codes]
+
+
+def _verdict(rule: Rule, code: RuleCode, said: list[Message]) -> Verdict:
+    silence = "" if said else (NO_CAUSE[code] if rule.enabled else OFF)
+    told = [(message, sentence_of(message)) for message in said[:EACH]]
+    return Verdict(rule=rule, said=told, silence=silence, more=max(len(said) - EACH, 0))
+
+
+def sentence_of(message: Message) -> str:
+    """What became of a message, and why, in a sentence or two."""
+    by = f"by {Channel(message.channel).spoken}"
+    outcome = {
+        Message.Status.PLANNED: f"Leaves {when(message.send_at)}, {by}.",
+        Message.Status.QUEUED: f"Leaves {by} as soon as the worker takes it."
+        if message.send_at <= timezone.now()
+        else f"Next try {when(message.send_at)}, {by}.",
+        Message.Status.SENDING: f"Being handed over, {by}.",
+        Message.Status.SENT: f"Left {when(message.sent_at)}, {by}.",
+        Message.Status.DELIVERED: f"Arrived {when(message.reported_at or message.sent_at)}, {by}.",
+        Message.Status.BOUNCED: f"Left {when(message.sent_at)}, {by}, and came back.",
+    }.get(message.status, "")
+    if message.reason_code == Reason.LOCAL:
+        outcome = f"Was due {when(message.sent_at)}, {by}."
+    asked = f"Asked for by {message.sent_by}." if message.sent_by else ""
+    return " ".join(part for part in [outcome, message.reason, asked] if part)
