@@ -2,13 +2,14 @@
 
 from django.contrib import admin
 
+from accounts.admin import KeptAdmin, ReadOnlyAdmin
 from bookings import services
 from bookings.forms import ServiceForm
 from bookings.models import Booking, Service
 
 
 @admin.register(Service)
-class ServiceAdmin(admin.ModelAdmin):
+class ServiceAdmin(KeptAdmin):
     form = ServiceForm
     list_display = ["name", "minutes", "is_active"]
     list_filter = ["is_active"]
@@ -21,12 +22,9 @@ class ServiceAdmin(admin.ModelAdmin):
         else:
             obj.pk = services.create_service(**form.cleaned_data, by=request.user).pk
 
-    def has_delete_permission(self, request, obj=None):
-        return False
-
 
 @admin.register(Booking)
-class BookingAdmin(admin.ModelAdmin):
+class BookingAdmin(ReadOnlyAdmin):
     """Read-only: what a booking sets off can be seen, and refused, on its own page ("View on site")."""
 
     list_display = ["contact", "service", "staff", "starts_at", "status"]
@@ -35,12 +33,3 @@ class BookingAdmin(admin.ModelAdmin):
     search_fields = ["contact__name", "contact__email"]
     date_hierarchy = "starts_at"
     ordering = ["-starts_at", "-pk"]
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False

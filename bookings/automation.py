@@ -1,164 +1,160 @@
-"""What bookings make automation say. Called at the end of the service that caused it, in its transaction."""
+"""What bookings make automation say. Called at the end of the service that caused it, in its transaction.
+
+What a contact hears of a move, of a cancellation, or of the visit being on again depends on what they heard before:
+that is settled under the lock of the conversation, without which the worker takes no message.
+"""
 
 import datetime
-import zoneinfo
 
-from django.template.loader import render_to_string
-
-from accounts.models import Business, User, subject_key
-from bookings.models import Booking
-from contacts.models import Contact
+from accounts.models import User, subject_key
+from bookings.models import Booking, Visit
+from bookings.plans import SOMEBODY, about, key_of, plan_reminders, say, skip, take_back
 from messaging import services as messaging
+from messaging.locks import locked
 from messaging.models import Message
-from messaging.rules import Rule
+from messaging.reasons import Reason
+from messaging.rulebook import Rulebook
+from messaging.rules import RuleCode
 
-SUBJECTS = {
-    Rule.CONFIRMATION: "Your booking: {service}, {when}",
-    Rule.MOVED: "Your booking was moved: {service}, {when}",
-    Rule.CANCELLED: "Your booking was cancelled: {service}, {when}",
-    Rule.REMINDER: "Reminder: {service}, {when}",
-    Rule.FORM_REMINDER: "Please fill in your form: {service}, {when}",
-}
-
-
-def confirm(booking: Booking, *, now: datetime.datetime) -> None:
-    """Tell the contact about a new booking, and plan its reminder."""
-    business = Business.objects.current()
-    _say(booking, Rule.CONFIRMATION, business=business, now=now)
-    _plan_reminder(booking, business=business, now=now)
+NOTICES = [RuleCode.CONFIRMATION, RuleCode.MOVED, RuleCode.CANCELLED]
+HEARD = [Message.Status.SENT, Message.Status.DELIVERED]
+UNSURE = [Message.Status.SENDING, Message.Status.UNKNOWN]  # what is on its way may still fail
+UNSAID = [*Message.PENDING, Message.Status.FAILED]
 
 
-def moved(booking: Booking, *, now: datetime.datetime) -> None:
-    """Take back what was planned for the old time, tell the contact the new one, and plan for it."""
-    business = Business.objects.current()
-    _take_back(booking, reason="The booking was moved.")
-    _say(booking, Rule.MOVED, business=business, now=now)
-    _plan_reminder(booking, business=business, now=now)
+def confirm(booking: Booking, *, tell: bool = True, now: datetime.datetime) -> None:
+    """Plan the reminders of a new booking, and confirm it; without ``tell`` a row says who chose not to."""
+    rulebook = Rulebook.current()
+    if booking.starts_at <= now:
+        skip(booking, RuleCode.CONFIRMATION, Reason.TOO_LATE, now=now)
+        return
+    _confirm(booking, rulebook=rulebook, tell=tell, by=booking.booked_by, now=now)
+    plan_reminders(booking, rulebook=rulebook, now=now)
+
+
+def _confirm(
+    booking: Booking, *, rulebook: Rulebook, tell: bool, by: User | None, now: datetime.datetime
+) -> None:
+    if tell:
+        say(booking, RuleCode.CONFIRMATION, rulebook=rulebook, now=now)
+    else:
+        skip(booking, RuleCode.CONFIRMATION, Reason.UNCHECKED, who=by or SOMEBODY, now=now)
+
+
+def moved(booking: Booking, *, was: Visit, now: datetime.datetime) -> None:
+    """Take back what was planned for the visit as it ``was``, tell the contact the new one, and plan for it.
+
+    The notice waits a little, so that several moves make one; back where the contact believes it to be, there is none.
+    """
+    rulebook = Rulebook.current()
+    last = _settle_told(booking, visit=was)
+    take_back(booking, Reason.BOOKING_MOVED)
+    if booking.told == booking.visit:
+        skip(booking, RuleCode.MOVED, Reason.MOVED_BACK, now=now)
+    elif last and last.rule == RuleCode.CONFIRMATION and last.status in UNSAID:
+        say(booking, RuleCode.CONFIRMATION, rulebook=rulebook, now=now)  # nobody knows of an earlier time
+    else:
+        _say_with_grace(booking, RuleCode.MOVED, rulebook=rulebook, now=now)
+    plan_reminders(booking, rulebook=rulebook, now=now)
 
 
 def cancelled(booking: Booking, *, tell: bool, by: User, now: datetime.datetime) -> None:
-    """Let the contact know that the visit is off; without ``tell`` only leave a row that says why not."""
-    if tell:
-        _say(booking, Rule.CANCELLED, business=Business.objects.current(), now=now)
-    else:
-        _skip(booking, Rule.CANCELLED, reason=f"{by} chose not to send it.", now=now)
+    """Take back every plan, and let the contact know that the visit is off, a little later in case it is on again.
 
-
-def ended(booking: Booking) -> None:
-    """Take back what is still planned for a visit that is over or called off."""
-    _take_back(booking, reason=f"The booking was marked as {booking.get_status_display().lower()}.")
-
-
-def remind(booking: Booking, *, rule: Rule, by: User, now: datetime.datetime) -> Message:
-    """Send a reminder, or a form reminder, because somebody asked for it."""
-    return _say(booking, rule, business=Business.objects.current(), now=now, asked_by=by)
-
-
-def reminder_time(starts_at: datetime.datetime, *, zone: zoneinfo.ZoneInfo) -> datetime.datetime:
-    """The same wall-clock time on the day before, whatever the clocks did in between."""
-    return (starts_at.astimezone(zone) - datetime.timedelta(days=1)).astimezone(datetime.UTC)
-
-
-def foretell(
-    *,
-    contact: Contact,
-    starts_at: datetime.datetime | None,
-    zone: zoneinfo.ZoneInfo,
-    now: datetime.datetime,
-) -> list[tuple[str, str]]:
-    """What booking ``contact`` for ``starts_at`` will make automation do, as (icon, sentence).
-
-    :param starts_at: None while nobody has chosen it
+    Without ``tell``, or once the visit has begun, only a row says why nobody is told.
     """
-    if not contact.email:
-        return [("mail-x", f"{contact} has no email address, so nothing will be sent.")]
-    if starts_at and starts_at <= now:
-        return [("mail-x", "That time has gone by, so nothing will be sent.")]
-    confirmation = ("mail", f"Confirmation now, by email to {contact.email}.")
-    if starts_at is None:
-        reminder = ("bell", "Reminder the day before, at the time of the visit.")
-    elif (remind_at := reminder_time(starts_at, zone=zone)) > now:
-        reminder = ("bell", f"Reminder {remind_at.astimezone(zone):%a %-d %b, %H:%M}.")
+    _settle_told(booking, visit=booking.visit, schedule_no=booking.schedule_no)
+    _take_back_ended(booking)
+    if booking.starts_at <= now:
+        skip(booking, RuleCode.CANCELLED, Reason.TOO_LATE, now=now)
+    elif not tell:
+        skip(booking, RuleCode.CANCELLED, Reason.UNCHECKED, who=by, now=now)
     else:
-        reminder = ("bell-off", "No reminder: the visit is less than a day away.")
-    conversation = contact.conversation
-    if not conversation.is_paused(now=now):
-        return [confirmation, reminder]
-    paused = (
-        f"Automation is paused by {conversation.paused_by or 'a colleague'} until"
-        f" {conversation.paused_until.astimezone(zone):%a %H:%M}. The confirmation still goes out;"
-        " a reminder that is due before then does not."
-    )
-    return [confirmation, reminder, ("pause", paused)]
+        believed = booking.told if booking.told and booking.told.starts_at > now else booking.visit
+        _say_with_grace(booking, RuleCode.CANCELLED, rulebook=Rulebook.current(), visit=believed, now=now)
 
 
-def foretell_change(booking: Booking) -> list[tuple[str, str]]:
-    """What changing ``booking`` will make automation do, as (icon, sentence)."""
-    if not booking.is_confirmed:
-        return [("sticky-note", "Only the notes can be changed now, and nothing is sent.")]
-    notes = ("sticky-note", "Other notes alone: nothing is sent.")
-    if not booking.contact.email:
-        return [("mail-x", f"{booking.contact} has no email address, so nothing will be sent."), notes]
-    move = (
-        f"Another time, service or person: {booking.contact} gets an email, and the reminder is planned anew."
-    )
-    return [("mail", move), notes]
+def ended(booking: Booking, *, follow_up: RuleCode, now: datetime.datetime) -> None:
+    """Take back what is still planned for a visit that is over, and plan what is said afterwards."""
+    rulebook = Rulebook.current()
+    _take_back_ended(booking)
+    delay = datetime.timedelta(minutes=rulebook.rules[follow_up].delay or 0)
+    say(booking, follow_up, rulebook=rulebook, send_at=now + delay, now=now)
 
 
-def _plan_reminder(booking: Booking, *, business: Business, now: datetime.datetime) -> None:
-    remind_at = reminder_time(booking.starts_at, zone=business.zone)
-    if remind_at > now:
-        _say(booking, Rule.REMINDER, business=business, now=now, send_at=remind_at)
-    else:
-        _skip(booking, Rule.REMINDER, reason="Booked after the time for its reminder.", now=now)
+def reopened(booking: Booking, *, tell: bool, by: User, now: datetime.datetime) -> None:
+    """Take back what followed the end of a visit, and plan anew where it is still to come.
+
+    A contact who has heard nothing of a cancellation hears nothing of its end either.
+    """
+    rulebook = Rulebook.current()
+    _settle_told(booking, visit=booking.visit)
+    take_back(booking, Reason.BOOKING_ENDED, status="confirmed again")
+    if booking.starts_at <= now:
+        return
+    if booking.told is None:
+        _confirm(booking, rulebook=rulebook, tell=tell, by=by, now=now)
+    elif booking.told != booking.visit:
+        _say_with_grace(booking, RuleCode.MOVED, rulebook=rulebook, now=now)
+    plan_reminders(booking, rulebook=rulebook, now=now)
 
 
-def _say(
+def form_received(booking: Booking) -> None:
+    """Ask for the form no more."""
+    take_back(booking, Reason.FORM_RECEIVED, rules=[RuleCode.FORM_REMINDER])
+
+
+def remind(booking: Booking, *, code: RuleCode, by: User, now: datetime.datetime) -> Message:
+    """Send a reminder, or a form reminder, because somebody asked for it; it stands for one that is due soon."""
+    occasion = f"by-hand:{now.timestamp():.6f}"
+    message = say(booking, code, rulebook=Rulebook.current(), occasion=occasion, now=now, asked_by=by)
+    if message.is_pending:
+        messaging.replace_planned(
+            conversation=booking.contact.conversation,
+            about_key=subject_key(booking),
+            code=code,
+            by=by,
+            now=now,
+        )
+    return message
+
+
+def _settle_told(booking: Booking, *, visit: Visit, schedule_no: int | None = None) -> Message | None:
+    """Write down what the contact has heard by now, before the booking is about something else; return the last notice.
+
+    :param visit: what the notices of that schedule spoke of
+    :param schedule_no: None: the one before this one
+    """
+    locked(booking.contact.conversation)
+    schedule_no = schedule_no or booking.schedule_no - 1
+    keys = [key_of(booking, code, schedule_no) for code in NOTICES]
+    last = about(booking).filter(key__in=keys).order_by("-pk").first()
+    if last is None:
+        return None
+    told = booking.told
+    if last.status in UNSURE:
+        told = None
+    elif last.status in HEARD or last.reason_code == Reason.UNCHECKED:  # then somebody told them otherwise
+        told = None if last.rule == RuleCode.CANCELLED else visit
+    if told != booking.told:
+        booking.told_service, booking.told_staff, booking.told_starts_at = told or (None, None, None)
+        booking.save(update_fields=["told_service", "told_staff", "told_starts_at"])
+    return last
+
+
+def _say_with_grace(
     booking: Booking,
-    rule: Rule,
+    code: RuleCode,
     *,
-    business: Business,
+    rulebook: Rulebook,
+    visit: Visit | None = None,
     now: datetime.datetime,
-    send_at: datetime.datetime | None = None,
-    asked_by: User | None = None,
-) -> Message:
-    when = booking.starts_at.astimezone(business.zone)
-    context = {
-        "booking": booking,
-        "contact": booking.contact,
-        "business": business,
-        "when": f"{when:%A %-d %B %Y, %H:%M}",
-    }
-    return messaging.send_automated(
-        conversation=booking.contact.conversation,
-        rule=rule,
-        key=_key(booking, rule) if asked_by is None else f"{_key(booking, rule)}:{now.timestamp():.6f}",
-        subject=SUBJECTS[rule].format(service=booking.service, when=f"{when:%a %-d %b, %H:%M}"),
-        body=render_to_string(f"bookings/messages/{rule}.txt", context),
-        about_key=subject_key(booking),
-        about_url=booking.get_absolute_url(),
-        send_at=send_at,
-        useless_after=booking.starts_at,
-        asked_by=asked_by,
-        now=now,
-    )
+) -> None:
+    """Say it after the delay of the rule, or at once where the visit would have begun by then."""
+    send_at = now + datetime.timedelta(minutes=rulebook.rules[code].delay or 0)
+    in_time = send_at < (visit or booking.visit).starts_at
+    say(booking, code, rulebook=rulebook, visit=visit, send_at=send_at if in_time else None, now=now)
 
 
-def _skip(booking: Booking, rule: Rule, *, reason: str, now: datetime.datetime) -> None:
-    messaging.record_skipped(
-        conversation=booking.contact.conversation,
-        rule=rule,
-        key=_key(booking, rule),
-        about_key=subject_key(booking),
-        about_url=booking.get_absolute_url(),
-        reason=reason,
-        now=now,
-    )
-
-
-def _take_back(booking: Booking, *, reason: str) -> None:
-    messaging.cancel_planned(about_key=subject_key(booking), reason=reason)
-
-
-def _key(booking: Booking, rule: Rule) -> str:
-    return f"{subject_key(booking)}:{rule}:{booking.schedule_no}"
+def _take_back_ended(booking: Booking) -> None:
+    take_back(booking, Reason.BOOKING_ENDED, status=booking.get_status_display().lower())

@@ -13,6 +13,7 @@ from django.utils.http import urlencode
 
 from accounts.models import User
 from bookings.models import Booking, Service
+from careops.once import OnceField
 
 FIRST_DAY, LAST_DAY = datetime.date(2000, 1, 1), datetime.date(2099, 12, 31)
 CENTURY = "Choose a date between 2000 and 2099."
@@ -86,8 +87,25 @@ class BookingForm(forms.Form):
             return None
 
 
+class BookingCreateForm(BookingForm):
+    tell = forms.BooleanField(required=False, initial=True)
+    once = OnceField()
+
+    @property
+    def service_so_far(self) -> Service | None:
+        """The service that stands in the form, if there is such a one."""
+        try:
+            return self.fields["service"].clean(self["service"].value())
+        except ValidationError:
+            return None
+
+
 class CancelForm(forms.Form):
     reason = forms.CharField(required=False, max_length=200)
+    tell = forms.BooleanField(required=False, initial=True)
+
+
+class ReopenForm(forms.Form):
     tell = forms.BooleanField(required=False, initial=True)
 
 
@@ -173,3 +191,7 @@ class ServiceForm(forms.ModelForm):
 
     def clean_name(self):
         return " ".join(self.cleaned_data["name"].split())  # it stands in the subjects of emails: one line
+
+
+class ServiceCreateForm(ServiceForm):
+    once = OnceField()

@@ -1,6 +1,7 @@
 """Services that can be booked, and the bookings."""
 
 import datetime
+from typing import NamedTuple
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeBoundary, RangeOperators
@@ -12,10 +13,14 @@ from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import User
+
 # PostgreSQL stores years that Python cannot read back: one such row would break every list it is on.
 FIRST_MOMENT = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
 END_OF_TIME = datetime.datetime(2100, 1, 1, tzinfo=datetime.UTC)
 CLOSE_WITHIN = datetime.timedelta(minutes=15)
+FORM_DUE_BEFORE = datetime.timedelta(hours=24)  # the visit, or, when booked later than that,
+FORM_DUE_WITHIN = datetime.timedelta(hours=48)  # of the booking
 
 
 class TsTzRange(Func):
@@ -42,6 +47,9 @@ class Service(models.Model):
         "form", blank=True, help_text="Where a contact fills in a form before the visit; empty: no form"
     )
     is_active = models.BooleanField("can be booked", default=True)
+    once = models.UUIDField(
+        null=True, blank=True, unique=True, editable=False, help_text="The token of the form that made it"
+    )
 
     objects = ServiceQuerySet.as_manager()
 
@@ -95,6 +103,16 @@ class BookingQuerySet(models.QuerySet):
         # The start follows from the end, but the index knows only the start.
         return self.filter(status=Booking.Status.CONFIRMED, starts_at__lt=since, ends_at__lt=since)
 
+    def form_overdue(self, *, now):
+        """Still to come or without an outcome, and the form is not here although it was due."""
+        in_time = Q(created_at__lt=F("starts_at") - FORM_DUE_BEFORE, starts_at__lte=now + FORM_DUE_BEFORE)
+        late = Q(created_at__gte=F("starts_at") - FORM_DUE_BEFORE, created_at__lte=now - FORM_DUE_WITHIN)
+        missing = self.filter(status=Booking.Status.CONFIRMED, form_received_at=None)
+        # A late booking is for a time at most a day after it; the index knows only the start.
+        return missing.filter(in_time | late, starts_at__lte=now + FORM_DUE_BEFORE).exclude(
+            service__form_url=""
+        )
+
     def for_list(self):
         return self.select_related("contact", "service", "staff").order_by("starts_at", "pk")
 
@@ -104,6 +122,14 @@ class BookingQuerySet(models.QuerySet):
 
 def _midnight(day: datetime.date) -> datetime.datetime:
     return datetime.datetime.combine(day, datetime.time.min, timezone.get_current_timezone())
+
+
+class Visit(NamedTuple):
+    """What a contact has to know of a booking."""
+
+    service: Service
+    staff: User
+    starts_at: datetime.datetime
 
 
 class Booking(models.Model):
@@ -123,7 +149,21 @@ class Booking(models.Model):
     starts_at = models.DateTimeField("start")
     ends_at = models.DateTimeField("end", help_text="Exclusive: the next visit may start at this instant")
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.CONFIRMED)
-    schedule_no = models.PositiveIntegerField(default=1, help_text="One more each time the visit is moved")
+    schedule_no = models.PositiveIntegerField(
+        default=1, help_text="One more each time the visit is moved or reopened"
+    )
+    told_starts_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="What the contact heard last, before the visit changed",
+    )
+    told_service = models.ForeignKey(
+        Service, models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
+    )
+    told_staff = models.ForeignKey(
+        "accounts.User", models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
+    )
     notes = models.TextField(blank=True, help_text="Seen by the people who work here only")
     form_received_at = models.DateTimeField(
         null=True, blank=True, help_text="Empty: still missing, or none asked for"
@@ -132,6 +172,9 @@ class Booking(models.Model):
     cancel_reason = models.CharField(max_length=200, blank=True)
     booked_by = models.ForeignKey("accounts.User", models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
+    once = models.UUIDField(
+        null=True, blank=True, unique=True, editable=False, help_text="The token of the form that made it"
+    )
 
     objects = BookingQuerySet.as_manager()
 
@@ -179,8 +222,24 @@ class Booking(models.Model):
         return self.status == self.Status.CONFIRMED
 
     @property
+    def visit(self) -> Visit:
+        return Visit(self.service, self.staff, self.starts_at)
+
+    @property
+    def told(self) -> Visit | None:
+        """What the contact heard of an earlier schedule and believes still; None: nothing, or nobody knows."""
+        if self.told_starts_at is None:
+            return None
+        return Visit(self.told_service, self.told_staff, self.told_starts_at)
+
+    @property
     def awaits_form(self) -> bool:
         return bool(self.service.form_url) and self.form_received_at is None
+
+    @property
+    def form_due_at(self) -> datetime.datetime:
+        due = self.starts_at - FORM_DUE_BEFORE
+        return due if self.created_at < due else self.created_at + FORM_DUE_WITHIN
 
     def lacks_outcome(self, *, now: datetime.datetime) -> bool:
         """What `BookingQuerySet.outcome_missing` looks for."""

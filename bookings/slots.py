@@ -6,8 +6,9 @@ line for whatever does not come through here.
 """
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
-from accounts.models import Business, User
+from accounts.models import User
 from bookings.models import Booking
 
 
@@ -33,8 +34,8 @@ def save_in_free_slot(booking: Booking) -> None:
         validate_constraints=False,
     )
     if rival := _rival_of(booking):
-        zone = Business.objects.current().zone
-        start, end = (time.astimezone(zone) for time in (rival.starts_at, rival.ends_at))
+        # In a request, the active time zone is that of the business.
+        start, end = timezone.localtime(rival.starts_at), timezone.localtime(rival.ends_at)
         raise SlotTaken(
             f"{booking.staff} is busy then: {rival}, {start:%H:%M}–{end:%H:%M}. Choose another time."
         )

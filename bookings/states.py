@@ -24,7 +24,9 @@ def _is_late(booking: Booking, now: datetime.datetime) -> str:
     return "" if now >= booking.starts_at + NO_SHOW_AFTER else "Wait until ten minutes after the start."
 
 
-def _is_recent(booking: Booking, now: datetime.datetime) -> str:
+def _can_be_undone(booking: Booking, now: datetime.datetime) -> str:
+    if booking.status == Booking.Status.CANCELLED:
+        return "" if now < booking.starts_at else "The visit would have begun by now. Book a new one."
     return "" if now < booking.status_since + UNDO_WITHIN else "That was more than a day ago."
 
 
@@ -52,9 +54,8 @@ _Status = Booking.Status
 COMPLETE = Transition("complete", "Complete", frozenset({_Status.CONFIRMED}), _Status.COMPLETED, _has_begun)
 NO_SHOW = Transition("no_show", "No-show", frozenset({_Status.CONFIRMED}), _Status.NO_SHOW, _is_late)
 CANCEL = Transition("cancel", "Cancel", frozenset({_Status.CONFIRMED}), _Status.CANCELLED, _any_time)
-REOPEN = Transition(
-    "reopen", "Undo", frozenset({_Status.COMPLETED, _Status.NO_SHOW}), _Status.CONFIRMED, _is_recent
-)
+_OVER = frozenset({_Status.COMPLETED, _Status.NO_SHOW, _Status.CANCELLED})
+REOPEN = Transition("reopen", "Undo", _OVER, _Status.CONFIRMED, _can_be_undone)
 TRANSITIONS = [COMPLETE, NO_SHOW, CANCEL, REOPEN]
 
 

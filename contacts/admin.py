@@ -1,4 +1,6 @@
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.shortcuts import redirect
+from django.utils import timezone
 
 from contacts import services
 from contacts.forms import ContactEditForm, ContactForm
@@ -19,6 +21,17 @@ class ContactAdmin(admin.ModelAdmin):
             request, obj, change, form=ContactEditForm if change else ContactForm, **kwargs
         )
 
+    def get_fields(self, request, obj=None):
+        stage = ["stage"] if obj else []  # a new contact is new
+        return ["name", "email", "phone", *stage, "notes"]
+
+    def changeform_view(self, request, *args, **kwargs):
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except services.ContactGone as error:
+            self.message_user(request, str(error), messages.ERROR)
+            return redirect("admin:contacts_contact_changelist")
+
     def get_search_results(self, request, queryset, search_term):
         return (queryset.search(search_term) if search_term.strip() else queryset), False
 
@@ -31,7 +44,7 @@ class ContactAdmin(admin.ModelAdmin):
         if change:
             services.change_contact(contact=obj, by=request.user, **form.cleaned_data)
         else:
-            obj.pk = services.create_contact(**form.cleaned_data, by=request.user).pk
+            obj.pk = services.create_contact(**form.cleaned_data, by=request.user, now=timezone.now()).pk
 
     def delete_model(self, request, obj):
         services.delete_contact(contact=obj, by=request.user)

@@ -3,6 +3,8 @@ import unicodedata
 from django import forms
 from django.core.exceptions import ValidationError
 
+from careops.once import OnceField
+from careops.versions import VersionField
 from contacts import phones
 from contacts.models import Contact
 
@@ -44,6 +46,13 @@ class ContactForm(forms.ModelForm):
         return phone
 
 
+class ContactCreateForm(ContactForm):
+    welcome = forms.BooleanField(required=False, initial=True, label="Send a welcome")
+    once = OnceField()
+
+
 class ContactEditForm(ContactForm):
+    version = VersionField()
+
     class Meta(ContactForm.Meta):
         fields = ["name", "email", "phone", "stage", "notes"]

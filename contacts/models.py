@@ -87,6 +87,13 @@ class Contact(models.Model):
         BOOKED = "booked", "Booked"
         LOST = "lost", "Lost"
 
+    class Source(models.TextChoices):
+        STAFF = "staff", "Added by staff"
+        FORM = "form", "Contact form"
+        INBOUND = "inbound", "Wrote to us"
+        BOOKING = "booking", "Booked a visit"
+        IMPORT = "import", "Imported"
+
     name = models.CharField(max_length=120)
     email = models.EmailField(blank=True, help_text="Lower-case. Several people may share one")
     phone = models.CharField(max_length=40, blank=True, help_text="As it was typed")
@@ -95,8 +102,16 @@ class Contact(models.Model):
     )
     phone_digits = models.CharField(max_length=40, blank=True, help_text="What a search by number looks at")
     stage = models.CharField(max_length=10, choices=Stage.choices, default=Stage.NEW)
+    source = models.CharField(
+        max_length=8, choices=Source.choices, default=Source.STAFF, help_text="How they became a contact"
+    )
     notes = models.TextField(blank=True, help_text="Seen by the people who work here only")
+    is_blocked = models.BooleanField("blocked", default=False, help_text="Automation does not write to them")
     created_at = models.DateTimeField(default=timezone.now)
+    version = models.PositiveIntegerField(default=1, editable=False, help_text="One more at each change")
+    once = models.UUIDField(
+        null=True, blank=True, unique=True, editable=False, help_text="The token of the form that made it"
+    )
     searchable = models.GeneratedField(
         expression=Searchable(
             Concat("name", Value(" "), "email", Value(" "), "phone_digits", output_field=models.TextField())

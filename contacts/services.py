@@ -1,62 +1,111 @@
-"""What can be done with contacts. Every write to a contact goes through here."""
+"""What can be done with contacts. Every write to a contact goes through here.
 
+Locks are taken from high to low: the contact, its bookings, its conversation. One order for all, so nobody deadlocks.
+"""
+
+import datetime
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.contrib.admin.utils import NestedObjects
 from django.db import transaction
-from django.template.loader import render_to_string
+from django.db.models import F
 from django.utils import timezone
 
-from accounts.models import Business, User, subject_key
+from accounts.models import User, subject_key
 from accounts.services import changed, record
+from careops.once import made_before
+from careops.versions import refuse_stale
 from contacts import phones
 from contacts.models import Contact
 from messaging import services as messaging
-from messaging.rules import Rule
+from messaging.models import Conversation
+from messaging.reasons import Reason
+from messaging.rulebook import Rulebook
+from messaging.rules import RuleCode
+
+
+class ContactGone(Exception):
+    """Somebody has deleted the contact just now."""
 
 
 @transaction.atomic
 def create_contact(
-    *, name: str, email: str = "", phone: str = "", notes: str = "", by: User | None, welcome: bool = True
+    *,
+    name: str,
+    email: str = "",
+    phone: str = "",
+    notes: str = "",
+    source: Contact.Source = Contact.Source.STAFF,
+    by: User | None,
+    welcome: bool = True,
+    now: datetime.datetime | None = None,
+    once: UUID | None = None,
 ) -> Contact:
-    """Add a contact, open its conversation and send the welcome.
+    """Add a contact, open its conversation and send the welcome, or leave a row that says why not.
 
+    :param source: an imported contact gets no welcome, nor does one who is booked in the same breath
     :param by: None where nobody who works here did it
-    :param welcome: off for people who are known already, such as imported ones
+    :param welcome: off where somebody chose so, or a stranger had better get no answer
+    :param now: None: this moment
+    :param once: the token of the form; used before, the contact that is there is returned
+    :raises SentBefore: if the contact that is there says something else
     """
-    contact = Contact(name=name, notes=notes, **_email(email), **_phone(phone))
+    values = {"name": name, "notes": notes, **_email(email), **_phone(phone)}
+    if made := made_before(Contact.objects, once=once, **values):
+        return made
+    now = now or timezone.now()
+    contact = Contact(**values, source=source, created_at=now, once=once)
     contact.full_clean()
     contact.save()
-    conversation = messaging.open_conversation(contact=contact)
+    messaging.open_conversation(contact=contact)
     record(by=by, action="contact.created", subject=contact)
-    if welcome:
-        messaging.send_automated(
-            conversation=conversation,
-            rule=Rule.WELCOME,
-            key=f"{subject_key(contact)}:welcome",
-            subject=f"Welcome to {(business := Business.objects.current()).name}",
-            body=render_to_string(
-                "contacts/messages/welcome.txt", {"contact": contact, "business": business}
-            ),
-            about_key=subject_key(contact),
-            about_url=contact.get_absolute_url(),
-            now=timezone.now(),
-        )
+    if source == Contact.Source.IMPORT:
+        _skip_welcome(contact, Reason.IMPORTED, now=now)
+    elif source == Contact.Source.BOOKING:
+        _skip_welcome(contact, Reason.DUPLICATE, rule=RuleCode.CONFIRMATION.label.lower(), now=now)
+    elif not welcome:
+        _skip_welcome(contact, Reason.UNCHECKED if by else Reason.STRANGER, who=by, now=now)
+    else:
+        rulebook = Rulebook.current()
+        messaging.send_automated(**_about_welcome(contact, now), rulebook=rulebook, values={})
     return contact
 
 
+def _skip_welcome(contact: Contact, reason: Reason, *, now: datetime.datetime, **facts: object) -> None:
+    messaging.record_skipped(**_about_welcome(contact, now), reason=reason, **facts)
+
+
+def _about_welcome(contact: Contact, now: datetime.datetime) -> dict[str, Any]:
+    return {
+        "conversation": contact.conversation,
+        "code": RuleCode.WELCOME,
+        "key": f"{subject_key(contact)}:welcome",
+        "about_key": subject_key(contact),
+        "about_url": contact.get_absolute_url(),
+        "now": now,
+    }
+
+
 @transaction.atomic
-def change_contact(*, contact: Contact, by: User, **values: Any) -> Contact:
-    """Change name, email, phone, stage or notes; what is not named stays as it is."""
-    contact = Contact.objects.select_for_update().get(pk=contact.pk)
+def change_contact(*, contact: Contact, version: int | None = None, by: User, **values: Any) -> Contact:
+    """Change name, email, phone, stage or notes; what is not named stays as it is.
+
+    :param version: the one that the caller looked at; None: whatever it is by now
+    :raises ChangedMeanwhile: if somebody else has changed it since
+    :raises ContactGone: if somebody has deleted it
+    """
+    contact = hold(contact)
     if "email" in values:
         values |= _email(values["email"])
     if "phone" in values:
         values |= _phone(values["phone"])
+    refuse_stale(contact, seen=version, values=values)
     if changes := changed(contact, **values):
+        contact.version += 1
         contact.full_clean()
-        contact.save(update_fields=[*changes])
+        contact.save(update_fields=[*changes, "version"])
         record(by=by, action="contact.changed", subject=contact, changes=changes)
     return contact
 
@@ -65,14 +114,32 @@ def change_contact(*, contact: Contact, by: User, **values: Any) -> Contact:
 def advance_stage(*, contact: Contact, to: Contact.Stage) -> None:
     """Move a lead on because something happened; a stage further along stays."""
     order = [Contact.Stage.LOST, Contact.Stage.NEW, Contact.Stage.CONTACTED, Contact.Stage.BOOKED]
-    Contact.objects.filter(pk=contact.pk, stage__in=order[: order.index(to)]).update(stage=to)
+    behind = Contact.objects.filter(pk=contact.pk, stage__in=order[: order.index(to)])
+    behind.update(stage=to, version=F("version") + 1)
+
+
+def hold(contact: Contact) -> Contact:
+    """The contact as it is now, which nobody else changes or deletes before this transaction ends.
+
+    :raises ContactGone: if somebody has deleted it
+    """
+    held = Contact.objects.select_for_update(no_key=True).filter(pk=contact.pk).first()
+    if held is None:
+        raise ContactGone(f"Somebody has just deleted {contact}.")
+    return held
 
 
 @transaction.atomic
 def delete_contact(*, contact: Contact, by: User) -> None:
     """Delete a contact with everything that depends on it; the audit entry stays. Nothing happens the second time."""
-    if Contact.objects.select_for_update().filter(pk=contact.pk).first() is None:
+    try:
+        contact = hold(contact)
+    except ContactGone:
         return
+    # Whoever adds to it right now is waited for, so that what they add goes along. They may still refer to the
+    # contact when they commit, which `hold` lets them do.
+    list(contact.bookings.select_for_update().order_by("pk").values_list("pk"))
+    list(Conversation.objects.select_for_update().filter(contact=contact).values_list("pk"))
     record(by=by, action="contact.deleted", subject=contact)
     contact.delete()
 

@@ -1,14 +1,17 @@
 from django.contrib import messages
 from django.contrib.auth.mixins import PermissionRequiredMixin
+from django.http import Http404
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.generic import CreateView, DeleteView, DetailView, ListView, UpdateView
 
+from careops.once import OnceMixin, SentBefore
 from careops.pagination import KeysetListMixin
+from careops.versions import ChangedMeanwhile, VersionMixin
 from contacts import phones, services
-from contacts.forms import ContactEditForm, ContactForm
+from contacts.forms import ContactCreateForm, ContactEditForm
 from contacts.models import Contact
 
 CLOSEST = 50  # hits that a search shows
@@ -46,28 +49,36 @@ class ContactListView(PermissionRequiredMixin, KeysetListMixin, ListView):
         }
 
 
-class ContactCreateView(PermissionRequiredMixin, CreateView):
+class ContactCreateView(PermissionRequiredMixin, OnceMixin, CreateView):
     permission_required = "contacts.add_contact"
     model = Contact
-    form_class = ContactForm
+    form_class = ContactCreateForm
 
     def get_initial(self):
         return {name: self.request.GET.get(name, "") for name in ("name", "email", "phone")}
 
     def form_valid(self, form):
-        address = {name: form.cleaned_data[name] for name in ("email", "phone")}
-        twins = list(Contact.objects.for_list().sharing_address(**address)[:TWINS])
+        twins = self.twins(**form.cleaned_data)
         if {str(twin.pk) for twin in twins} - set(self.request.POST.getlist("seen")):
             return self.render_to_response(self.get_context_data(form=form, twins=twins), status=409)
-        contact = services.create_contact(**form.cleaned_data, by=self.request.user)
-        welcome = " A welcome email is on its way." if contact.email else ""
-        messages.success(self.request, f"Added {contact}.{welcome}")
+        who_and_when = {"by": self.request.user, "now": timezone.now()}
+        try:
+            contact = services.create_contact(**form.cleaned_data, **who_and_when)
+        except SentBefore as refusal:
+            return self.sent_before(form, refusal)
+        welcomed = contact.conversation.messages.pending().exists()
+        messages.success(self.request, f"Added {contact}.{' A welcome is on its way.' if welcomed else ''}")
         return redirect(contact)
+
+    def twins(self, *, email, phone, once, **_):
+        """Others with the same address; not the one that this very form has made."""
+        sharing = Contact.objects.for_list().sharing_address(email=email, phone=phone)[:TWINS]
+        return [twin for twin in sharing if twin.once is None or twin.once != once]
 
 
 class ContactDetailView(PermissionRequiredMixin, DetailView):
     permission_required = "contacts.view_contact"
-    queryset = Contact.objects.select_related("conversation__paused_by")
+    queryset = Contact.objects.select_related("conversation")
 
     def get_context_data(self, **kwargs):
         conversation = self.object.conversation
@@ -75,13 +86,18 @@ class ContactDetailView(PermissionRequiredMixin, DetailView):
         return super().get_context_data(conversation=conversation, is_paused=is_paused, **kwargs)
 
 
-class ContactEditView(PermissionRequiredMixin, UpdateView):
+class ContactEditView(PermissionRequiredMixin, VersionMixin, UpdateView):
     permission_required = "contacts.change_contact"
     model = Contact
     form_class = ContactEditForm
 
     def form_valid(self, form):
-        contact = services.change_contact(contact=self.object, by=self.request.user, **form.cleaned_data)
+        try:
+            contact = services.change_contact(contact=self.object, by=self.request.user, **form.cleaned_data)
+        except ChangedMeanwhile as refusal:
+            return self.changed_meanwhile(form, refusal)
+        except services.ContactGone as gone:
+            raise Http404(str(gone)) from gone
         messages.success(self.request, f"Saved {contact}.")
         return redirect(contact)
 

@@ -1,20 +1,17 @@
 """Bookings on a page: their state, their history, what was said about them, and what a contact's page shows of them."""
 
-import datetime
-from dataclasses import dataclass
-
 from django import template
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from accounts.models import AuditEntry, subject_key
+from bookings import timeline
 from bookings.models import Booking
 from contacts.models import Contact
 from messaging.models import Message
 
 register = template.Library()
 
-TIMELINE_LENGTH = 50
 MOST = 100  # nobody reads further back on the page of one booking
 
 # tone, icon
@@ -81,42 +78,12 @@ def _event(entry: AuditEntry) -> dict:
     }
 
 
-@dataclass(frozen=True)
-class TimelineEntry:
-    """A booking at its start, or a message when it left or is due.
-
-    :param kind: "booking" or "message": which of the two it holds
-    """
-
-    at: datetime.datetime
-    kind: str
-    booking: Booking | None = None
-    message: Message | None = None
-
-
-@register.inclusion_tag("contacts/_timeline.html")
-def contact_timeline(contact: Contact) -> dict:
-    """The bookings and messages of a contact, what is still to come on top, then the newest."""
-    bookings = contact.bookings.select_related("service", "staff").order_by("-starts_at", "-pk")
-    messages = Message.objects.filter(conversation__contact=contact).for_thread()
-    entries = [
-        *(TimelineEntry(booking.starts_at, "booking", booking=booking) for booking in _newest(bookings)),
-        *(TimelineEntry(message.send_at, "message", message=message) for message in _newest(messages)),
-    ]
-    entries.sort(key=lambda entry: entry.at, reverse=True)
-    return {
-        "contact": contact,
-        "entries": entries[:TIMELINE_LENGTH],
-        "more": len(entries) > TIMELINE_LENGTH,
-    }
-
-
-def _newest(rows):
-    return rows[: TIMELINE_LENGTH + 1]  # one more tells whether that was all
+@register.simple_tag
+def contact_timeline(contact: Contact) -> timeline.Timeline:
+    """The bookings and messages of a contact, with the next visit."""
+    return timeline.Timeline.of(contact, now=timezone.now())
 
 
 @register.simple_tag
 def next_visit(contact: Contact) -> Booking | None:
-    """The next confirmed booking of a contact, if there is one."""
-    upcoming = contact.bookings.upcoming(now=timezone.now())
-    return upcoming.select_related("service", "staff").order_by("starts_at", "pk").first()
+    return timeline.next_visit(contact, now=timezone.now())

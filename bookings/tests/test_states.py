@@ -17,6 +17,7 @@ LEGAL = {
     (Status.CONFIRMED, states.CANCEL): Status.CANCELLED,
     (Status.COMPLETED, states.REOPEN): Status.CONFIRMED,
     (Status.NO_SHOW, states.REOPEN): Status.CONFIRMED,
+    (Status.CANCELLED, states.REOPEN): Status.CONFIRMED,
 }
 
 
@@ -33,7 +34,8 @@ def booking(status: Status) -> Booking:
 @pytest.mark.parametrize("transition", states.TRANSITIONS, ids=lambda transition: transition.name)
 @pytest.mark.parametrize("status", Status)
 def test_only_what_the_table_names_is_legal(status, transition):
-    refusal = transition.refusal(booking(status), START + 60 * MINUTE)
+    when = -60 if status == Status.CANCELLED else 60
+    refusal = transition.refusal(booking(status), START + when * MINUTE)
 
     if (status, transition) in LEGAL:
         assert refusal == ""
@@ -63,6 +65,13 @@ def test_an_outcome_can_be_undone_for_a_day(status):
     assert states.REOPEN.refusal(booking(status), a_day_later) == "That was more than a day ago."
 
 
+def test_a_cancellation_can_be_undone_until_the_visit_would_begin():
+    too_late = "The visit would have begun by now. Book a new one."
+
+    assert states.REOPEN.refusal(booking(Status.CANCELLED), START - MINUTE) == ""
+    assert states.REOPEN.refusal(booking(Status.CANCELLED), START) == too_late
+
+
 def test_a_visit_can_be_called_off_at_any_time():
     long_before, long_after = START - datetime.timedelta(days=90), START + datetime.timedelta(days=90)
 
@@ -78,6 +87,7 @@ def test_a_visit_can_be_called_off_at_any_time():
         (Status.CONFIRMED, START + 10 * MINUTE, ["complete", "no_show", "cancel"]),
         (Status.COMPLETED, START + 10 * MINUTE, ["reopen"]),
         (Status.NO_SHOW, START + 10 * MINUTE, ["reopen"]),
+        (Status.CANCELLED, START - MINUTE, ["reopen"]),
         (Status.CANCELLED, START + 10 * MINUTE, []),
     ],
 )

@@ -4,55 +4,103 @@ import pytest
 from django.utils import timezone
 
 from bookings import services
-from bookings.templatetags.bookings import contact_timeline, next_visit
+from bookings.models import Booking
+from bookings.templatetags.bookings import next_visit
 from bookings.tests.factories import BookingFactory, ServiceFactory
+from bookings.timeline import BOOKING_STATES, MESSAGE_STATES, RULES, TYPED, Timeline
+from contacts.models import Contact
 from contacts.tests.factories import ContactFactory
 from messaging import services as messaging
 from messaging.models import Message
+from messaging.rules import RuleCode
 
 pytestmark = pytest.mark.django_db
 
 DAY = datetime.timedelta(days=1)
 
 
+def timeline_of(contact):
+    return Timeline.of(Contact.objects.select_related("conversation").get(pk=contact.pk), now=timezone.now())
+
+
 def test_timeline_mixes_bookings_and_messages_the_newest_first(staff):
-    contact = ContactFactory()
+    contact = ContactFactory(name="Ada")
     now = timezone.now()
     booking = BookingFactory(contact=contact, starts_at=now + 3 * DAY)
-    messaging.record_incoming(conversation=contact.conversation, body="Thank you", at=now + DAY / 24)
+    messaging.record_incoming(conversation=contact.conversation, body="Thank you", at=now - DAY / 24)
     BookingFactory()
 
-    entries = contact_timeline(contact)["entries"]
+    timeline = timeline_of(contact)
 
-    assert [(entry.kind, entry.message and entry.message.rule) for entry in entries] == [
-        ("booking", None),
-        ("message", "reminder"),
-        ("message", ""),
-        ("message", "confirmation"),
+    assert [entry.title for entry in timeline.to_come] == [
+        f"{booking.service} with {booking.staff}",
+        "Reminder",
     ]
-    assert entries[0].booking == booking
-    assert not contact_timeline(contact)["more"]
+    assert [entry.title for entry in timeline.so_far] == ["Confirmation", "Ada wrote"]
+    assert [entry.words for entry in timeline.so_far][1:] == ["Thank you"]
+    assert timeline.to_come[0].url == booking.get_absolute_url()
+    assert timeline.to_come[1].url == contact.conversation.messages.get(rule="reminder").get_absolute_url()
+    assert timeline.so_far[1].url == contact.conversation.get_absolute_url()
+    assert timeline.next_visit == timeline.to_come[0]
+    assert not timeline.more
 
 
-@pytest.mark.parametrize("visits", [1, 30])
-def test_timeline_costs_two_queries_and_stops_at_fifty(visits, staff, django_assert_num_queries):
+@pytest.mark.parametrize("visits", [1, 20])
+def test_timeline_costs_one_query_and_stops_at_25(visits, staff, django_assert_num_queries):
     contact = ContactFactory()
     service = ServiceFactory(form_url="https://forms.example/intake")
-    for days in range(visits):
+    for days in range(1, visits + 1):
         BookingFactory(
-            contact=contact, staff=staff, service=service, starts_at=timezone.now() + (2 + days) * DAY
+            contact=contact, staff=staff, service=service, starts_at=timezone.now() + (days - 15) * DAY
         )
+    contact = Contact.objects.select_related("conversation").get(pk=contact.pk)
 
-    Message.objects.update(sent_by=staff)
+    with django_assert_num_queries(1):
+        timeline = Timeline.of(contact, now=timezone.now())
 
-    with django_assert_num_queries(2):
-        timeline = contact_timeline(contact)
-        for entry in timeline["entries"]:
-            row = entry.booking or entry.message
-            [str(row), str(row.sent_by if entry.message else row.staff)]
+    everything = contact.bookings.count() + contact.conversation.messages.count()
+    assert timeline.length == min(everything, 25)
+    assert timeline.more is (everything > 25) is (visits == 20)
 
-    assert len(timeline["entries"]) == min(3 * visits, 50)
-    assert timeline["more"] is (visits == 30)
+
+def test_timeline_knows_every_state_of_bookings_and_messages():
+    assert BOOKING_STATES.keys() == set(Booking.Status.values)
+    assert MESSAGE_STATES.keys() == set(Message.Status.values) - {"received", "noted"}
+    assert TYPED.keys() == set(Message.Direction.values)
+    assert RULES.keys() == set(RuleCode.values)
+
+
+def test_timeline_cuts_long_words(staff):
+    contact = ContactFactory()
+    for body in ("a" * 240, "b" * 241):
+        messaging.record_incoming(conversation=contact.conversation, body=body, at=timezone.now())
+
+    words = {entry.words for entry in timeline_of(contact).so_far}
+
+    assert words == {"a" * 240, "b" * 239 + "…"}
+
+
+def test_next_visit_is_found_behind_a_page_of_later_ones(staff):
+    contact = ContactFactory()
+    now = timezone.now()
+    for days in range(1, 31):
+        BookingFactory(contact=contact, starts_at=now + days * DAY)
+
+    timeline = timeline_of(contact)
+
+    assert timeline.next_visit.url == contact.bookings.earliest("starts_at").get_absolute_url()
+    assert timeline.next_visit not in timeline.to_come
+    assert timeline.length == 25
+
+
+def test_next_visit_of_the_timeline_is_a_confirmed_one(staff):
+    contact = ContactFactory()
+    now = timezone.now()
+    off, on = (BookingFactory(contact=contact, starts_at=now + days * DAY) for days in (2, 3))
+    services.cancel_booking(booking=off, by=staff, now=now)
+
+    assert timeline_of(contact).next_visit.url == on.get_absolute_url()
+    assert timeline_of(ContactFactory()).next_visit is None
 
 
 def test_next_visit_is_the_first_confirmed_one_to_come(staff, django_assert_num_queries):

@@ -84,10 +84,10 @@ def test_new_booking_answers_a_keystroke_with_the_matches_alone(as_staff, contac
 
 
 @pytest.mark.parametrize("rows", [1, 12])
-def test_finding_people_costs_five_queries_however_many_match(rows, as_staff, django_assert_num_queries):
+def test_finding_people_costs_four_queries_however_many_match(rows, as_staff, django_assert_num_queries):
     ContactFactory.create_batch(rows, name="Ada")
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         as_staff.get("/bookings/new/?q=ada")
 
 
@@ -123,7 +123,7 @@ def test_new_booking_takes_over_person_and_time(as_staff, staff, contact):
 
     assert f'<option value="{staff.pk}" selected>' in page
     assert 'value="2026-11-26T14:30"' in page
-    assert "Reminder Wed 25 Nov, 14:30." in page
+    assert "Reminder Wed 25 Nov, 14:30, by email to ada@client.example." in page
 
 
 @pytest.mark.parametrize("start", ["", "soon", "0001-01-01T00:00", "9999-12-31T23:59", "x" * 5000])
@@ -131,15 +131,15 @@ def test_new_booking_opens_on_a_start_that_means_nothing(start, as_staff, contac
     page = words(as_staff.get("/bookings/new/", {"contact": contact.pk, "staff": "x", "starts_at": start}))
 
     assert "Confirmation now, by email to ada@client.example." in page
-    assert "Reminder the day before, at the time of the visit." in page
+    assert "Reminder 1 day before the visit." in page
 
 
 @pytest.mark.parametrize(
     ("start", "sentence"),
     [
         ("2026-11-24T11:00", "That time has gone by, so nothing will be sent."),
-        ("2026-11-25T11:00", "No reminder: the visit is less than a day away."),
-        ("2026-11-26T14:30", "Reminder Wed 25 Nov, 14:30."),
+        ("2026-11-25T11:00", "No reminder. Booked after the time for its reminder."),
+        ("2026-11-26T14:30", "Reminder Wed 25 Nov, 14:30, by email to ada@client.example."),
     ],
 )
 def test_new_booking_says_what_saving_will_do(start, sentence, as_staff, contact):
@@ -147,19 +147,28 @@ def test_new_booking_says_what_saving_will_do(start, sentence, as_staff, contact
 
 
 def test_new_booking_says_that_nothing_can_be_sent(as_staff):
-    contact = ContactFactory(name="Bob", email="", phone="020 7946 0100")
+    contact = ContactFactory(name="Bob", email="", phone="0117 ask for Bob")
 
     page = words(as_staff.get(f"/bookings/new/?contact={contact.pk}"))
 
-    assert "Bob has no email address, so nothing will be sent." in page
+    assert "Nothing will be sent. No address to send it to: no email address and no mobile number." in page
 
 
 def test_new_booking_says_that_automation_is_paused(as_staff, staff, contact):
     messaging.reply(conversation=contact.conversation, by=staff, body="Yes", now=NOW)
 
-    page = words(as_staff.get(f"/bookings/new/?contact={contact.pk}"))
+    page = words(as_staff.get(f"/bookings/new/?contact={contact.pk}&starts_at=2026-11-26T11:00"))
 
-    assert "Automation is paused by Sara Staff until Wed 12:00." in page
+    assert "Confirmation now, by email" in page
+    assert "Reminder held back. Automation is paused by Sara Staff until Wed 12:00." in page
+
+
+def test_looking_at_the_form_leaves_nothing_behind(as_staff, contact):
+    before = rows()
+
+    as_staff.get(f"/bookings/new/?contact={contact.pk}&starts_at=2026-11-26T11:00")
+
+    assert rows() == before
 
 
 def test_new_booking_is_made(as_staff, staff, contact):
@@ -246,7 +255,7 @@ def test_edit_shows_what_is_booked(as_staff, booking):
 
     assert 'value="2026-11-26T14:30"' in page
     assert f'<option value="{booking.staff_id}" selected>' in page
-    assert "Ada Lovelace gets an email, and the reminder is planned anew." in page
+    assert "Ada Lovelace gets an email 3 minutes later, unless it is moved back by then." in page
 
 
 def test_edit_moves_a_booking(as_staff, booking):
@@ -372,7 +381,7 @@ def test_edit_leaves_a_start_in_the_doubled_hour_as_it_is(as_staff):
 
 def test_detail_costs_the_same_however_much_happened(as_staff, staff, booking, django_assert_num_queries):
     url = booking.get_absolute_url()
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         as_staff.get(url)
     for hour in range(1, 6):
         booking = services.change_booking(
@@ -386,7 +395,7 @@ def test_detail_costs_the_same_however_much_happened(as_staff, staff, booking, d
         )
         services.send_reminder(booking=booking, by=UserFactory(), again=True, now=NOW)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         as_staff.get(url)
 
 
@@ -529,7 +538,7 @@ def test_a_refused_button_says_why_and_changes_nothing(action, sentence, as_staf
     assert rows() == before
 
 
-@pytest.mark.parametrize(("values", "status"), [({"tell": "on"}, "queued"), ({}, "skipped")])
+@pytest.mark.parametrize(("values", "status"), [({"tell": "on"}, "planned"), ({}, "skipped")])
 def test_cancel_tells_the_contact_if_that_is_ticked(values, status, as_staff, booking):
     press(as_staff, booking, "cancel", reason="Has a cold", **values)
 
@@ -556,12 +565,12 @@ def test_send_reminder_goes_out(as_staff, booking):
 
 
 def test_send_reminder_to_nobody_says_so(as_staff):
-    contact = ContactFactory(name="Bob", email="", phone="020 7946 0100")
+    contact = ContactFactory(name="Bob", email="", phone="0117 ask for Bob")
     booking = BookingFactory(contact=contact, starts_at=START)
 
     response = press(as_staff, booking, "send-reminder")
 
-    assert "Nothing was sent to Bob. No email address." in words(response)
+    assert "Nothing was sent to Bob. No address to send it to" in words(response)
 
 
 def test_send_reminder_twice_asks_first(as_staff, staff, booking):

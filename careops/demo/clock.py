@@ -8,11 +8,9 @@ from django.db.models import F
 
 from accounts.models import AuditEntry, User
 from alerts.models import Alert
-from contacts.models import Contact
 from inventory.models import Movement
 from messaging import delivery
 from messaging.models import Conversation, Message
-from messaging.rules import Rule
 
 OPENS, CLOSES = datetime.time(8, 30), datetime.time(18, 30)
 MONDAY = 0
@@ -40,9 +38,7 @@ AUDIT = "audit"
 STAMPS = {
     AUDIT: (AuditEntry.objects, "at"),
     "user": (User.objects, "joined_at"),
-    "contact": (Contact.objects, "created_at"),
     "conversation": (Conversation.objects, "last_message_at"),
-    "welcome": (Message.objects.filter(rule=Rule.WELCOME), "send_at"),
     "message": (Message.objects, "created_at"),
     "movement": (Movement.objects, "at"),
     "alert": (Alert.objects, "first_seen_at", "last_seen_at", "settled_at", "cause_ended_at"),
@@ -86,7 +82,7 @@ class Past:
         due = Message.objects.due(now=until).order_by("send_at", "pk")
         for moment in list(due.values_list("send_at", flat=True)):
             message = delivery.take_next(now=moment)
-            if message.status == Message.Status.SENDING:
+            if message and message.status == Message.Status.SENDING:
                 delivery.send(message)
 
     def _date(self, event: Event) -> None:

@@ -33,6 +33,7 @@ class Visit:
     :param cancelled_at: None unless the fate is cancelled
     :param moved_at: when it was moved here from ``first_starts_at``; None where the two are the same
     :param form_at: when the form came in; None: never, or no form is asked for
+    :param is_told: whether the contact gets a confirmation; not where they stood at the desk
     :param reminded_at: when staff sent a reminder by hand, of the form where it asks for one; None: never
     """
 
@@ -49,6 +50,7 @@ class Visit:
     form_at: datetime.datetime | None = None
     reminded_at: datetime.datetime | None = None
     notes: str = ""
+    is_told: bool = True
 
 
 @dataclass(frozen=True)
@@ -138,6 +140,7 @@ def _visit(slot: Slot, client: str, now: datetime.datetime, dice: random.Random)
         form_at=cancelled_at if form_url and 0.2 < lucky < 0.85 else None,
         reminded_at=the_day_before if is_reminded and fate != "cancelled" else None,
         notes=dice.choice(NOTES) if dice.random() < 0.1 else "",
+        is_told=not 0.4 < share < 0.44,
     )
 
 

@@ -10,6 +10,7 @@ from bookings import services as bookings
 from bookings.models import Booking, Service
 from careops.demo import people
 from careops.demo.clock import Past, working_minutes_ago
+from careops.demo.desk import Desk
 from careops.demo.diary import Visit, plan_visits
 from careops.demo.shelves import Shelves
 from careops.demo.talks import CLIENT, CLOSED, LOST, PHONE, QUESTIONS, STAFF, Line, Talk, talks
@@ -52,6 +53,7 @@ class Story:
         for talk in conversations:
             self._plan_talk(talk)
         Shelves(past=self.past, now=self.now, dice=self.dice, users=self.users).plan()
+        Desk(past=self.past, now=self.now, users=self.users, contacts=self.contacts).plan()
         self.past.happen()
 
     def _plan_first_days(self) -> None:
@@ -89,12 +91,7 @@ class Story:
             at = working_minutes_ago(asked + 4 if asked else self.dice.randint(20, 3000), now=self.now)
         else:
             at = working_minutes_ago(self.dice.randint(20_000, 40_000), now=self.now)
-        dates = (
-            ["contact", "conversation"]
-            if client.is_imported
-            else ["contact", "conversation", "welcome", "message"]
-        )
-        self.past.plan(at, partial(self._add_client, client), *dates)
+        self.past.plan(at, partial(self._add_client, client), "conversation")
 
     def _add_client(self, client: people.Client, at: datetime.datetime) -> None:
         self.contacts[client.name] = contacts.create_contact(
@@ -102,8 +99,9 @@ class Story:
             email=client.email,
             phone=client.phone,
             notes=client.notes,
-            welcome=not client.is_imported,
+            source=Contact.Source.IMPORT if client.is_imported else Contact.Source.STAFF,
             by=self._reception,
+            now=at,
         )
 
     def _plan_visit(self, visit: Visit) -> None:
@@ -136,6 +134,7 @@ class Story:
             staff=self.users[visit.colleague],
             starts_at=visit.first_starts_at,
             notes=visit.notes,
+            tell=visit.is_told,
             by=self._reception,
             now=at,
         )

@@ -22,7 +22,7 @@ from careops.demo.diary import plan_visits
 from contacts.models import Contact
 from contacts.tests.factories import ContactFactory
 from inventory.models import Item, Movement
-from messaging.models import Conversation, Message
+from messaging.models import Address, Conversation, Message, SavedReply
 
 ZONE = zoneinfo.ZoneInfo("Europe/London")
 WEDNESDAY = datetime.datetime(
@@ -159,14 +159,18 @@ def test_demo_books_nobody_twice_at_a_time_nor_outside_hours():
 
 
 @pytest.mark.usefixtures("world")
-def test_demo_has_messages_in_the_states_that_need_no_provider_to_fail():
+def test_demo_has_messages_in_every_state_but_the_passing_ones():
     states = Counter(Message.objects.values_list("status", flat=True))
 
-    assert states.keys() == {"planned", "sent", "skipped", "cancelled", "received"}
-    reasons = set(Message.objects.filter(status="skipped").values_list("reason", flat=True))
-    assert any("No email address" in reason for reason in reasons)
-    assert any("paused" in reason for reason in reasons)
-    assert Message.objects.filter(rule="reminder", status="sent").count() > 50
+    there = {"planned", "sent", "delivered", "skipped", "cancelled", "received", "noted"}
+    assert states.keys() == there | {"bounced", "failed"}
+    assert (states["bounced"], states["failed"]) == (1, 1)
+    reasons = set(Message.objects.filter(status="skipped").values_list("reason_code", flat=True))
+    assert reasons >= {"no_address", "imported", "unchecked", "opted_out", "booked_late", "rule_off"}
+    assert reasons & {"paused", "too_late"}
+    assert Message.objects.filter(rule="reminder", status__in=["sent", "delivered"]).count() > 50
+    assert Message.objects.filter(channel="sms", direction="out", status__in=["sent", "delivered"]).exists()
+    # Nothing is planned any more when a visit is over, and what a pause held back keeps that reason.
     assert not Message.objects.filter(status="cancelled", reason__contains="completed").exists()
     assert not Message.objects.filter(status="sent", sent_at=None).exists()
     assert mail.outbox == []
@@ -181,6 +185,18 @@ def test_demo_has_conversations_in_every_state():
     assert Conversation.objects.paused(now=WEDNESDAY).count() >= 3
     assert talks.filter(status=Conversation.Status.CLOSED).count() >= 5
     assert talks.filter(status=Conversation.Status.OPEN, waiting_since=None).count() >= 5
+    assert talks.snoozed().count() == 1
+    assert talks.exclude(assignee=None).exists()
+    assert SavedReply.objects.count() == 3
+    assert Address.objects.filter(state=Address.State.REFUSED).exists()
+
+
+@pytest.mark.usefixtures("world")
+def test_demo_has_alerts_about_visits():
+    kinds = Counter(Alert.objects.unsettled().values_list("kind", flat=True))
+
+    assert kinds[Alert.Kind.OUTCOME_MISSING] == 2
+    assert kinds[Alert.Kind.FORM_OVERDUE] >= 1
 
 
 @pytest.mark.usefixtures("world")
@@ -190,7 +206,7 @@ def test_demo_has_three_low_items_and_their_alerts():
     assert Item.objects.count() >= 25
     assert (low.count(), low.filter(on_hand=0).count()) == (3, 1)
     assert Movement.objects.count() > 100
-    assert Alert.objects.unsettled().count() == 3
+    assert Alert.objects.unsettled().filter(kind=Alert.Kind.LOW_STOCK).count() == 3
     states = Counter(Alert.objects.values_list("status", flat=True))
     assert states.keys() == {"open", "acknowledged", "resolved", "dismissed"}
     for item in Item.objects.all():

@@ -37,8 +37,12 @@ class Migration(migrations.Migration):
                 ('phone_e164', models.CharField(blank=True, help_text='Such as +442079460000; empty if unclear', max_length=16)),
                 ('phone_digits', models.CharField(blank=True, help_text='What a search by number looks at', max_length=40)),
                 ('stage', models.CharField(choices=[('new', 'New'), ('contacted', 'Contacted'), ('booked', 'Booked'), ('lost', 'Lost')], default='new', max_length=10)),
+                ('source', models.CharField(choices=[('staff', 'Added by staff'), ('form', 'Contact form'), ('inbound', 'Wrote to us'), ('booking', 'Booked a visit'), ('import', 'Imported')], default='staff', help_text='How they became a contact', max_length=8)),
                 ('notes', models.TextField(blank=True, help_text='Seen by the people who work here only')),
+                ('is_blocked', models.BooleanField(default=False, help_text='Automation does not write to them', verbose_name='blocked')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('version', models.PositiveIntegerField(default=1, editable=False, help_text='One more at each change')),
+                ('once', models.UUIDField(blank=True, editable=False, help_text='The token of the form that made it', null=True, unique=True)),
                 ('searchable', models.GeneratedField(db_persist=True, expression=contacts.models.Searchable(django.db.models.functions.text.Concat('name', models.Value(' '), 'email', models.Value(' '), 'phone_digits', output_field=models.TextField())), output_field=models.TextField())),
             ],
             options={

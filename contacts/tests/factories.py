@@ -1,11 +1,13 @@
 import factory
+from django.utils import timezone
 
 from contacts.models import Contact
 from contacts.services import create_contact
+from messaging.models import Message
 
 
 class ContactFactory(factory.django.DjangoModelFactory):
-    """A contact with its conversation; no welcome, unless ``welcome=True``."""
+    """A contact with its conversation; no word of a welcome, unless ``welcome=True``."""
 
     class Meta:
         model = Contact
@@ -16,4 +18,7 @@ class ContactFactory(factory.django.DjangoModelFactory):
 
     @classmethod
     def _create(cls, model_class, *args, **kwargs):
-        return create_contact(by=None, **kwargs)
+        contact = create_contact(by=None, **{"now": timezone.now(), **kwargs})
+        if not kwargs["welcome"]:  # nor why there was none
+            Message.objects.filter(conversation__contact=contact).delete()
+        return contact

@@ -1,3 +1,5 @@
+import datetime
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
@@ -10,6 +12,7 @@ from contacts.tests.factories import ContactFactory
 from messaging.models import Conversation, Message
 
 pytestmark = pytest.mark.django_db
+LAST_WEEK = timezone.now() - datetime.timedelta(days=7)
 
 
 def test_create_contact_opens_the_conversation_and_queues_the_welcome(staff):
@@ -35,16 +38,30 @@ def test_create_contact_opens_the_conversation_and_queues_the_welcome(staff):
 
 
 def test_create_contact_without_an_email_address_skips_the_welcome_and_says_why(staff):
-    contact = services.create_contact(name="Ada", phone="020 7946 0123", by=staff)
+    contact = services.create_contact(name="Ada", phone="0117 ask for Ada", by=staff)
 
     welcome = contact.conversation.messages.get()
-    assert (welcome.status, welcome.reason) == (Message.Status.SKIPPED, "No email address.")
+    reason = "No address to send it to: no email address and no mobile number."
+    assert (welcome.status, welcome.reason) == (Message.Status.SKIPPED, reason)
 
 
-def test_create_contact_can_leave_out_the_welcome():
-    contact = services.create_contact(name="Ada", email="ada@client.example", by=None, welcome=False)
+def test_create_contact_is_dated_by_its_caller():
+    contact = services.create_contact(name="Ada", email="ada@client.example", by=None, now=LAST_WEEK)
 
-    assert not contact.conversation.messages.exists()
+    contact.refresh_from_db()
+    assert contact.created_at == contact.conversation.messages.get().send_at == LAST_WEEK
+
+
+def test_create_contact_can_leave_out_the_welcome(staff):
+    by_choice = services.create_contact(name="Ada", email="ada@client.example", by=staff, welcome=False)
+    stranger = services.create_contact(name="Bot", email="bot@client.example", by=None, welcome=False)
+
+    rows = [contact.conversation.messages.get() for contact in (by_choice, stranger)]
+    assert [row.status for row in rows] == [Message.Status.SKIPPED] * 2
+    assert [row.reason for row in rows] == [
+        "Sara Staff chose not to send it.",
+        "They wrote by a machine, or along with too many other strangers.",
+    ]
 
 
 @pytest.mark.parametrize("values", [{}, {"email": "   "}, {"phone": "  "}])

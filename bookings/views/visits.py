@@ -1,4 +1,4 @@
-"""The pages of bookings and of the services that can be booked."""
+"""The pages of bookings: the list, the one screen on which they are made or changed, and one of them."""
 
 import datetime
 import itertools
@@ -7,19 +7,24 @@ import re
 from django.contrib import messages
 from django.contrib.auth.mixins import PermissionRequiredMixin
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponseRedirect
+from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import cached_property
-from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.generic import DetailView, FormView, ListView, View
-from django.views.generic.detail import SingleObjectMixin
+from django.views.generic import DetailView, FormView, ListView
 
 from accounts.models import User
-from bookings import automation, services, states
-from bookings.forms import BookingFilterForm, BookingForm, CancelForm, ServiceForm
-from bookings.models import Booking, Service
+from bookings import services, states
+from bookings.foretell import foretell, foretell_change
+from bookings.forms import (
+    BookingCreateForm,
+    BookingFilterForm,
+    BookingForm,
+    CancelForm,
+)
+from bookings.models import Booking
+from careops.once import OnceMixin, SentBefore
 from careops.pagination import KeysetListMixin
 from contacts.models import Contact
 
@@ -90,8 +95,9 @@ def _visits(staff: User, at: datetime.datetime):
     return Booking.objects.holding_time().filter(staff=staff).on_days(day, day).for_list()
 
 
-class BookingCreateView(BookingFormView):
+class BookingCreateView(OnceMixin, BookingFormView):
     permission_required = "bookings.add_booking"
+    form_class = BookingCreateForm
     done = "Booked"
 
     @cached_property
@@ -106,17 +112,28 @@ class BookingCreateView(BookingFormView):
         return super().post(request) if self.contact else _choose_contact(request)
 
     def get_initial(self):
-        return {"staff": self.request.GET.get("staff"), "starts_at": self.request.GET.get("starts_at")}
+        names = ("service", "staff", "starts_at")
+        return {name: self.request.GET.get(name) for name in names}
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)
-        consequences = automation.foretell(
+        form = context["form"]
+        consequences = foretell(
             contact=self.contact,
-            starts_at=context["form"].start_so_far,
-            zone=self.request.frame.business.zone,
+            service=form.service_so_far,
+            starts_at=form.start_so_far,
             now=timezone.now(),
         )
         return context | {"contact": self.contact, "consequences": consequences}
+
+    def form_valid(self, form):
+        try:
+            return super().form_valid(form)
+        except SentBefore as refusal:
+            return self.sent_before(form, refusal)
+        except services.ContactGone as gone:
+            messages.error(self.request, f"{gone} Nothing was booked.")
+            return redirect("bookings:create")
 
     def call_service(self, **values) -> Booking:
         return services.create_booking(contact=self.contact, **values)
@@ -161,7 +178,7 @@ class BookingEditView(BookingFormView):
         return super().get_context_data(**kwargs) | {
             "booking": self.booking,
             "contact": self.booking.contact,
-            "consequences": automation.foretell_change(self.booking),
+            "consequences": foretell_change(self.booking, now=timezone.now()),
         }
 
     def call_service(self, **values) -> Booking:
@@ -184,108 +201,3 @@ class BookingDetailView(PermissionRequiredMixin, DetailView):
             "is_paused": self.object.contact.conversation.is_paused(now=now),
             "cancel_form": CancelForm(),
         }
-
-
-class BookingAction(PermissionRequiredMixin, SingleObjectMixin, View):
-    """A button on a booking: one service call in ``act``, a sentence in ``tell``, and back to the button."""
-
-    permission_required = "bookings.change_booking"
-    queryset = Booking.objects.for_list()
-
-    def post(self, request, pk):
-        booking = self.get_object()
-        try:
-            self.tell(booking, self.act(booking=booking, by=request.user, now=timezone.now()))
-        except (services.TransitionRefused, services.SlotTaken, services.NothingToRemind) as refusal:
-            messages.error(request, str(refusal))
-        except services.RemindedJustNow as refusal:
-            context = {"booking": booking, "refusal": str(refusal)}
-            return render(request, "bookings/remind_again.html", context, status=409)
-        except Booking.DoesNotExist as error:  # deleted along with its contact just now
-            raise Http404 from error
-        button_page = request.POST.get("next", "")
-        is_ours = url_has_allowed_host_and_scheme(button_page, {request.get_host()}, request.is_secure())
-        return HttpResponseRedirect(button_page) if is_ours else redirect(booking)
-
-    def tell(self, booking, outcome):
-        messages.success(self.request, f"{booking}: {self.done}.")
-
-
-class BookingCompleteView(BookingAction):
-    act, done = staticmethod(services.complete_booking), "completed"
-
-
-class BookingNoShowView(BookingAction):
-    act, done = staticmethod(services.mark_no_show), "marked as no-show, and the time is free again"
-
-
-class BookingReopenView(BookingAction):
-    act, done = staticmethod(services.reopen_booking), "confirmed again"
-
-
-class BookingFormReceivedView(BookingAction):
-    act, done = staticmethod(services.note_form_received), "the form is here"
-
-
-class BookingCancelView(BookingAction):
-    done = "cancelled, and the time is free again"
-
-    def act(self, **who_and_what):
-        form = CancelForm(self.request.POST)
-        if not form.is_valid():
-            raise services.TransitionRefused(f"Not cancelled. The reason: {form.errors['reason'][0]}")
-        return services.cancel_booking(**form.cleaned_data, **who_and_what)
-
-
-class BookingReminderView(BookingAction):
-    send = staticmethod(services.send_reminder)
-
-    def act(self, **who_and_what):
-        return self.send(again="again" in self.request.POST, **who_and_what)
-
-    def tell(self, booking, outcome):
-        if outcome.is_pending:
-            messages.success(self.request, f"{outcome.get_rule_display()} on its way to {booking.contact}.")
-        else:
-            messages.warning(self.request, f"Nothing was sent to {booking.contact}. {outcome.reason}")
-
-
-class BookingFormReminderView(BookingReminderView):
-    send = staticmethod(services.send_form_reminder)
-
-
-class ServiceListView(PermissionRequiredMixin, ListView):
-    permission_required = "bookings.view_service"
-    queryset = Service.objects.for_list()
-
-
-class ServiceCreateView(PermissionRequiredMixin, FormView):
-    permission_required = "bookings.add_service"
-    template_name = "bookings/service_form.html"
-    form_class = ServiceForm
-
-    def form_valid(self, form):
-        service = services.create_service(**form.cleaned_data, by=self.request.user)
-        messages.success(
-            self.request, f"{service} can now be booked." if service.is_active else f"Added {service}."
-        )
-        return redirect("bookings:service_list")
-
-
-class ServiceEditView(PermissionRequiredMixin, SingleObjectMixin, FormView):
-    permission_required = "bookings.change_service"
-    template_name = "bookings/service_form.html"
-    form_class = ServiceForm
-    queryset = Service.objects.all()
-
-    @cached_property
-    def object(self) -> Service:
-        return self.get_object()
-
-    def get_form_kwargs(self):
-        return super().get_form_kwargs() | {"instance": self.object}
-
-    def form_valid(self, form):
-        service = services.change_service(service=self.object, **form.cleaned_data, by=self.request.user)
-        messages.success(self.request, f"Saved {service}.")
-        return redirect("bookings:service_list")

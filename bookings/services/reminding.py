@@ -1,0 +1,82 @@
+"""What is asked of a contact before the visit: reminders by hand, and the form."""
+
+import datetime
+
+from django.db import transaction
+
+from accounts.models import User, subject_key
+from accounts.services import changed, record
+from bookings import automation, watch
+from bookings.models import Booking
+from bookings.services.locks import locked
+from messaging.models import Message
+from messaging.rules import RuleCode
+
+ASK_AGAIN_WITHIN = datetime.timedelta(hours=2)
+ON_ITS_WAY = [Message.Status.QUEUED, Message.Status.SENDING, Message.Status.UNKNOWN]
+
+
+class NothingToRemind(Exception):
+    """The visit is over or called off, or no form is missing."""
+
+
+class RemindedJustNow(Exception):
+    """The same reminder left so recently that somebody should ask for it twice."""
+
+
+def send_reminder(*, booking: Booking, by: User, again: bool = False, now: datetime.datetime) -> Message:
+    """Remind the contact right now, whatever was planned; a pause does not hold it back.
+
+    :returns: the message, which is *skipped* with its reason where it cannot be sent
+    :raises NothingToRemind: if the visit has begun or is called off
+    :raises RemindedJustNow: unless ``again``, if a reminder left in the last two hours
+    """
+    return _remind(booking, RuleCode.REMINDER, by=by, again=again, now=now)
+
+
+def send_form_reminder(*, booking: Booking, by: User, again: bool = False, now: datetime.datetime) -> Message:
+    """Ask the contact for the missing form right now; a pause does not hold it back.
+
+    :returns: the message, which is *skipped* with its reason where it cannot be sent
+    :raises NothingToRemind: if no form is missing, or the visit has begun or is called off
+    :raises RemindedJustNow: unless ``again``, if the same went out in the last two hours
+    """
+    return _remind(booking, RuleCode.FORM_REMINDER, by=by, again=again, now=now)
+
+
+@transaction.atomic
+def _remind(booking: Booking, rule: RuleCode, *, by: User, again: bool, now: datetime.datetime) -> Message:
+    booking = locked(booking)
+    if not booking.is_confirmed or now >= booking.starts_at:
+        raise NothingToRemind("That visit has begun or is called off, so there is nothing to remind of.")
+    if rule == RuleCode.FORM_REMINDER and not booking.awaits_form:
+        raise NothingToRemind("No form is missing for this booking.")
+    recent = Message.objects.filter(
+        about_key=subject_key(booking),
+        rule=rule,
+        status__in=[*ON_ITS_WAY, Message.Status.SENT, Message.Status.DELIVERED],
+        send_at__gt=now - ASK_AGAIN_WITHIN,
+    )
+    if not again and (last := recent.order_by("-send_at", "-pk").first()):
+        raise RemindedJustNow(f"A {rule.label.lower()} went to {booking.contact} {_ago(last.send_at, now)}.")
+    return automation.remind(booking, code=rule, by=by, now=now)
+
+
+def _ago(then: datetime.datetime, now: datetime.datetime) -> str:
+    minutes = int((now - then).total_seconds() // 60)
+    if minutes < 1:
+        return "just now"
+    return "a minute ago" if minutes == 1 else f"{minutes} minutes ago"
+
+
+@transaction.atomic
+def note_form_received(*, booking: Booking, by: User, now: datetime.datetime) -> Booking:
+    """Note that the contact's form has come in, so that nobody asks for it again."""
+    booking = locked(booking)
+    if booking.awaits_form:
+        changes = changed(booking, form_received_at=now)
+        booking.save(update_fields=["form_received_at"])
+        record(by=by, action="booking.form_received", subject=booking, changes=changes)
+        automation.form_received(booking)
+        watch.settle(booking, why="The form has come in.", now=now)
+    return booking

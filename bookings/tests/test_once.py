@@ -1,0 +1,77 @@
+"""The forms of a new booking and of a new service, sent more than once."""
+
+import pytest
+from django.urls import reverse
+
+from accounts.models import AuditEntry, Business
+from bookings.models import Booking, Service
+from bookings.tests.factories import ServiceFactory
+from contacts.tests.factories import ContactFactory
+from messaging.models import Message
+
+pytestmark = pytest.mark.django_db
+
+CREATE = reverse("bookings:create")
+SERVICE = reverse("bookings:service_create")
+
+
+@pytest.fixture
+def form(as_staff, staff):
+    Business.objects.current()
+    contact = ContactFactory(name="Ada")
+    page = as_staff.get(CREATE, {"contact": contact.pk})
+    values = {"contact": contact.pk, "service": ServiceFactory(name="Massage").pk, "staff": staff.pk}
+    token = page.context["form"]["once"].value()
+    assert f'name="once" value="{token}"' in page.content.decode()
+    return values | {"starts_at": "2031-05-05T10:00", "notes": "", "once": token}
+
+
+def test_a_booking_sent_again_leads_to_the_first_one(as_staff, form):
+    first, second = as_staff.post(CREATE, form), as_staff.post(CREATE, form)
+
+    booking = Booking.objects.get()
+    assert first["Location"] == second["Location"] == booking.get_absolute_url()
+    assert AuditEntry.objects.filter(action="booking.created").count() == 1
+    assert Message.objects.filter(rule="confirmation").count() == 1
+
+
+def test_a_booking_sent_again_with_another_time_is_refused_and_then_makes_another(as_staff, form):
+    as_staff.post(CREATE, form)
+    later = form | {"starts_at": "2031-05-05T12:00"}
+
+    refused = as_staff.post(CREATE, later)
+
+    booking = Booking.objects.get()
+    assert refused.status_code == 409
+    assert f'<a href="{booking.get_absolute_url()}">Massage for Ada</a>' in refused.content.decode()
+    assert Message.objects.filter(rule="confirmation").count() == 1
+
+    as_staff.post(CREATE, later | {"once": refused.context["form"]["once"].value()})
+
+    assert Booking.objects.count() == 2
+
+
+def test_the_same_slot_from_another_form_is_still_taken(as_staff, form):
+    as_staff.post(CREATE, form)
+    other = as_staff.get(CREATE, {"contact": form["contact"]}).context["form"]["once"].value()
+
+    response = as_staff.post(CREATE, form | {"once": other})
+
+    assert response.status_code == 409
+    assert "is busy then" in response.content.decode()
+    assert Booking.objects.count() == 1
+
+
+def test_a_service_sent_again_is_offered_once(as_admin):
+    page = as_admin.get(SERVICE)
+    token = page.context["form"]["once"].value()
+    form = {"name": "Massage", "minutes": "60", "is_active": "on", "once": token}
+    assert f'name="once" value="{token}"' in page.content.decode()
+
+    answers = [as_admin.post(SERVICE, form) for _ in range(2)]
+    refused = as_admin.post(SERVICE, form | {"minutes": "90"})
+
+    assert [answer.status_code for answer in answers] == [302, 302]
+    assert refused.status_code == 409
+    assert Service.objects.get().minutes == 60
+    assert AuditEntry.objects.filter(action="service.created").count() == 1

@@ -1,0 +1,124 @@
+"""What came in is worked off here, because who writes for the first time becomes a contact."""
+
+import datetime
+import logging
+import re
+import traceback
+from collections.abc import Callable
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.urls import reverse
+
+from alerts import services as alerts
+from alerts.models import Alert
+from contacts.models import Contact
+from contacts.services import create_contact
+from messaging import texts
+from messaging.inbound import events, process
+from messaging.inbound.events import Incoming
+from messaging.inbound.senders import conversation_of
+from messaging.models import Conversation, WebhookEvent
+from messaging.rules import Channel
+
+logger = logging.getLogger(__name__)
+
+DOMAIN = re.compile(r"\S*(?://|\w\.\w{2,})\S*")  # what a mail program would make a link of
+MOST_WELCOMES, WELCOMES_IN = 30, datetime.timedelta(hours=1)
+UNREADABLE_ALERT = {"kind": Alert.Kind.UNREADABLE, "source_key": "inbound"}
+
+
+def process_events(*, limit: int, now: datetime.datetime, go_on: Callable[[], bool] = lambda: True) -> int:
+    """Make something of what providers told us, in the order it came; return how many events were looked at.
+
+    One that breaks is put aside with an alert, and the next ones go on.
+    """
+    waiting = WebhookEvent.objects.filter(processed_at=None).order_by("pk").values_list("pk", flat=True)
+    looked_at = 0
+    for pk in waiting[:limit]:
+        if not go_on():
+            break
+        looked_at += 1
+        try:
+            _process(pk, now=now)
+        except (OperationalError, InterfaceError):  # the database's trouble, not the event's: later
+            raise
+        except Exception as error:
+            _put_aside(pk, error, now=now)
+    return looked_at
+
+
+@transaction.atomic
+def _process(pk: int, *, now: datetime.datetime) -> None:
+    free = WebhookEvent.objects.select_for_update(skip_locked=True, no_key=True)
+    event = free.filter(pk=pk, processed_at=None).first()
+    if event is None:
+        return
+    stranger = process.process(event, now=now)
+    if stranger is None:
+        return
+    conversation = _conversation_with(stranger, Channel(event.channel), now=now)
+    if conversation is None:
+        events.settle(event, trouble="It names no address that could be answered.", now=now)
+        return
+    process.file(stranger, event=event, conversation=conversation, now=now)
+    events.settle(event, now=now)
+
+
+def _conversation_with(
+    stranger: Incoming, channel: Channel, *, now: datetime.datetime
+) -> Conversation | None:
+    """Make a contact of somebody who writes for the first time; None where the address cannot be one.
+
+    They are welcomed by the rule for that, unless a machine wrote, or so many strangers do that our welcomes would
+    be the spam of whoever forges their addresses.
+    """
+    # Two messages of one stranger may be worked off at the same time: the second finds the contact of the first.
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"sender {stranger.sender}"])
+    if known := conversation_of(stranger, channel):
+        return known
+    if channel == Channel.EMAIL:
+        try:
+            validate_email(stranger.sender)
+        except ValidationError:
+            return None
+    address = {"email": stranger.sender} if channel == Channel.EMAIL else {"phone": stranger.sender}
+    lately = Contact.objects.filter(source=Contact.Source.INBOUND, created_at__gt=now - WELCOMES_IN).count()
+    contact = create_contact(
+        name=_name(stranger),
+        by=None,
+        source=Contact.Source.INBOUND,
+        welcome=not stranger.machine and lately < MOST_WELCOMES,
+        now=now,
+        **address,
+    )
+    return contact.conversation
+
+
+def _name(stranger: Incoming) -> str:
+    """What they call themselves, as far as that is a name; else the address, up to the @."""
+    longest = Contact._meta.get_field("name").max_length
+    name = " ".join(DOMAIN.sub("", texts.plain(stranger.name)).split()).strip("'\" ")
+    return (name if name and "@" not in name else stranger.sender.partition("@")[0])[:longest]
+
+
+@transaction.atomic
+def _put_aside(pk: int, error: Exception, *, now: datetime.datetime) -> None:
+    # Where it came from, without the text of the exception, which may hold an address.
+    trace = "".join(traceback.format_tb(error.__traceback__))
+    logger.error(
+        "webhook event not processed", extra={"event_id": pk, "error": type(error).__name__, "trace": trace}
+    )
+    event = WebhookEvent.objects.select_for_update(no_key=True).filter(pk=pk, processed_at=None).first()
+    if event is None:
+        return
+    events.settle(event, trouble=f"CareOps could not process it ({type(error).__name__}).", now=now)
+    alerts.raise_alert(
+        **UNREADABLE_ALERT,
+        title="Something that came in could not be read",
+        detail="Look into the mailbox or the provider's own log, so that nobody goes without an answer.",
+        url=reverse("messaging:inbox"),
+        severity=Alert.Severity.CRITICAL,
+    )

@@ -1,0 +1,30 @@
+"""Working off what came in. Jobs carry no data: what waits is read from the rows."""
+
+import datetime
+
+from django.utils import timezone
+from procrastinate.contrib.django import app
+from procrastinate.job_context import JobContext
+
+from contacts import inbound
+from messaging.inbound import events
+
+BATCH = 500  # events a job looks at, and
+ROUND = datetime.timedelta(seconds=5)  # how long it does, before it makes room for others
+
+
+@app.periodic(cron="* * * * * */5")
+@app.task(name="contacts.tasks.process_events", queueing_lock="process_events", pass_context=True)
+def process_events(context: JobContext, timestamp: int | None = None) -> None:
+    """As soon as a webhook has brought something, and every five seconds."""
+    now = timezone.now()
+    until = now + ROUND
+    inbound.process_events(
+        limit=BATCH, now=now, go_on=lambda: timezone.now() < until and not context.should_abort()
+    )
+
+
+@app.periodic(cron="17 * * * *")
+@app.task(name="contacts.tasks.forget_events", queueing_lock="forget_events")
+def forget_events(timestamp: int) -> None:
+    events.forget(now=timezone.now())
