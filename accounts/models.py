@@ -89,7 +89,7 @@ def validate_time_zone(value: str) -> None:
 class BusinessManager(models.Manager):
     def current(self) -> "Business":
         """The business of this installation, with neutral values until somebody fills them in."""
-        return self.get_or_create(pk=1)[0]
+        return self.filter(pk=1).first() or self.get_or_create(pk=1)[0]
 
 
 class Business(models.Model):
@@ -101,6 +101,9 @@ class Business(models.Model):
     currency = models.CharField(max_length=3, default="GBP", help_text="ISO 4217 code")
     email = models.EmailField(blank=True, help_text="Answers from customers go here")
     phone = models.CharField(max_length=40, blank=True)
+    activated_at = models.DateTimeField(
+        null=True, blank=True, default=timezone.now, help_text="Empty: nothing automatic leaves yet"
+    )
 
     objects = BusinessManager()
 
@@ -114,6 +117,11 @@ class Business(models.Model):
     @property
     def zone(self) -> zoneinfo.ZoneInfo:
         return zoneinfo.ZoneInfo(self.time_zone)
+
+    @property
+    def is_active(self) -> bool:
+        """Whether automation may write to customers at all."""
+        return self.activated_at is not None
 
 
 class AuditEntryQuerySet(models.QuerySet):

@@ -41,7 +41,7 @@ def record(*, by: User | None, action: str, subject: models.Model, changes: dict
     )
 
 
-def changed(subject: models.Model, **values: Any) -> dict[str, list]:
+def changed(subject: models.Model, /, **values: Any) -> dict[str, list]:
     """Set ``values`` on ``subject`` and return what differed, as field to [before, after]. Saves nothing."""
     changes = {}
     for field, after in values.items():

@@ -34,6 +34,17 @@ class Alert(models.Model):
         LOW_STOCK = "low_stock", "Low stock"
         DELIVERY = "delivery", "Messages not delivered"
         WORKER_LATE = "worker_late", "Worker not running"
+        RESTORED = "restored", "Database restored"
+        UNANSWERED = "unanswered", "Message unanswered"
+        HELD_REMINDER = "held_reminder", "Reminder held back"
+        NOT_REMINDED = "not_reminded", "Reminder not sent"
+        OPT_OUT_HINT = "opt_out_hint", "Opt-out to confirm"
+        ADDRESS = "address", "Address takes no messages"
+        COMPLAINT = "complaint", "Marked as spam"
+        CANCEL_WORD = "cancel_word", "Answered CANCEL"
+        UNREADABLE = "unreadable", "Incoming message not read"
+        FORM_OVERDUE = "form_overdue", "Form overdue"
+        OUTCOME_MISSING = "outcome_missing", "Outcome missing"
 
     class Severity(models.IntegerChoices):
         INFO = 1, "Information"

@@ -91,8 +91,8 @@ def _other_numbers() -> dict[str, Number]:
             "Not delivered",
             "mail-x",
             "messaging.view_message",
-            Message.objects.outbox().failed(),
-            _url("messaging:outbox", status=Message.Status.FAILED),
+            Message.objects.outbox().undelivered(),
+            _url("messaging:outbox", tab="failed"),
             "failed messages",
         ),
         "low": Number(

@@ -1,7 +1,10 @@
 """All settings, read from the environment; a variable is named like its setting (see .env.example)."""
 
+import re
 import sys
+from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
 import bootstrap_wrapper
 import environ
@@ -183,14 +186,34 @@ ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)  # whose
 ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
 ACCOUNT_SESSION_REMEMBER = True
 
-# --- Mail ---
+# --- Messages ---
 
-# Without EMAIL_URL nothing leaves the machine: the outbox page shows what would have been sent.
+# Without EMAIL_URL and SMS_URL nothing leaves the machine: the outbox page shows what would have been sent.
 EMAIL_URL = env("EMAIL_URL", default="")
-vars().update(env.email_url_config(EMAIL_URL or "consolemail://"))
-if EMAIL_URL.startswith(("smtp", "submission")):
-    EMAIL_BACKEND = "messaging.gateways.EmailBackend"  # Django's, with an end to every talk
-EMAIL_TIMEOUT = 10  # seconds
+EMAIL_TIMEOUT, EMAIL_TOTAL_TIMEOUT = 10, 20  # seconds for each word of a mail server, and for the whole talk
+PROVIDER_CONNECT_TIMEOUT, PROVIDER_TOTAL_TIMEOUT = 3, 10  # seconds, of providers by HTTP
+ANYMAIL = {"REQUESTS_TIMEOUT": (PROVIDER_CONNECT_TIMEOUT, PROVIDER_TOTAL_TIMEOUT)}
+if EMAIL_URL.startswith("anymail://"):  # such as anymail://postmark?server_token=...
+    provider = urlsplit(EMAIL_URL)
+    if not re.fullmatch(r"\w+", provider.netloc) or not find_spec(f"anymail.backends.{provider.netloc}"):
+        raise ImproperlyConfigured("EMAIL_URL names a provider that django-anymail does not know.")
+    EMAIL_BACKEND = f"anymail.backends.{provider.netloc}.EmailBackend"
+    ANYMAIL |= {f"{provider.netloc}_{name}".upper(): value for name, value in parse_qsl(provider.query)}
+else:
+    vars().update(env.email_url_config(EMAIL_URL or "consolemail://"))
+if EMAIL_URL.startswith("smtp"):
+    EMAIL_BACKEND = "messaging.gateways.smtp.EmailBackend"  # Django's, with an end to every talk
+SMS_URL = env("SMS_URL", default="")
+if SMS_URL and not re.fullmatch(r"twilio(\+http)?://[^:@/]+:[^:@/]+@[^@/]+/[^/?]+(\?.*)?", SMS_URL):
+    raise ImproperlyConfigured("SMS_URL must look like twilio://ACCOUNT:TOKEN@api.twilio.com/+15550100.")
+# Where answers to our emails come in, such as reply@in.example.com; without it they go to the business's own address.
+INBOUND_EMAIL = env("INBOUND_EMAIL", default="")
+# Changed by hand where a copy of the data folder must not send by itself; see messaging.home.
+MESSAGING_EPOCH = env("MESSAGING_EPOCH", default="")
+if len(MESSAGING_EPOCH) > 60:
+    raise ImproperlyConfigured("MESSAGING_EPOCH may have 60 characters at most.")
+# What whoever sends us webhooks must know, unless they sign with a key of their own; empty: those answer 404.
+WEBHOOK_SECRET = env("WEBHOOK_SECRET", default="")
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env("DEFAULT_FROM_EMAIL", default="CareOps <careops@localhost>")
 
 # --- Language and time ---

@@ -5,7 +5,8 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from careops import styleguide, views
+from careops import rule_preview, styleguide, views
+from messaging.views import preferences, webhooks
 
 admin.site.site_header = admin.site.site_title = "CareOps"
 admin.site.login = secure_admin_login(admin.site.login)  # one way in: the sign-in page, with its rate limits
@@ -17,7 +18,17 @@ urlpatterns = [
     path("bookings/", include("bookings.urls")),
     path("inventory/", include("inventory.urls")),
     path("alerts/", include("alerts.urls")),
+    path("messages/rules/<slug:code>/preview/", rule_preview.RulePreviewView.as_view(), name="rule_preview"),
+    path("messages/rules/<slug:code>/test/", rule_preview.RuleTestView.as_view(), name="rule_test"),
     path("messages/", include("messaging.urls")),
+    path("preferences/<str:token>/", preferences.PreferencesView.as_view(), name="preferences"),
+    path("webhooks/sms/", webhooks.SmsWebhookView.as_view(), name="webhook_sms"),
+    path("webhooks/email/raw/", webhooks.RawMailWebhookView.as_view(), name="webhook_raw_mail"),
+    path(
+        "webhooks/email/<slug:provider>/<slug:kind>/",
+        webhooks.EmailWebhookView.as_view(),
+        name="webhook_email",
+    ),
     path("admin/", admin.site.urls),
     path("healthz", views.HealthView.as_view(), name="healthz"),
     path("readyz", views.ReadyView.as_view(), name="readyz"),

@@ -3,6 +3,7 @@ from django.contrib.auth.models import Group, Permission
 from django.core.management import call_command
 
 from accounts import roles
+from accounts.backends import RoleBackend
 from accounts.models import User
 from accounts.roles import ADMIN, PERMISSIONS, STAFF, STAFF_PERMISSIONS, WORDS, sync_roles
 
@@ -73,3 +74,51 @@ def test_somebody_switched_off_may_do_nothing(admin):
     User.objects.filter(pk=admin.pk).update(is_active=False)
 
     assert User.objects.get(pk=admin.pk).get_all_permissions() == set()
+
+
+# --- The person of a session ---
+
+
+@pytest.mark.django_db
+def test_a_person_comes_with_their_permissions_in_one_query(staff, django_assert_num_queries):
+    staff.user_permissions.add(Permission.objects.get(codename="change_item"))
+
+    with django_assert_num_queries(1):
+        person = RoleBackend().get_user(staff.pk)
+        allowed = person.get_all_permissions()
+
+    assert person == staff
+    assert not person.get_deferred_fields()
+    assert allowed == STAFF_PERMISSIONS | {"inventory.change_item"}
+    assert person.has_module_perms("contacts")
+
+
+@pytest.mark.django_db
+def test_somebody_without_a_role_comes_without_permissions():
+    nobody = User.objects.create_user(email="new@careops.example", name="New")
+
+    assert RoleBackend().get_user(nobody.pk).get_all_permissions() == set()
+
+
+@pytest.mark.django_db
+def test_a_superuser_comes_with_every_permission(staff):
+    User.objects.filter(pk=staff.pk).update(is_superuser=True)
+
+    person = RoleBackend().get_user(staff.pk)
+
+    assert len(person.get_all_permissions()) == Permission.objects.count()
+    assert person.has_perm("whatever.it_is")
+
+
+@pytest.mark.django_db
+def test_nobody_comes_who_is_switched_off_or_gone(staff):
+    User.objects.filter(pk=staff.pk).update(is_active=False)
+
+    assert RoleBackend().get_user(staff.pk) is None
+    assert RoleBackend().get_user(0) is None
+
+
+@pytest.mark.django_db
+def test_the_roles_of_one_person_are_not_those_of_another(staff, admin):
+    assert RoleBackend().get_user(staff.pk).get_all_permissions() == STAFF_PERMISSIONS
+    assert RoleBackend().get_user(admin.pk).get_all_permissions() == PERMISSIONS[ADMIN]

@@ -48,7 +48,7 @@ def test_list_costs_the_same_for_any_number_of_people(count, as_admin, django_as
     UserFactory.create_batch(count)
     Business.objects.current()
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         as_admin.get(LIST)
 
 

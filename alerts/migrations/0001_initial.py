@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
             name='Alert',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('low_stock', 'Low stock'), ('delivery', 'Messages not delivered'), ('worker_late', 'Worker not running')], max_length=20)),
+                ('kind', models.CharField(choices=[('low_stock', 'Low stock'), ('delivery', 'Messages not delivered'), ('worker_late', 'Worker not running'), ('restored', 'Database restored'), ('unanswered', 'Message unanswered'), ('held_reminder', 'Reminder held back'), ('not_reminded', 'Reminder not sent'), ('opt_out_hint', 'Opt-out to confirm'), ('address', 'Address takes no messages'), ('complaint', 'Marked as spam'), ('cancel_word', 'Answered CANCEL'), ('unreadable', 'Incoming message not read'), ('form_overdue', 'Form overdue'), ('outcome_missing', 'Outcome missing')], max_length=20)),
                 ('severity', models.PositiveSmallIntegerField(choices=[(1, 'Information'), (2, 'Warning'), (3, 'Critical')], default=2)),
                 ('source_key', models.CharField(help_text='What it is about, such as item:7', max_length=60)),
                 ('title', models.CharField(max_length=200)),

@@ -55,7 +55,7 @@ def test_list_costs_the_same_for_any_number_of_alerts(as_staff, staff, tab, coun
         else:
             services.acknowledge_alert(alert=alert, by=staff)
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         response = as_staff.get(url("list"), {"tab": tab})
 
     assert len(response.context["page_obj"]) == min(count, 25)
@@ -128,7 +128,7 @@ def test_an_empty_list_says_what_it_is_for(as_staff, tab, words):
 def test_count_is_a_fragment_for_the_badge(as_staff, count, django_assert_num_queries):
     AlertFactory.create_batch(count)
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         response = as_staff.get(url("count"), headers={"Accept": "text/html, */*", "HX-Request": "true"})
 
     assert [template.name for template in response.templates] == ["_ui/alert_badge.html"]
@@ -136,7 +136,7 @@ def test_count_is_a_fragment_for_the_badge(as_staff, count, django_assert_num_qu
 
 
 def test_count_is_json_for_those_who_ask_for_it(as_staff, one_of_each, django_assert_num_queries):
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         response = as_staff.get(url("count"), headers={"Accept": "application/json"})
 
     assert response.json() == {"count": 1}
@@ -154,8 +154,8 @@ def test_count_is_the_fragment_in_every_other_case(as_staff, accept):
 # One alert
 
 
-def test_detail_costs_five_queries(as_staff, one_of_each, django_assert_num_queries):
-    with django_assert_num_queries(5):
+def test_detail_costs_four_queries(as_staff, one_of_each, django_assert_num_queries):
+    with django_assert_num_queries(4):
         as_staff.get(one_of_each[2].get_absolute_url())
 
 

@@ -10,7 +10,7 @@ from accounts.tests.factories import UserFactory
 from alerts.tests.factories import AlertFactory
 from bookings.tests.factories import BookingFactory
 from inventory.tests.factories import ItemFactory
-from messaging.models import Message
+from messaging.models import Address, Message, SavedReply
 
 NO = 405  # the method is not for this page
 OUT = 302  # on to another page: the action was done, or refused in words
@@ -52,13 +52,44 @@ PAGES = {
     "messaging:conversation": (["contact"], 200, 200, NO, NO),
     "messaging:reply": (["contact"], NO, NO, 200, 200),
     "messaging:incoming": (["contact"], NO, NO, 200, 200),
+    "messaging:draft": (["contact"], NO, NO, 200, 200),
+    "messaging:note": (["contact"], NO, NO, 200, 200),
+    "messaging:assign": (["contact"], NO, NO, OUT, OUT),
+    "messaging:snooze": (["contact"], NO, NO, OUT, OUT),
+    "messaging:read": (["contact"], NO, NO, OUT, OUT),
+    "messaging:unread": (["contact"], NO, NO, OUT, OUT),
+    "messaging:saved_replies": ([], 200, 200, NO, NO),
+    "messaging:saved_reply_create": ([], 403, 200, 403, 200),
+    "messaging:saved_reply_edit": (["saved_reply"], 403, 200, 403, 200),
+    "messaging:saved_reply_delete": (["saved_reply"], 403, 200, 403, OUT),
     "messaging:resume": (["contact"], NO, NO, OUT, OUT),
     "messaging:close": (["contact"], NO, NO, OUT, OUT),
     "messaging:reopen": (["contact"], NO, NO, OUT, OUT),
+    "messaging:consent": (["contact"], NO, NO, OUT, OUT),
+    "messaging:consent_hint": (["contact"], NO, NO, OUT, OUT),
     "messaging:outbox": ([], 200, 200, NO, NO),
     "messaging:message": (["message"], 200, 200, NO, NO),
     "messaging:retry": (["message"], NO, NO, OUT, OUT),
     "messaging:cancel": (["message"], NO, NO, OUT, OUT),
+    "messaging:why": (["contact"], 200, 200, NO, NO),
+    "messaging:message_edit": (["message"], 200, 200, 200, 200),
+    "messaging:send_now": (["message"], NO, NO, OUT, OUT),
+    "messaging:arrived": (["message"], NO, NO, OUT, OUT),
+    "messaging:leave": (["message"], NO, NO, OUT, OUT),
+    "messaging:message_resume": (["message"], NO, NO, OUT, OUT),
+    "messaging:providers": ([], 403, 200, 403, NO),
+    "messaging:provider_test": (["channel"], 403, NO, 403, 200),
+    "messaging:after_restore": ([], 403, OUT, 403, OUT),
+    "messaging:rules": ([], 403, 200, 403, NO),
+    "messaging:settings": ([], 403, 200, 403, 200),
+    "messaging:stop": ([], 403, 200, 403, OUT),
+    "messaging:start": ([], 403, 200, 403, OUT),
+    "messaging:rule": (["rule"], 403, 200, 403, 200),
+    "messaging:rule_on": (["rule"], 403, 200, 403, OUT),
+    "messaging:rule_off": (["rule"], 403, 200, 403, OUT),
+    "messaging:rule_restore": (["rule"], 403, 200, 403, OUT),
+    "rule_preview": (["rule"], 403, 200, 403, 200),
+    "rule_test": (["rule"], 403, 404, 403, 200),  # no test has been sent
     "accounts:profile": ([], 200, 200, 200, 200),
     "accounts:user_list": ([], 403, 200, 403, NO),
     "accounts:user_invite": ([], 403, 200, 403, 200),
@@ -73,6 +104,10 @@ PUBLIC = {
     "styleguide": ([], 200, NO),  # not in production
     "healthz": ([], 200, NO),
     "readyz": ([], 503, NO),  # no worker in the tests
+    "preferences": (["token"], 200, OUT),
+    "webhook_sms": ([], NO, 404),  # nothing is set up
+    "webhook_raw_mail": ([], NO, 404),
+    "webhook_email": (["provider", "kind"], NO, 404),
     "account_login": ([], 200, 200),
     "account_signup": ([], 200, 200),
     "account_inactive": ([], 200, NO),
@@ -81,6 +116,9 @@ PUBLIC = {
     "account_reset_password_from_key": (["uid", "key"], 200, 200),
     "account_reset_password_from_key_done": ([], 200, NO),
 }
+
+# Those bring a signature, or a secret in their address, in place of a CSRF token.
+NO_TOKEN = {"preferences", "webhook_sms", "webhook_raw_mail", "webhook_email"}
 
 
 def patterns(resolver=None, namespace=""):
@@ -105,8 +143,14 @@ def world(db):
         "item": ItemFactory().pk,
         "alert": AlertFactory().pk,
         "message": Message.objects.filter(conversation__contact=booking.contact_id).first().pk,
+        "saved_reply": SavedReply.objects.create(name="Parking", body="Behind the house.").pk,
+        "rule": "reminder",
+        "channel": "email",
         "uid": "1",
         "key": "no-such-key",
+        "token": Address.objects.create(channel="email", value="ada@client.example").token,
+        "provider": "postmark",
+        "kind": "inbound",
     }
 
 
@@ -173,7 +217,7 @@ def test_someone_without_a_role_may_nothing(name, world, as_staff, staff):
     assert as_staff.post(url_of(name, world)).status_code in {403, NO}
 
 
-@pytest.mark.parametrize("name", [*PAGES, *PUBLIC])
+@pytest.mark.parametrize("name", [name for name in [*PAGES, *PUBLIC] if name not in NO_TOKEN])
 def test_a_post_without_a_csrf_token_is_refused(name, world, admin):
     client = Client(enforce_csrf_checks=True)
     if name in PAGES:

@@ -15,14 +15,15 @@ MAY_IMPORT = {
     "bookings": {"accounts", "alerts", "messaging", "contacts", "inventory"},
 }
 APPS = [*MAY_IMPORT, "careops"]
-GROUND = {"careops.pagination"}  # knows no app, so every app may use it
+# They know no app, so every app may use them.
+GROUND = {"careops.once", "careops.pagination", "careops.templatetags.ui", "careops.versions"}
 FILES = [
     path.relative_to(settings.BASE_DIR)
     for app in APPS
     for path in sorted((settings.BASE_DIR / app).rglob("*.py"))
     if not {"migrations", "tests"} & set(path.parts)
 ]
-VIEWS = [path for path in FILES if path.name == "views.py"]
+VIEWS = [path for path in FILES if path.name == "views.py" or path.parent.name == "views"]
 WRITES = {
     "save",
     "create",
@@ -55,7 +56,7 @@ def ours(path: Path) -> set[str]:
 
 def test_there_is_something_to_check():
     assert len(FILES) > 50
-    assert len(VIEWS) == len(APPS)
+    assert len(VIEWS) >= len(APPS)
 
 
 @pytest.mark.parametrize("path", FILES, ids=str)
@@ -106,7 +107,7 @@ def test_models_do_not_override_save(path):
     methods = {
         method.name
         for node in ast.walk(tree(path))
-        if isinstance(node, ast.ClassDef) and path.name == "models.py"
+        if isinstance(node, ast.ClassDef) and (path.name == "models.py" or path.parent.name == "models")
         for method in node.body
         if isinstance(method, ast.FunctionDef)
     }

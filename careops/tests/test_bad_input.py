@@ -31,6 +31,8 @@ BAD = [
     "+44 20 7946 0000 ext. 99999999999999999999999",
 ]
 FIELDS = [
+    "once",
+    "version",
     *["name", "email", "phone", "notes", "stage", "contact", "service", "staff", "starts_at", "schedule_no"],
     *[
         "reason",

@@ -324,7 +324,7 @@ def test_the_page_costs_the_same_in_a_small_and_a_busy_business(
         contact = ContactFactory()
         messaging.record_incoming(conversation=contact.conversation, body="Hello?", at=NOON)
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         as_staff.get(HOME)
 
 

@@ -117,7 +117,7 @@ def test_a_day_at_the_front_desk(browser):
         # She replies: automation pauses, and the reminder that falls due is skipped and says why.
         sara.open(f"/messages/{Message.objects.first().conversation.contact_id}/")
         page.get_by_role("textbox", name=re.compile("Reply")).fill("I will ring you this afternoon.")
-        sara.press("Reply")
+        sara.press("Send")
         smtp.wait_for(3)
         reminder = Message.objects.filter(rule="reminder")
         reminder.update(send_at=timezone.now())  # the clock is the outside world

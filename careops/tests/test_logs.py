@@ -73,6 +73,7 @@ def test_a_days_work_leaves_nobodys_data_in_the_log(log, server, as_admin, admin
         "staff": staff.pk,
         "starts_at": "2098-05-04T10:00",
         "notes": WORDS,
+        "tell": "on",
     }
     as_admin.post("/bookings/new/", visit)
     as_admin.post("/bookings/new/", visit)  # refused: the time is taken by now
