@@ -5,6 +5,7 @@ from django.contrib import admin
 from accounts.admin import KeptAdmin, ReadOnlyAdmin
 from bookings import services
 from bookings.forms import ServiceForm
+from bookings.hours import ClosedDay, DayHours, TimeOff, WorkingHours
 from bookings.models import Booking, Service
 
 
@@ -33,3 +34,38 @@ class BookingAdmin(ReadOnlyAdmin):
     search_fields = ["contact__name", "contact__email"]
     date_hierarchy = "starts_at"
     ordering = ["-starts_at", "-pk"]
+
+
+@admin.register(WorkingHours)
+class WorkingHoursAdmin(ReadOnlyAdmin):
+    list_select_related = ["staff"]
+    search_fields = ["staff__name"]
+    list_display = ["staff", "weekday", "range"]
+    list_filter = ["weekday"]
+    ordering = ["staff__name", "staff", "weekday", "start"]
+
+
+@admin.register(DayHours)
+class DayHoursAdmin(ReadOnlyAdmin):
+    list_select_related = ["staff"]
+    search_fields = ["staff__name"]
+    list_display = ["staff", "date", "range"]
+    list_filter = ["date"]
+    ordering = ["-date", "staff", "start"]
+
+
+@admin.register(TimeOff)
+class TimeOffAdmin(ReadOnlyAdmin):
+    list_select_related = ["staff"]
+    search_fields = ["staff__name"]
+    list_display = ["staff", "starts_at", "ends_at", "reason"]
+    list_filter = ["starts_at"]
+    ordering = ["-starts_at", "-pk"]
+
+
+@admin.register(ClosedDay)
+class ClosedDayAdmin(ReadOnlyAdmin):
+    list_display = ["date", "name"]
+    list_filter = ["date"]
+    search_fields = ["name"]
+    ordering = ["-date"]

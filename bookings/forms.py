@@ -12,7 +12,9 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from accounts.models import User
+from bookings import wallclock
 from bookings.models import Booking, Service
+from bookings.terms_forms import TERM_HELP, TERM_LABELS, TERM_WIDGETS, TERMS, duration_field, prepare_terms
 from careops.once import OnceField
 
 FIRST_DAY, LAST_DAY = datetime.date(2000, 1, 1), datetime.date(2099, 12, 31)
@@ -42,9 +44,15 @@ class StartField(forms.DateTimeField):
         except ValidationError as error:
             if getattr(error, "code", "") != "ambiguous_timezone":
                 raise
-            raise ValidationError(
-                "The clocks change then, so that time comes twice or not at all. Choose another one."
-            ) from error
+            # Where the time comes twice, the first one is meant: it is the one that is offered.
+            wall = error.params["datetime"]
+            start = wallclock.instant(
+                wall.date(), wallclock.minute_of_day(wall), timezone.get_current_timezone()
+            )
+            if start is None:
+                raise ValidationError(
+                    "The clocks go forward then, so there is no such time. Choose another one."
+                ) from error
         if not FIRST_DAY.year <= start.year <= LAST_DAY.year:
             raise ValidationError(CENTURY)
         return start
@@ -183,11 +191,19 @@ class ServiceForm(forms.ModelForm):
         help_text="Where the form is. The confirmation and the reminder ask for it.",
     )
 
+    notice = duration_field("notice")
+    cancel_limit = duration_field("cancel_limit")
+
     class Meta:
         model = Service
-        fields = ["name", "minutes", "form_url", "is_active"]
-        labels = {"minutes": "Length in minutes", "is_active": "Can be booked"}
-        help_texts = {"minutes": "Bookings that exist keep their times."}
+        fields = ["name", "minutes", "form_url", "is_active", *TERMS]
+        labels = {"minutes": "Length in minutes", "is_active": "Can be booked"} | TERM_LABELS
+        help_texts = {"minutes": "Bookings that exist keep their times."} | TERM_HELP
+        widgets = TERM_WIDGETS
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        prepare_terms(self)
 
     def clean_name(self):
         return " ".join(self.cleaned_data["name"].split())  # it stands in the subjects of emails: one line

@@ -14,6 +14,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
+from bookings.hours import ClosedDay, DayHours, TimeOff, WorkingHours  # noqa: F401 - so that Django finds them
+from bookings.terms import Terms
 
 # PostgreSQL stores years that Python cannot read back: one such row would break every list it is on.
 FIRST_MOMENT = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
@@ -36,7 +38,7 @@ class ServiceQuerySet(models.QuerySet):
         return self.order_by("-is_active", Lower("name"), "pk")
 
 
-class Service(models.Model):
+class Service(Terms):
     """Something a contact can be booked for."""
 
     name = models.CharField(max_length=80)
@@ -55,6 +57,7 @@ class Service(models.Model):
 
     class Meta:
         constraints = [
+            *Terms.Meta.constraints,
             models.CheckConstraint(
                 condition=Q(minutes__gte=5, minutes__lte=1440), name="service_length_is_sane"
             ),

@@ -5,15 +5,23 @@ the lock of the staff member turns them into a queue, and the loser reads a sent
 line for whatever does not come through here.
 """
 
+import datetime
+
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
 from bookings.models import Booking
+from bookings.offers import too_close
+from bookings.roster import Busy
+from bookings.terms import LONGEST_BUFFER
+
+WITHIN = datetime.timedelta(minutes=LONGEST_BUFFER)
+MINUTE = datetime.timedelta(minutes=1)
 
 
 class SlotTaken(Exception):
-    """The staff member is busy at that time."""
+    """The staff member is busy at that time, or too close to another visit."""
 
 
 def lock_staff(person: User) -> None:
@@ -21,10 +29,11 @@ def lock_staff(person: User) -> None:
     User.objects.select_for_update(no_key=True).get(pk=person.pk)
 
 
-def save_in_free_slot(booking: Booking) -> None:
+def save_in_free_slot(booking: Booking, *, keep_buffers: bool = True) -> None:
     """Save a booking that holds time, under the lock on its staff member.
 
-    :raises SlotTaken: if the staff member is busy then
+    :param keep_buffers: False where nobody chooses the time, such as when a booking gets its own one back
+    :raises SlotTaken: if the staff member is busy then, or too close to another visit
     :raises ValidationError: if a field holds what it cannot, such as a time outside this century
     """
     # The rows it points to were just read, and the constraints speak in `SlotTaken`.
@@ -39,6 +48,8 @@ def save_in_free_slot(booking: Booking) -> None:
         raise SlotTaken(
             f"{booking.staff} is busy then: {rival}, {start:%H:%M}–{end:%H:%M}. Choose another time."
         )
+    if keep_buffers:
+        _refuse_too_close(booking)
     try:
         with transaction.atomic():
             booking.save()
@@ -53,3 +64,25 @@ def _rival_of(booking: Booking) -> Booking | None:
     overlapping = busy.overlapping(starts_at=booking.starts_at, ends_at=booking.ends_at)
     # Not .first(): asked for one row, the planner walks the visits by their start instead of the constraint's index.
     return next(iter(overlapping.select_related("contact", "service").order_by("starts_at", "pk")), None)
+
+
+def _refuse_too_close(booking: Booking) -> None:
+    visits = Booking.objects.holding_time().filter(staff=booking.staff_id).exclude(pk=booking.pk)
+    near = visits.overlapping(starts_at=booking.starts_at - WITHIN, ends_at=booking.ends_at + WITHIN)
+    here = _as_busy(booking)
+    for visit in near.select_related("contact", "service").order_by("starts_at", "pk"):
+        other = _as_busy(visit)
+        first, second = (here, other) if booking.starts_at < visit.starts_at else (other, here)
+        if too_close(first, second) <= datetime.timedelta():
+            continue
+        minutes = max(first.after, second.before) // MINUTE
+        if first is other:
+            words = f"after {visit}, which ends at {timezone.localtime(visit.ends_at):%H:%M}"
+        else:
+            words = f"before {visit} at {timezone.localtime(visit.starts_at):%H:%M}"
+        raise SlotTaken(f"{booking.staff} keeps {minutes} minutes free {words}. Choose another time.")
+
+
+def _as_busy(booking: Booking) -> Busy:
+    service = booking.service
+    return Busy(booking.starts_at, booking.ends_at, service.before, service.after)

@@ -1,6 +1,7 @@
 """Everything about messages, to be looked up. What may be changed is changed on the pages, or by a named action."""
 
 from django.contrib import admin, messages
+from django.utils import timezone
 
 from accounts.admin import ReadOnlyAdmin
 from messaging import services
@@ -33,13 +34,13 @@ class ConversationAdmin(ReadOnlyAdmin):
     @admin.action(description="Resume automation", permissions=["manage"])
     def resume(self, request, queryset):
         for conversation in queryset:
-            services.resume_automation(conversation=conversation, by=request.user)
+            services.resume_automation(conversation=conversation, by=request.user, now=timezone.now())
         self.message_user(request, "Automation may write to them again.", messages.SUCCESS)
 
     @admin.action(description="Close", permissions=["manage"])
     def close(self, request, queryset):
         for conversation in queryset.select_related("contact"):
-            services.close_conversation(conversation=conversation, by=request.user)
+            services.close_conversation(conversation=conversation, by=request.user, now=timezone.now())
         self.message_user(request, "Closed.", messages.SUCCESS)
 
 

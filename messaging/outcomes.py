@@ -86,10 +86,13 @@ def _left_over(channel: Channel, *, since: datetime.datetime):
 def record_failed(message: Message, failure: DeliveryFailed) -> None:
     """The provider did not take the message, or nobody knows: try again, give up, or ask a person."""
     now, channel = timezone.now(), Channel(message.channel)
-    conversation = locked(message.conversation) if message.conversation else None
+    # Both lock the conversations of everybody at that address, in the order of their keys, so they come first.
+    about = {"channel": channel, "value": message.address, "words": str(failure), "now": now}
     if failure.kind == ErrorKind.OPTED_OUT:
-        source = ConsentChange.Source.PROVIDER
-        services.refuse(channel=channel, value=message.address, source=source, words=str(failure), now=now)
+        services.refuse(source=ConsentChange.Source.PROVIDER, **about)
+    elif failure.kind == ErrorKind.NO_SUCH_ADDRESS:
+        services.mark_bounced(**about)
+    conversation = locked(message.conversation) if message.conversation else None
     outcome = _after(message, failure, now=now)
     if not _finish(message, **outcome):
         return

@@ -9,6 +9,7 @@ import datetime
 from django.db import transaction
 
 from messaging.gateways import DeliveryFailed, ErrorKind
+from messaging.gateways.failures import PERMANENT
 from messaging.models import Provider
 from messaging.rules import Channel
 
@@ -16,7 +17,7 @@ FAILURES = 5
 SHORTEST, LONGEST = datetime.timedelta(minutes=1), datetime.timedelta(minutes=15)
 NOTED_EVERY = datetime.timedelta(seconds=5)  # how exact `accepted_at` is while messages flow
 WELL = {"failures": 0, "open_until": None}
-ANSWERED = {ErrorKind.REJECTED, ErrorKind.OPTED_OUT}  # the message was refused, and the provider is well
+ANSWERED = PERMANENT  # the message was refused, and the provider is well
 
 
 def resting(*, now: datetime.datetime) -> list[str]:

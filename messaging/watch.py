@@ -67,7 +67,7 @@ def end_pauses(*, now: datetime.datetime) -> None:
 @transaction.atomic
 def _end_pause(conversation: Conversation, *, now: datetime.datetime) -> None:
     if not locked(conversation).is_paused(now=now):  # else somebody has just replied again
-        messaging.resume_automation(conversation=conversation, by=None)
+        messaging.resume_automation(conversation=conversation, by=None, now=now)
 
 
 def _settle_alerts(

@@ -45,7 +45,7 @@ def create_booking(
     :param starts_at: aware; the end follows from the length of the service
     :param tell: without it the contact gets no confirmation
     :param once: the token of the form; used before, the booking that is there is returned
-    :raises SlotTaken: if ``staff`` is busy then
+    :raises SlotTaken: if ``staff`` is busy then, or too close to another visit; hours bind nobody here
     :raises ContactGone: if somebody has deleted the contact
     :raises SentBefore: if the booking that is there says something else
     :raises ValidationError: if the visit does not lie in this century
@@ -173,7 +173,7 @@ def reopen_booking(*, booking: Booking, tell: bool = True, by: User, now: dateti
         raise TransitionRefused("Somebody else has just changed this booking. Look at it again.")
     values = {"status": Booking.Status.CONFIRMED, "status_since": now, "cancel_reason": ""}
     changes = changed(booking, **values, schedule_no=booking.schedule_no + 1)
-    slots.save_in_free_slot(booking)
+    slots.save_in_free_slot(booking, keep_buffers=False)
     record(by=by, action=f"booking.{states.REOPEN.name}", subject=booking, changes=changes)
     automation.reopened(booking, tell=tell, by=by, now=now)
     return booking

@@ -4,9 +4,22 @@ import factory
 from django.utils import timezone
 
 from accounts.tests.factories import UserFactory
+from bookings.hours import ClosedDay, TimeOff, WorkingHours
 from bookings.models import Booking, Service
 from bookings.services import create_booking
 from contacts.tests.factories import ContactFactory
+
+# What the form of a service sends besides what a test types.
+TERMS = {
+    "colour": "6",
+    "location": "premises",
+    "buffer_before": "0",
+    "buffer_after": "0",
+    "step": "15",
+    "notice": "120",
+    "horizon": "60",
+    "cancel_limit": "1440",
+}
 
 
 class ServiceFactory(factory.django.DjangoModelFactory):
@@ -35,3 +48,43 @@ class BookingFactory(factory.django.DjangoModelFactory):
     @classmethod
     def _create(cls, model_class, *args, **kwargs):
         return create_booking(by=None, **{"now": timezone.now(), **kwargs})
+
+
+class WorkingHoursFactory(factory.django.DjangoModelFactory):
+    """Nine to five on a Monday."""
+
+    class Meta:
+        model = WorkingHours
+
+    staff = factory.SubFactory(UserFactory)
+    weekday = 0
+    start = 9 * 60
+    end = 17 * 60
+
+
+class TimeOffFactory(factory.django.DjangoModelFactory):
+    """An hour, in three days."""
+
+    class Meta:
+        model = TimeOff
+
+    staff = factory.SubFactory(UserFactory)
+    starts_at = factory.LazyFunction(lambda: timezone.now() + datetime.timedelta(days=3))
+    ends_at = factory.LazyAttribute(lambda off: off.starts_at + datetime.timedelta(hours=1))
+
+
+class ClosedDayFactory(factory.django.DjangoModelFactory):
+    """A day of next week."""
+
+    class Meta:
+        model = ClosedDay
+
+    date = factory.LazyFunction(lambda: timezone.localdate() + datetime.timedelta(days=7))
+    name = "Team training"
+
+
+def work_always(*people) -> None:
+    """Let ``people`` work around the clock, so that only what a test says is in the way."""
+    for person in people:
+        for weekday in range(7):
+            WorkingHoursFactory(staff=person, weekday=weekday, start=0, end=24 * 60)

@@ -2,7 +2,7 @@ import pytest
 
 from accounts.models import AuditEntry
 from bookings.models import Booking, Service
-from bookings.tests.factories import BookingFactory, ServiceFactory
+from bookings.tests.factories import TERMS, BookingFactory, ServiceFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -30,7 +30,7 @@ def test_admin_shows_a_booking_without_letting_anybody_change_it(as_admin):
 
 
 def test_admin_adds_and_changes_services_like_the_pages_do(as_admin, admin):
-    typed = {"name": "Massage", "minutes": "45", "form_url": "", "is_active": "on"}
+    typed = TERMS | {"name": "Massage", "minutes": "45", "form_url": "", "is_active": "on"}
 
     added = as_admin.post("/admin/bookings/service/add/", typed)
     service = Service.objects.get()

@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from accounts.models import AuditEntry, Business
 from bookings.models import Booking, Service
-from bookings.tests.factories import ServiceFactory
+from bookings.tests.factories import TERMS, ServiceFactory
 from contacts.tests.factories import ContactFactory
 from messaging.models import Message
 
@@ -65,7 +65,7 @@ def test_the_same_slot_from_another_form_is_still_taken(as_staff, form):
 def test_a_service_sent_again_is_offered_once(as_admin):
     page = as_admin.get(SERVICE)
     token = page.context["form"]["once"].value()
-    form = {"name": "Massage", "minutes": "60", "is_active": "on", "once": token}
+    form = TERMS | {"name": "Massage", "minutes": "60", "is_active": "on", "once": token}
     assert f'name="once" value="{token}"' in page.content.decode()
 
     answers = [as_admin.post(SERVICE, form) for _ in range(2)]

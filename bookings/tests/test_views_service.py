@@ -1,14 +1,16 @@
 import html
+from decimal import Decimal
 
 import pytest
 
-from accounts.models import Business
+from accounts.models import AuditEntry, Business
+from accounts.tests.factories import UserFactory
 from bookings.models import Service
-from bookings.tests.factories import ServiceFactory
+from bookings.tests.factories import TERMS, ServiceFactory
 
 pytestmark = pytest.mark.django_db
 
-TYPED = {"name": "Massage", "minutes": "45", "form_url": "forms.example/intake", "is_active": "on"}
+TYPED = TERMS | {"name": "Massage", "minutes": "45", "form_url": "forms.example/intake", "is_active": "on"}
 
 
 @pytest.mark.parametrize("rows", [1, 30])
@@ -54,7 +56,9 @@ def test_create_adds_a_service(as_admin):
 def test_edit_changes_a_service(as_admin):
     service = ServiceFactory(name="Massage")
 
-    as_admin.post(f"/bookings/services/{service.pk}/edit/", {"name": "Deep\n massage", "minutes": "90"})
+    as_admin.post(
+        f"/bookings/services/{service.pk}/edit/", TERMS | {"name": "Deep\n massage", "minutes": "90"}
+    )
 
     service.refresh_from_db()
     assert (service.name, service.minutes, service.is_active) == ("Deep massage", 90, False)
@@ -71,6 +75,16 @@ def test_edit_changes_a_service(as_admin):
         ("minutes", "1441", "less than or equal to 1440"),
         ("minutes", "99999999999999999999", "less than or equal to 1440"),
         ("minutes", "an hour", "Enter a whole number."),
+        ("price", "-1", "greater than or equal to 0"),
+        ("price", "1e9", "no more than 8 digits"),
+        ("price", "NaN", "Enter a number."),
+        ("colour", "13", "not one of the available choices"),
+        ("buffer_after", "241", "less than or equal to 240"),
+        ("buffer_before", "-5", "greater than or equal to 0"),
+        ("step", "7", "not one of the available choices"),
+        ("horizon", "0", "greater than or equal to 1"),
+        ("notice", "17", "not one of the available choices"),
+        ("performers", "999", "not one of the available choices"),
         ("form_url", "javascript:alert(1)", "Enter a valid URL."),
         ("form_url", "https://forms.example/" + "x" * 200, "at most 200 characters"),
     ],
@@ -86,3 +100,41 @@ def test_create_says_what_is_wrong(field, value, sentence, as_admin):
 
 def test_edit_of_nothing_is_not_found(as_admin):
     assert as_admin.get("/bookings/services/999/edit/").status_code == 404
+
+
+def test_edit_keeps_the_terms(as_admin):
+    service = ServiceFactory(name="Massage", notice=17)
+    ada, _ = UserFactory.create_batch(2)
+    typed = TYPED | {
+        "price": "49.5",
+        "colour": "3",
+        "location": "video",
+        "buffer_before": "5",
+        "buffer_after": "10",
+        "step": "30",
+        "notice": "17",
+        "horizon": "90",
+        "cancel_limit": "2880",
+        "needs_approval": "on",
+        "performers": [str(ada.pk)],
+    }
+
+    as_admin.post(f"/bookings/services/{service.pk}/edit/", typed)
+
+    service.refresh_from_db()
+    assert (service.price, service.colour, service.location) == (Decimal("49.50"), 3, "video")
+    assert (service.buffer_before, service.buffer_after, service.step) == (5, 10, 30)
+    assert (service.notice, service.horizon, service.cancel_limit) == (17, 90, 2880)
+    assert (service.is_public, service.needs_approval) == (False, True)
+    assert list(service.performers.all()) == [ada]
+    assert AuditEntry.objects.latest("pk").changes["performers"] == ["everybody", ada.name]
+
+
+def test_list_shows_price_and_buffers(as_staff):
+    ServiceFactory(price=Decimal("49.50"), buffer_before=5, buffer_after=10, needs_approval=True)
+    ServiceFactory(price=Decimal(45), is_public=False)
+
+    html = as_staff.get("/bookings/services/").content.decode()
+
+    for words in ("£49.50", "£45<", "5 min before, 10 min after", "on request", "Online too", "Staff only"):
+        assert words in html

@@ -172,7 +172,8 @@ class BookingEditView(BookingFormView):
 
     def get_initial(self):
         names = ("service", "staff", "starts_at", "notes", "schedule_no")
-        return {name: getattr(self.booking, name) for name in names}
+        asked = {name: self.request.GET[name] for name in names[:3] if name in self.request.GET}
+        return {name: getattr(self.booking, name) for name in names} | asked
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(**kwargs) | {

@@ -95,7 +95,7 @@ class Desk:
             words="Stop",
             now=at,
         )
-        messaging.close_conversation(conversation=contact.conversation, by=self._sam)
+        messaging.close_conversation(conversation=contact.conversation, by=self._sam, now=at)
 
     def _report(self, at: datetime.datetime) -> None:
         """The providers tell what became of the latest messages: one bounced, one failed, the rest arrived."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from careops.demo.clock import working_minutes_ago
 from careops.demo.people import COLLEAGUES, SERVICES, Client, Colleague
+from careops.demo.terms import buffers
 
 DAYS_BACK, DAYS_AHEAD = 10, 16
 STEP = datetime.timedelta(minutes=15)
@@ -94,11 +95,12 @@ def _slots(
         while at < end:
             service = dice.choice(colleague.services)
             length = datetime.timedelta(minutes=SERVICES[service][0])
-            if at + length > end:
+            before, after = buffers(service)
+            if at + before + length + after > end:
                 at += STEP
             elif dice.random() < _demand(offset):
-                yield Slot(colleague, service, at)
-                at += length + STEP * dice.choice((0, 0, 1))
+                yield Slot(colleague, service, at + before)
+                at += before + length + after + STEP * dice.choice((0, 0, 1))
             else:
                 at += STEP * dice.choice((2, 3, 4))
 
@@ -108,8 +110,8 @@ def _demand(offset: int) -> float:
     if offset == 0:
         return 0.95
     if offset < 0:
-        return 0.46
-    return max(0.55 - offset * 0.04, 0.07)
+        return 0.52
+    return max(0.6 - offset * 0.04, 0.07)
 
 
 def _visit(slot: Slot, client: str, now: datetime.datetime, dice: random.Random) -> Visit:
@@ -121,7 +123,8 @@ def _visit(slot: Slot, client: str, now: datetime.datetime, dice: random.Random)
     cancelled_at = (booked_at + share * (starts_at - booked_at)).replace(hour=hour)
     cancelled_at = min(max(cancelled_at, booked_at + 2 * STEP), starts_at - 2 * STEP)
     minutes, form_url = SERVICES[slot.service]
-    is_moved = lucky < 0.035 and fate == "completed" and minutes <= LUNCH_MINUTES
+    fits_into_lunch = minutes <= LUNCH_MINUTES and not any(buffers(slot.service))
+    is_moved = lucky < 0.035 and fate == "completed" and fits_into_lunch
     the_day_before = (starts_at - datetime.timedelta(days=1)).replace(hour=17, minute=10)
     is_reminded = lucky > 0.88 and starts_at.hour < 12 and booked_at < the_day_before
     return Visit(

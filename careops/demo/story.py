@@ -6,9 +6,10 @@ from functools import partial
 
 from accounts import services as accounts
 from accounts.models import User
+from bookings import hours_services as hours
 from bookings import services as bookings
 from bookings.models import Booking, Service
-from careops.demo import people
+from careops.demo import people, terms
 from careops.demo.clock import Past, working_minutes_ago
 from careops.demo.desk import Desk
 from careops.demo.diary import Visit, plan_visits
@@ -63,6 +64,7 @@ class Story:
                 self.past.plan(self.opened + 30 * DAY, partial(self._let_go, colleague))
         for name, (minutes, form_url) in people.SERVICES.items():
             self.past.plan(self.opened, partial(self._offer, name, minutes, form_url))
+        self.past.plan(self.opened + DAY, self._plan_absences)
 
     def _hire(self, colleague: people.Colleague, at: datetime.datetime) -> None:
         self.users[colleague.name] = accounts.create_user(
@@ -71,6 +73,11 @@ class Story:
             role=colleague.role,
             password=people.PASSWORD,
             by=self.users.get(people.OWNER),
+        )
+        owner, user = self.users[people.OWNER], self.users[colleague.name]
+        hours.set_week(staff=user, week=terms.week_of(colleague), by=owner)
+        hours.set_day(
+            staff=user, date=self.now.date(), hours=terms.extra_hours(colleague, self.now.date()), by=owner
         )
 
     def _let_go(self, colleague: people.Colleague, at: datetime.datetime) -> None:
@@ -81,8 +88,27 @@ class Story:
 
     def _offer(self, name: str, minutes: int, form_url: str, at: datetime.datetime) -> None:
         self.services[name] = bookings.create_service(
-            name=name, minutes=minutes, form_url=form_url, by=self.users[people.OWNER]
+            name=name,
+            minutes=minutes,
+            form_url=form_url,
+            performers=[self.users[name] for name in terms.performers(name)],
+            by=self.users[people.OWNER],
+            **terms.TERMS[name],
         )
+
+    def _plan_absences(self, at: datetime.datetime) -> None:
+        today = self.now.replace(hour=0, minute=0, second=0, microsecond=0)
+        who, first, last, reason = terms.HOLIDAY
+        hours.add_time_off(
+            staff=self.users[who],
+            starts_at=today + first * DAY,
+            ends_at=today + last * DAY,
+            reason=reason,
+            by=self.users[people.OWNER],
+            now=at,
+        )
+        training = terms.training_day(today.date())
+        hours.close_days(dates=[training], name=terms.TRAINING[1], by=self.users[people.OWNER])
 
     def _plan_client(self, client: people.Client, *, asked: int | None) -> None:
         if client.is_imported:
@@ -203,7 +229,7 @@ class Story:
 
     def _put_away(self, client: str, at: datetime.datetime) -> None:
         contact = self.contacts[client]
-        messaging.close_conversation(conversation=contact.conversation, by=self._reception)
+        messaging.close_conversation(conversation=contact.conversation, by=self._reception, now=at)
         if client in LOST:
             contacts.change_contact(contact=contact, stage=Contact.Stage.LOST, by=self._reception)
 

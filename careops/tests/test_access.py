@@ -8,7 +8,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from accounts.models import AuditEntry
 from accounts.tests.factories import UserFactory
 from alerts.tests.factories import AlertFactory
-from bookings.tests.factories import BookingFactory
+from bookings.tests.factories import BookingFactory, ClosedDayFactory, TimeOffFactory
 from inventory.tests.factories import ItemFactory
 from messaging.models import Address, Message, SavedReply
 
@@ -34,6 +34,15 @@ PAGES = {
     "bookings:send_reminder": (["booking"], NO, NO, OUT, OUT),
     "bookings:send_form_reminder": (["booking"], NO, NO, OUT, OUT),
     "bookings:form_received": (["booking"], NO, NO, OUT, OUT),
+    "bookings:next_free": ([], 200, 200, NO, NO),
+    "bookings:why": ([], 200, 200, NO, NO),
+    "bookings:hours": ([], 200, 200, NO, NO),
+    "bookings:hours_week": (["colleague"], 403, 200, 403, OUT),
+    "bookings:hours_day": (["colleague"], 403, 200, 403, 200),
+    "bookings:time_off_create": (["colleague"], 403, 200, 403, 200),
+    "bookings:time_off_remove": (["time_off"], 403, NO, 403, OUT),
+    "bookings:closed_days": ([], 403, 200, 403, 200),
+    "bookings:open_day": (["closed_day"], 403, NO, 403, OUT),
     "bookings:service_list": ([], 200, 200, NO, NO),
     "bookings:service_create": ([], 403, 200, 403, 200),
     "bookings:service_edit": (["service"], 403, 200, 403, 200),
@@ -140,6 +149,8 @@ def world(db):
         "contact": booking.contact_id,
         "service": booking.service_id,
         "colleague": UserFactory(name="Casey Colleague").pk,
+        "time_off": TimeOffFactory().pk,
+        "closed_day": ClosedDayFactory().pk,
         "item": ItemFactory().pk,
         "alert": AlertFactory().pk,
         "message": Message.objects.filter(conversation__contact=booking.contact_id).first().pk,

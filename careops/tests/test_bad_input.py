@@ -47,11 +47,23 @@ FIELDS = [
         "quantity",
         "minutes",
     ],
+    *[
+        "price",
+        "colour",
+        "step",
+        "horizon",
+        "notice",
+        "cancel_limit",
+        "buffer_before",
+        "performers",
+        "location",
+    ],
+    *["day_0", "day_6", "date", "hours", "first", "first_time", "last", "last_time", "also_1"],
     *["form_url", "is_active", "body", "why", "role", "login", "password", "password1", "password2", "uid"],
 ]
 QUERIES = [
     *["q", "page", "after", "before", "stage", "status", "tab", "from", "to", "staff", "outcome", "contact"],
-    *["starts_at", "service", "show", "next"],
+    *["starts_at", "service", "show", "next", "at", "day", "only", "booking", "date"],
 ]
 LISTS = [name for name, row in PAGES.items() if not row[0] and row[2] == 200 and ":" in name]
 

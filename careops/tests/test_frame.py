@@ -22,7 +22,7 @@ def test_frame_counts_what_waits(db, staff):
     dismiss_alert(alert=alerts[0], by=staff)
     for contact in ContactFactory.create_batch(3):
         record_incoming(conversation=contact.conversation, body="Hello?", at=timezone.now())
-    close_conversation(conversation=Conversation.objects.first(), by=staff)
+    close_conversation(conversation=Conversation.objects.first(), by=staff, now=timezone.now())
 
     shown = frame.Frame.load()
 

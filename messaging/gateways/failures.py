@@ -18,11 +18,12 @@ class ErrorKind(models.TextChoices):
     GARBAGE = "garbage", "the answer of the provider makes no sense"
     UNKNOWN = "unknown", "nobody knows whether some have left"
     REJECTED = "rejected", "the provider refuses some for good"
+    NO_SUCH_ADDRESS = "no_address", "some addresses do not exist"
     OPTED_OUT = "opted_out", "the recipient has opted out"
     OURS = "ours", "CareOps could not hand it over"
 
 
-PERMANENT = {ErrorKind.REJECTED, ErrorKind.OPTED_OUT}
+PERMANENT = {ErrorKind.REJECTED, ErrorKind.NO_SUCH_ADDRESS, ErrorKind.OPTED_OUT}
 MAY_HAVE_LEFT = {ErrorKind.GARBAGE, ErrorKind.UNKNOWN}
 
 

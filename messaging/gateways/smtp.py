@@ -1,6 +1,7 @@
 """SMTP with an end to every talk, and what its refusals mean."""
 
 import contextlib
+import re
 import smtplib
 import socket
 import ssl
@@ -11,6 +12,7 @@ from django.core.mail.backends import smtp
 from messaging.gateways.deadline import Deadline
 from messaging.gateways.failures import DeliveryFailed, ErrorKind
 
+NO_SUCH_ADDRESS = re.compile(r"\b5\.1\.(1|2|10)\b")  # RFC 3463: bad mailbox, bad system, null MX (RFC 7505)
 ASKS_US_TO_SIGN_IN = {530, 535, 538}
 
 
@@ -121,7 +123,7 @@ def _refusal(
     elif 400 <= code < 500:
         kind = ErrorKind.SERVER if code == 421 else ErrorKind.RATE
     elif of_message and code >= 500:
-        kind = ErrorKind.REJECTED
+        kind = ErrorKind.NO_SUCH_ADDRESS if NO_SUCH_ADDRESS.search(said) else ErrorKind.REJECTED
     else:  # it refuses us, not the message: that can be mended
         kind = ErrorKind.SERVER
     return DeliveryFailed(f"The provider said: {code} {' '.join(said.split())}", kind=kind)

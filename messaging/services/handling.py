@@ -4,7 +4,6 @@ import datetime
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 
 from accounts.models import User
 from accounts.services import changed, record
@@ -102,13 +101,13 @@ def mark_unread(*, conversation: Conversation, by: User) -> None:
 
 
 @transaction.atomic
-def resume_automation(*, conversation: Conversation, by: User | None) -> int:
+def resume_automation(*, conversation: Conversation, by: User | None, now: datetime.datetime) -> int:
     """Let automation speak again; what it held back and is still of use leaves now.
 
     :param by: None where the pause ran out by itself
     :returns: how many held messages leave
     """
-    conversation, now = locked(conversation), timezone.now()
+    conversation = locked(conversation)
     if conversation.paused_at is None:
         return 0
     _save(conversation, **NOT_PAUSED)
@@ -117,7 +116,9 @@ def resume_automation(*, conversation: Conversation, by: User | None) -> int:
 
 
 @transaction.atomic
-def close_conversation(*, conversation: Conversation, seen: int | None = None, by: User) -> None:
+def close_conversation(
+    *, conversation: Conversation, seen: int | None = None, by: User, now: datetime.datetime
+) -> None:
     """Put a conversation away until the next message; that also ends a pause.
 
     :param seen: the key of the newest message that the caller has seen; None: whatever was said
@@ -132,7 +133,7 @@ def close_conversation(*, conversation: Conversation, seen: int | None = None, b
     _save(conversation, is_unread=False, **closed, **NOT_PAUSED)
     record(by=by, action="conversation.closed", subject=conversation)
     if was_paused:
-        release_held(conversation=conversation, now=timezone.now())
+        release_held(conversation=conversation, now=now)
 
 
 @transaction.atomic

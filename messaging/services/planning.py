@@ -170,7 +170,7 @@ def cancel_planned(
         "reason_code": reason,
         "reason": reason.sentence(**facts),
     }
-    still_held = about.held().filter(useless_after__gt=timezone.now())  # the others keep their true reason
+    still_held = about.held().exclude(useless_after__lte=timezone.now())  # the others keep their true reason
     return still_held.update(**taken_back) + about.pending().update(**taken_back)
 
 

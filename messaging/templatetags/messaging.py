@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from accounts.models import Business
 from messaging import texts
-from messaging.models import Conversation, SavedReply
+from messaging.inbound.quotes import split_quoted
+from messaging.models import Conversation, Message, SavedReply
 from messaging.rules import Channel
 from messaging.services.planning import contact_values
 
@@ -20,6 +21,14 @@ CHANNEL_ICONS = {
     Channel.NOTE: "sticky-note",
 }
 WEEK = datetime.timedelta(days=6)
+
+
+@register.filter
+def unquoted(message: Message) -> tuple[str, str]:
+    """What is said in ``message``, and below it what an email that came in merely quotes; the latter may be empty."""
+    if message.direction == Message.Direction.IN and message.channel == Channel.EMAIL:
+        return split_quoted(message.body)
+    return message.words, ""
 
 
 @register.filter

@@ -46,7 +46,7 @@ def test_reply_queues_an_email_and_pauses_automation_for_a_day(
 
 
 def test_reply_opens_a_closed_conversation_and_a_second_one_begins_the_day_again(conversation, staff, admin):
-    services.close_conversation(conversation=conversation, by=staff)
+    services.close_conversation(conversation=conversation, by=staff, now=timezone.now())
 
     services.reply(conversation=conversation, by=staff, body="One more thing.", now=NOW)
     services.reply(conversation=conversation, by=admin, body="And another.", now=NOW + MINUTE)
@@ -104,7 +104,7 @@ def test_record_incoming_makes_the_contact_wait_since_the_first_words(conversati
 
 
 def test_record_incoming_opens_a_closed_conversation(conversation, staff):
-    services.close_conversation(conversation=conversation, by=staff)
+    services.close_conversation(conversation=conversation, by=staff, now=timezone.now())
 
     services.record_incoming(conversation=conversation, body="Hello?", at=NOW)
 
@@ -127,8 +127,8 @@ def test_record_incoming_leaves_a_pause_alone(conversation, staff):
 def test_resume_automation_ends_the_pause(conversation, staff):
     services.reply(conversation=conversation, by=staff, body="Hello", now=timezone.now())
 
-    services.resume_automation(conversation=conversation, by=staff)
-    services.resume_automation(conversation=conversation, by=staff)
+    services.resume_automation(conversation=conversation, by=staff, now=timezone.now())
+    services.resume_automation(conversation=conversation, by=staff, now=timezone.now())
 
     conversation.refresh_from_db()
     assert (conversation.paused_at, conversation.paused_until, conversation.paused_by) == (None,) * 3
@@ -137,7 +137,7 @@ def test_resume_automation_ends_the_pause(conversation, staff):
 
 
 def test_resume_automation_does_nothing_where_it_is_not_paused(conversation, staff):
-    assert services.resume_automation(conversation=conversation, by=staff) == 0
+    assert services.resume_automation(conversation=conversation, by=staff, now=timezone.now()) == 0
 
     assert "conversation.resumed" not in audited()
 
@@ -148,7 +148,7 @@ def test_resume_automation_says_how_many_held_messages_leave(conversation, staff
     held = automated(conversation, now=now, starts_at=now + DAY)
     assert held.status == Message.Status.SKIPPED
 
-    assert services.resume_automation(conversation=conversation, by=staff) == 1
+    assert services.resume_automation(conversation=conversation, by=staff, now=timezone.now()) == 1
 
     held.refresh_from_db()
     assert (held.status, held.reason_code, held.reason) == (Message.Status.QUEUED, "", "")
@@ -158,8 +158,8 @@ def test_close_conversation_ends_the_wait_and_the_pause(conversation, staff):
     services.reply(conversation=conversation, by=staff, body="Hello", now=NOW)
     services.record_incoming(conversation=conversation, body="Thanks", at=NOW + MINUTE)
 
-    services.close_conversation(conversation=conversation, by=staff)
-    services.close_conversation(conversation=conversation, by=staff)
+    services.close_conversation(conversation=conversation, by=staff, now=timezone.now())
+    services.close_conversation(conversation=conversation, by=staff, now=timezone.now())
 
     conversation.refresh_from_db()
     assert conversation.status == Conversation.Status.CLOSED
@@ -168,7 +168,7 @@ def test_close_conversation_ends_the_wait_and_the_pause(conversation, staff):
 
 
 def test_reopen_conversation_brings_it_back(conversation, staff):
-    services.close_conversation(conversation=conversation, by=staff)
+    services.close_conversation(conversation=conversation, by=staff, now=timezone.now())
 
     services.reopen_conversation(conversation=conversation, by=staff)
     services.reopen_conversation(conversation=conversation, by=staff)

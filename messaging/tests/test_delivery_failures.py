@@ -7,7 +7,7 @@ from alerts.models import Alert
 from alerts.services import dismiss_alert
 from bookings.tests.factories import BookingFactory
 from contacts.tests.factories import ContactFactory
-from messaging.models import Message
+from messaging.models import Address, Message
 from messaging.rules import RuleCode
 from messaging.services import retry_message
 from messaging.tests import smtp
@@ -133,14 +133,14 @@ def test_every_try_has_the_same_message_id(server):
 
 @pytest.mark.django_db
 def test_a_permanent_refusal_fails_at_once_and_retry_sends_it_once(server, staff):
-    server.at_recipient = "550 5.1.1 <{address}> does not exist"
+    server.at_recipient = "550 <{address}> is not wanted here"
     message = MessageFactory()
 
     deliver()
     deliver()
 
     message.refresh_from_db()
-    words = f"550 5.1.1 <{message.address}> does not exist"
+    words = f"550 <{message.address}> is not wanted here"
     assert (message.status, message.attempts) == ("failed", 1)
     assert message.reason == f"The provider said: {words} (Try 1 of 5.)"
     alert = Alert.objects.get()
@@ -155,6 +155,22 @@ def test_a_permanent_refusal_fails_at_once_and_retry_sends_it_once(server, staff
     assert (message.status, len(server.received)) == ("sent", 1)
     alert.refresh_from_db()
     assert alert.status == "resolved"
+
+
+@pytest.mark.django_db
+def test_an_address_that_does_not_exist_gets_nothing_more(server):
+    server.at_recipient = "550 5.1.1 No such user"
+    first = MessageFactory()
+    second = MessageFactory(conversation=first.conversation)
+
+    deliver()
+    deliver()
+
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.status, second.status) == ("failed", "skipped")
+    assert second.reason_code == "bounced"
+    assert Address.objects.get().bounce_words == "The provider said: 550 5.1.1 No such user"
 
 
 @pytest.mark.django_db

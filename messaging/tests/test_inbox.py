@@ -34,7 +34,7 @@ def test_the_inbox_shows_who_waits_the_longest_first_and_then_the_rest_the_newes
     waiting("Short", minutes=3)
     waiting("Long", minutes=200)
     ConversationFactory(name="Silent")
-    services.close_conversation(conversation=begun("Closed"), by=staff)
+    services.close_conversation(conversation=begun("Closed"), by=staff, now=timezone.now())
 
     response = inbox(as_staff)
 
@@ -75,7 +75,7 @@ def test_each_tab_shows_its_own(as_staff, staff, admin):
     services.assign_conversation(conversation=theirs, assignee=admin, before=None, by=admin)
     begun("Nobody's")
     services.snooze_conversation(conversation=snoozed, until=now + DAY, by=staff, now=now)
-    services.close_conversation(conversation=begun("Closed"), by=staff)
+    services.close_conversation(conversation=begun("Closed"), by=staff, now=timezone.now())
 
     shown = {tab: set(names(inbox(as_staff, tab))) for tab in TABS}
 
@@ -140,7 +140,7 @@ def test_an_empty_inbox_says_how_long_somebody_waited_today(as_staff, staff):
     for minutes in (14, 5):
         conversation = waiting(minutes=minutes)
         services.reply(conversation=conversation, by=staff, body="Yes", now=timezone.now())
-        services.close_conversation(conversation=conversation, by=staff)
+        services.close_conversation(conversation=conversation, by=staff, now=timezone.now())
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     MessageFactory(
         rule="", key=None, send_at=midnight - MINUTE, created_at=midnight, waited_since=midnight - 3 * DAY
@@ -191,7 +191,7 @@ def test_the_inbox_pages_without_losing_anyone(as_staff, staff, tab):
         talk = waiting(f"Ada {n}", minutes=n) if n % 2 else begun(f"Ada {n}", minutes=n)
         everyone.add(talk.contact.name)
         if tab == "closed":
-            services.close_conversation(conversation=talk, by=staff)
+            services.close_conversation(conversation=talk, by=staff, now=timezone.now())
         elif tab == "snoozed":
             services.snooze_conversation(conversation=talk, until=now + n * MINUTE + DAY, by=staff, now=now)
 

@@ -297,3 +297,17 @@ def test_a_conversation_with_nobody_is_not_found(as_staff, pk):
         response = as_staff.post(path, {"body": "Hello"}) if action else as_staff.get(path)
 
         assert response.status_code == 404
+
+
+@pytest.mark.django_db
+def test_what_an_email_merely_quotes_is_folded(as_staff):
+    conversation = ConversationFactory(name="Ada")
+    body = "Yes please.\n\nOn Mon, 2 Mar 2026 at 09:00, Riverside <a@b.example> wrote:\n> Shall we say ten?"
+    services.record_incoming(conversation=conversation, body=body, channel=Channel.EMAIL, at=timezone.now())
+
+    page = as_staff.get(conversation.get_absolute_url()).text
+
+    said, _, quoted = page.partition('<details class="message__quote">')
+    assert "Yes please." in said
+    assert "Shall we say ten?" in quoted
+    assert "Shall we say ten?" not in said.partition('class="thread"')[2]

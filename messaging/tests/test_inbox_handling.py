@@ -140,7 +140,7 @@ def test_a_message_brings_a_snoozed_or_closed_conversation_back(as_staff, staff)
         if name == "snoozed":
             services.snooze_conversation(conversation=conversation, until=now + DAY, by=staff, now=now)
         else:
-            services.close_conversation(conversation=conversation, by=staff)
+            services.close_conversation(conversation=conversation, by=staff, now=timezone.now())
 
         services.record_incoming(conversation=conversation, body="Hello?", at=now)
 

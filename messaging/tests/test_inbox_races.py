@@ -123,7 +123,9 @@ def test_a_message_that_comes_while_somebody_closes_is_never_lost(people):
         seen = conversation.messages.get().pk
 
         at_once(
-            lambda c=conversation, s=seen: services.close_conversation(conversation=c, seen=s, by=people[0]),
+            lambda c=conversation, s=seen: services.close_conversation(
+                conversation=c, seen=s, by=people[0], now=timezone.now()
+            ),
             lambda c=conversation: services.record_incoming(
                 conversation=c, body="And another thing", at=timezone.now()
             ),
@@ -168,7 +170,7 @@ def test_everything_at_once_leaves_no_error_and_no_deadlock(people):
         ),
         lambda: services.mark_unread(conversation=conversation, by=maximilian),
         lambda: services.mark_read(conversation=conversation, seen=None, by=sara),
-        lambda: services.resume_automation(conversation=conversation, by=maximilian),
+        lambda: services.resume_automation(conversation=conversation, by=maximilian, now=timezone.now()),
         lambda: services.reopen_conversation(conversation=conversation, by=sara),
         lambda: services.record_incoming(conversation=conversation, body="More", at=now),
         lambda: services.wake_snoozed(now=now + 2 * DAY),

@@ -80,7 +80,7 @@ def test_what_came_after_the_reply_does_not_shorten_the_wait(conversation, staff
 
 
 def test_what_was_closed_before_is_not_brought_back(conversation, staff, now):
-    services.close_conversation(conversation=conversation, by=staff)
+    services.close_conversation(conversation=conversation, by=staff, now=timezone.now())
     services.record_incoming(conversation=conversation, body="Something else", at=now - MINUTE)
     reply = say(conversation, staff, now=now)
 
@@ -92,7 +92,7 @@ def test_what_was_closed_before_is_not_brought_back(conversation, staff, now):
 
 def test_a_closed_conversation_stays_closed(conversation, staff, now):
     reply = say(conversation, staff, now=now)
-    services.close_conversation(conversation=conversation, by=staff)
+    services.close_conversation(conversation=conversation, by=staff, now=timezone.now())
 
     services.cancel_message(message=reply, by=staff)
 
@@ -102,7 +102,7 @@ def test_a_closed_conversation_stays_closed(conversation, staff, now):
 
 def test_a_pause_that_somebody_else_has_ended_or_begun_anew_stays_as_it_is(conversation, staff, now):
     reply = say(conversation, staff, now=now)
-    services.resume_automation(conversation=conversation, by=staff)
+    services.resume_automation(conversation=conversation, by=staff, now=timezone.now())
 
     services.cancel_message(message=reply, by=staff)
 

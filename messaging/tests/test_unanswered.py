@@ -4,6 +4,7 @@ import datetime
 import zoneinfo
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import Business
 from alerts.models import Alert
@@ -82,7 +83,7 @@ def test_r11_it_resolves_when_somebody_has_seen_to_it(act, staff):
     if act == "reply":
         services.reply(conversation=conversation, by=staff, body="Yes", now=TUESDAY)
     elif act == "close":
-        services.close_conversation(conversation=conversation, by=staff)
+        services.close_conversation(conversation=conversation, by=staff, now=timezone.now())
     else:
         Conversation.objects.update(status="snoozed", snoozed_until=TUESDAY + HOUR)
 

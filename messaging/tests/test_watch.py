@@ -136,7 +136,7 @@ def test_a_held_reminder_raises_a_safety_alert_a_day_before(staff):
 
 
 def left(message, staff):
-    services.resume_automation(conversation=message.conversation, by=staff)
+    services.resume_automation(conversation=message.conversation, by=staff, now=timezone.now())
 
 
 def sent_by_hand(message, staff):

@@ -74,7 +74,9 @@ class UnreadView(HandleView):
 
 class ResumeView(HandleView):
     def post(self, request, *args, **kwargs):
-        released = services.resume_automation(conversation=self.conversation, by=request.user)
+        released = services.resume_automation(
+            conversation=self.conversation, by=request.user, now=timezone.now()
+        )
         words = f"Automation may write to {self.conversation.contact} again."
         if released:
             words += (
@@ -87,7 +89,9 @@ class ResumeView(HandleView):
 class CloseView(HandleView):
     def post(self, request, *args, **kwargs):
         try:
-            services.close_conversation(conversation=self.conversation, seen=self.seen, by=request.user)
+            services.close_conversation(
+                conversation=self.conversation, seen=self.seen, by=request.user, now=timezone.now()
+            )
         except services.SaidMeanwhile as refusal:
             return self.refused(str(refusal))
         messages.success(request, f"Closed the conversation with {self.conversation.contact}.")

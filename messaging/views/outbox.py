@@ -192,5 +192,7 @@ class MessageResumeView(MessageActionView):
     queryset = Message.objects.filter(conversation__isnull=False).select_related("conversation__contact")
 
     def act(self, message):
-        services.resume_automation(conversation=message.conversation, by=self.request.user)
+        services.resume_automation(
+            conversation=message.conversation, by=self.request.user, now=timezone.now()
+        )
         return f"Automation may write to {message.to} again."

@@ -1,0 +1,157 @@
+"""What the pages of hours, time off and closed days ask for."""
+
+import datetime
+import itertools
+import re
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.utils import timezone
+
+from bookings.hours import CENTURY
+from bookings.roster import WEEKDAYS
+from bookings.wallclock import DAY_MINUTES, Range
+
+ASK = "Write hours like 9–13, 14–17:30."
+ONE = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?(?:-|–|—|to|until)(\d{1,2})(?:[:.](\d{2}))?")
+MOST_RANGES = 6
+LONGEST_CLOSURE = 62  # days
+DAY = datetime.timedelta(days=1)
+
+
+class HoursField(forms.CharField):
+    """Several ranges of one day as a person writes them: 9–13, 14:00 to 17:30. Nothing is no hours at all."""
+
+    def __init__(self, **kwargs):
+        attrs = {"placeholder": "Does not work", "autocomplete": "off"}
+        super().__init__(required=False, max_length=120, widget=forms.TextInput(attrs=attrs), **kwargs)
+
+    def prepare_value(self, value):
+        return ", ".join(str(one) for one in value) if isinstance(value, list) else value
+
+    def to_python(self, value) -> list[Range]:
+        words = re.sub(r"\s", "", super().to_python(value)).replace("and", ",").lower()
+        hours = sorted(_range(word) for word in re.split("[,;]", words) if word)
+        if len(hours) > MOST_RANGES:
+            raise ValidationError(f"At most {MOST_RANGES} stretches of work fit into a day.")
+        for earlier, later in itertools.pairwise(hours):
+            if later.start < earlier.end:
+                raise ValidationError(f"{earlier} and {later} overlap.")
+        return hours
+
+
+def _range(word: str) -> Range:
+    found = ONE.fullmatch(word)
+    if not found:
+        raise ValidationError(ASK)
+    from_hour, from_minute, to_hour, to_minute = (int(part or 0) for part in found.groups())
+    if max(from_minute, to_minute) > 59 or max(from_hour, to_hour) > 24:
+        raise ValidationError(f"There is no such time. {ASK}")
+    hours = Range(from_hour * 60 + from_minute, to_hour * 60 + to_minute)
+    if hours.end > DAY_MINUTES:
+        raise ValidationError("A day ends at 24:00. Write the rest of the night on the next day.")
+    if hours.start >= hours.end:
+        raise ValidationError(
+            f"{hours} ends before it starts. For a night, write 22–24 and 0–6 on the next day."
+        )
+    return hours
+
+
+class WeekForm(forms.Form):
+    """The hours of every weekday, each day a field."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        for number, name in enumerate(WEEKDAYS):
+            self.fields[f"day_{number}"] = HoursField(label=name)
+
+    @property
+    def week(self) -> dict[int, list[Range]]:
+        return {number: self.cleaned_data[f"day_{number}"] for number in range(7)}
+
+
+def date_field(**kwargs) -> forms.DateField:
+    first, last = CENTURY
+    words = "Choose a date between 2000 and 2099."
+    return forms.DateField(
+        validators=[MinValueValidator(first, words), MaxValueValidator(last, words)],
+        widget=forms.DateInput(
+            format="%Y-%m-%d", attrs={"type": "date", "min": first.isoformat(), "max": last.isoformat()}
+        ),
+        **kwargs,
+    )
+
+
+def time_field(**kwargs) -> forms.TimeField:
+    widget = forms.TimeInput(format="%H:%M", attrs={"type": "time", "step": 300})
+    return forms.TimeField(required=False, widget=widget, **kwargs)
+
+
+class DayForm(forms.Form):
+    date = date_field()
+    hours = HoursField(
+        help_text="They replace the weekly hours of that day. Empty: the weekly hours hold again."
+    )
+
+
+class TimeOffForm(forms.Form):
+    """Whole days, or part of them; the service wants instants."""
+
+    first = date_field(label="First day")
+    first_time = time_field(label="From", help_text="Empty: all day.")
+    last = date_field(label="Last day")
+    last_time = time_field(label="Until", help_text="Empty: all day.")
+    reason = forms.CharField(
+        required=False, max_length=80, help_text="Seen by the people who work here only, such as holiday."
+    )
+
+    def clean(self):
+        values = self.cleaned_data
+        if {"first", "last"} - values.keys():
+            return None
+        if values["last"] < values["first"]:
+            self.add_error("last", "The last day lies before the first one.")
+            return None
+        starts_at = _moment(values["first"], values.get("first_time"))
+        ends_at = _moment(values["last"], values.get("last_time"), whole=DAY)
+        if ends_at <= starts_at:
+            self.add_error("last_time", "It ends before it starts.")
+            return None
+        return {"starts_at": starts_at, "ends_at": ends_at, "reason": values.get("reason", "")}
+
+
+def _moment(
+    day: datetime.date, clock: datetime.time | None, *, whole: datetime.timedelta = datetime.timedelta()
+) -> datetime.datetime:
+    if clock is None:
+        day, clock = day + whole, datetime.time.min
+    return datetime.datetime.combine(day, clock, timezone.get_current_timezone()).astimezone(datetime.UTC)
+
+
+class ClosedDaysForm(forms.Form):
+    """Several dates at once: a stretch of days, and single ones besides."""
+
+    first = date_field(label="First day")
+    last = date_field(label="Last day", required=False, help_text="Empty: one day.")
+    also_1 = date_field(label="And on", required=False)
+    also_2 = date_field(label="And on", required=False)
+    also_3 = date_field(label="And on", required=False)
+    name = forms.CharField(
+        required=False,
+        max_length=80,
+        help_text="Such as Boxing Day. Customers see it where they look for a time.",
+    )
+
+    def clean(self):
+        values = self.cleaned_data
+        first = values.get("first")
+        last = values.get("last") or first
+        if first and last < first:
+            self.add_error("last", "The last day lies before the first one.")
+        elif first and (last - first).days >= LONGEST_CLOSURE:
+            self.add_error("last", f"Close at most {LONGEST_CLOSURE} days at a time.")
+        elif first:
+            days = [first + number * DAY for number in range((last - first).days + 1)]
+            also = [values[name] for name in ("also_1", "also_2", "also_3") if values.get(name)]
+            values["dates"] = [*days, *also]

@@ -1,0 +1,183 @@
+"""The pages on which people say when they work."""
+
+import datetime
+import itertools
+from collections import defaultdict
+
+from django.contrib import messages
+from django.contrib.auth.mixins import PermissionRequiredMixin
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.views.generic import FormView, TemplateView, View
+
+from accounts.models import User
+from bookings import hours_services as services
+from bookings.hours import ClosedDay, DayHours, TimeOff, WorkingHours
+from bookings.hours_forms import ClosedDaysForm, DayForm, TimeOffForm, WeekForm
+from bookings.offers_data import people
+from bookings.roster import WEEKDAYS
+from bookings.wallclock import Range
+
+CHANGE = "bookings.change_workinghours"
+
+
+def by_day(rows) -> list[tuple[datetime.date, User, list[Range]]]:
+    """Dates with hours of their own: the date, whose it is, and the hours."""
+    groups = itertools.groupby(rows, lambda row: (row.date, row.staff))
+    return [(date, person, [row.range for row in group]) for (date, person), group in groups]
+
+
+class HoursView(PermissionRequiredMixin, TemplateView):
+    permission_required = "bookings.view_workinghours"
+    template_name = "bookings/hours.html"
+
+    def get_context_data(self, **kwargs):
+        now, today = timezone.now(), timezone.localdate()
+        week = defaultdict(lambda: [[] for _ in WEEKDAYS])
+        for hours in WorkingHours.objects.order_by("weekday", "start"):
+            week[hours.staff_id][hours.weekday].append(hours.range)
+        days = DayHours.objects.filter(date__gte=today).select_related("staff")
+        return super().get_context_data(**kwargs) | {
+            "weekdays": WEEKDAYS,
+            "people": [(person, list(zip(WEEKDAYS, week[person.pk], strict=True))) for person in people()],
+            "any_hours": bool(week),
+            "time_off": TimeOff.objects.not_over(now=now).select_related("staff"),
+            "days": by_day(days.order_by("date", "staff__name", "staff", "start")),
+            "closed": ClosedDay.objects.filter(date__gte=today).order_by("date"),
+            "outside": services.visits_outside(business=self.request.frame.business, now=now),
+            "most_outside": services.MOST,
+        }
+
+
+class OfPerson(PermissionRequiredMixin):
+    """A page about the hours of one person."""
+
+    permission_required = CHANGE
+
+    @cached_property
+    def person(self) -> User:
+        return get_object_or_404(User.objects.active(), pk=self.kwargs["pk"])
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(**kwargs) | {"person": self.person}
+
+
+class WeekView(OfPerson, FormView):
+    template_name = "bookings/hours_week.html"
+    form_class = WeekForm
+
+    def get_initial(self):
+        week = defaultdict(list)
+        for hours in self.person.working_hours.order_by("weekday", "start"):
+            week[f"day_{hours.weekday}"].append(hours.range)
+        return week
+
+    def post(self, request, *args, **kwargs):
+        if "copy" not in request.POST:
+            return super().post(request, *args, **kwargs)
+        data = request.POST.copy()
+        for number in range(1, 5):
+            data[f"day_{number}"] = data.get("day_0", "")
+        return self.render_to_response(self.get_context_data(form=WeekForm(data), copied=True))
+
+    def get_context_data(self, **kwargs):
+        now = timezone.now()
+        days = self.person.day_hours.filter(date__gte=timezone.localdate())
+        business = self.request.frame.business
+        return super().get_context_data(**kwargs) | {
+            "time_off": self.person.time_off.not_over(now=now),
+            "days": by_day(days.select_related("staff").order_by("date", "start")),
+            "outside": services.visits_outside(business=business, now=now, staff=self.person),
+            "most_outside": services.MOST,
+        }
+
+    def form_valid(self, form):
+        services.set_week(staff=self.person, week=form.week, by=self.request.user)
+        return saved(self.request, f"Saved the hours of {self.person}.", self.person)
+
+
+def saved(request, sentence: str, person: User | None = None):
+    """Back to the hours, with what was done and how many visits that leaves outside."""
+    business = request.frame.business
+    outside = len(services.visits_outside(business=business, now=timezone.now(), staff=person))
+    if outside == 1:
+        messages.warning(request, f"{sentence} 1 visit lies outside and stays as it is: see below.")
+    elif outside:
+        visits = f"{outside} or more visits" if outside == services.MOST else f"{outside} visits"
+        messages.warning(request, f"{sentence} {visits} lie outside and stay as they are: see below.")
+    else:
+        messages.success(request, sentence)
+    return redirect("bookings:hours_week", person.pk) if person else redirect("bookings:hours")
+
+
+def parse_iso(text: str) -> datetime.date | None:
+    try:
+        return datetime.date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+class DayView(OfPerson, FormView):
+    template_name = "bookings/hours_form.html"
+    form_class = DayForm
+    extra_context = {"title": "Hours of one day", "verb": "Save", "icon": "calendar-clock"}
+
+    def get_initial(self):
+        date = parse_iso(self.request.GET.get("date", ""))
+        hours = self.person.day_hours.filter(date=date).order_by("start") if date else []
+        return {"date": date, "hours": [row.range for row in hours]}
+
+    def form_valid(self, form):
+        services.set_day(staff=self.person, **form.cleaned_data, by=self.request.user)
+        day = f"{form.cleaned_data['date']:%a %-d %b}"
+        return saved(self.request, f"Saved the hours of {self.person} on {day}.", self.person)
+
+
+class TimeOffCreateView(OfPerson, FormView):
+    template_name = "bookings/hours_form.html"
+    form_class = TimeOffForm
+    extra_context = {"title": "Time off", "verb": "Add time off"}
+
+    def form_valid(self, form):
+        who_and_when = {"by": self.request.user, "now": timezone.now()}
+        try:
+            services.add_time_off(staff=self.person, **form.cleaned_data, **who_and_when)
+        except services.AlreadyOver as refusal:
+            form.add_error("last", str(refusal))
+            return self.render_to_response(self.get_context_data(form=form), status=409)
+        return saved(self.request, f"Added time off for {self.person}.", self.person)
+
+
+class TimeOffRemoveView(PermissionRequiredMixin, View):
+    permission_required = CHANGE
+
+    def post(self, request, pk):
+        off = get_object_or_404(TimeOff.objects.select_related("staff"), pk=pk)
+        person = off.staff
+        services.remove_time_off(off=off, by=request.user)
+        messages.success(request, f"Removed time off of {person}.")
+        return redirect("bookings:hours_week", person.pk) if person.is_active else redirect("bookings:hours")
+
+
+class ClosedDaysView(PermissionRequiredMixin, FormView):
+    permission_required = CHANGE
+    template_name = "bookings/hours_form.html"
+    form_class = ClosedDaysForm
+    extra_context = {"title": "Closed days", "verb": "Close"}
+
+    def form_valid(self, form):
+        dates, name = form.cleaned_data["dates"], form.cleaned_data["name"]
+        added = services.close_days(dates=dates, name=name, by=self.request.user)
+        days = ", ".join(f"{day.date:%a %-d %b}" for day in added[:3]) + (" and more" if added[3:] else "")
+        return saved(self.request, f"Closed on {days}." if added else "Those days were closed already.")
+
+
+class OpenDayView(PermissionRequiredMixin, View):
+    permission_required = CHANGE
+
+    def post(self, request, pk):
+        day = get_object_or_404(ClosedDay, pk=pk)
+        services.open_day(day=day, by=request.user)
+        messages.success(request, f"Open again on {day.date:%a %-d %b}.")
+        return redirect("bookings:hours")

@@ -1,0 +1,369 @@
+"""Hours, time off and closed days, and what they leave outside."""
+
+import datetime
+
+import pytest
+import time_machine
+from django.db import IntegrityError, transaction
+
+from accounts.models import AuditEntry, Business
+from accounts.tests.factories import UserFactory
+from bookings import hours_services as services
+from bookings.hours import ClosedDay, DayHours, TimeOff, WorkingHours
+from bookings.hours_forms import HoursField
+from bookings.models import Booking
+from bookings.roster import Code
+from bookings.services import cancel_booking
+from bookings.tests.factories import BookingFactory, ClosedDayFactory, TimeOffFactory, WorkingHoursFactory
+from bookings.wallclock import Range
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime.datetime(2026, 11, 22, 12, tzinfo=datetime.UTC)  # a Sunday in London
+MONDAY = datetime.date(2026, 11, 23)
+DAY = datetime.timedelta(days=1)
+MORNING, AFTERNOON = Range(540, 780), Range(840, 1050)
+
+
+@pytest.fixture(autouse=True)
+def _sunday():
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@pytest.fixture
+def person():
+    return UserFactory(name="Priya")
+
+
+def at(hour, day=MONDAY):
+    return datetime.datetime(day.year, day.month, day.day, hour, tzinfo=datetime.UTC)
+
+
+def week(person):
+    return [
+        (hours.weekday, *hours.range)
+        for hours in WorkingHours.objects.filter(staff=person).order_by("weekday", "start")
+    ]
+
+
+def outside(person=None):
+    return services.visits_outside(business=Business.objects.current(), now=NOW, staff=person)
+
+
+# --- Services ---
+
+
+def test_set_week_replaces_the_week(person, admin):
+    services.set_week(staff=person, week={0: [MORNING], 3: [AFTERNOON]}, by=admin)
+
+    services.set_week(staff=person, week={0: [AFTERNOON, MORNING]}, by=admin)
+
+    assert week(person) == [(0, *MORNING), (0, *AFTERNOON)]
+    entry = AuditEntry.objects.filter(action="hours.changed").latest("pk")
+    assert entry.by == admin
+    assert entry.changes["hours"][1] == "Monday 09:00–13:00, Monday 14:00–17:30"
+
+
+def test_set_week_as_it_is_leaves_no_trace(person, admin):
+    services.set_week(staff=person, week={0: [MORNING]}, by=admin)
+    services.set_week(staff=person, week={0: [MORNING]}, by=admin)
+
+    assert AuditEntry.objects.filter(action="hours.changed").count() == 1
+
+
+def test_hours_that_overlap_are_refused_by_the_database(person):
+    WorkingHoursFactory(staff=person, start=540, end=720)
+    WorkingHoursFactory(staff=person, start=720, end=800)
+    WorkingHoursFactory(start=600, end=700)
+
+    with pytest.raises(IntegrityError, match="working_hours_do_not_overlap"), transaction.atomic():
+        WorkingHoursFactory(staff=person, start=719, end=721)
+
+    assert len(week(person)) == 2
+
+
+def test_set_day_replaces_one_day_and_gives_it_back(person, admin):
+    services.set_day(staff=person, date=MONDAY, hours=[MORNING], by=admin)
+    assert [hours.range for hours in DayHours.objects.all()] == [MORNING]
+
+    services.set_day(staff=person, date=MONDAY, hours=[], by=admin)
+
+    assert not DayHours.objects.exists()
+    assert AuditEntry.objects.filter(action="hours.day_changed").count() == 2
+
+
+def test_time_off_that_is_over_is_refused(person, admin):
+    with pytest.raises(services.AlreadyOver, match="gone by"):
+        services.add_time_off(staff=person, starts_at=NOW - 2 * DAY, ends_at=NOW, by=admin, now=NOW)
+
+    assert not TimeOff.objects.exists()
+
+
+def test_close_days_keeps_those_that_are_closed(admin):
+    ClosedDayFactory(date=MONDAY, name="Stocktaking")
+
+    added = services.close_days(dates=[MONDAY, MONDAY + DAY, MONDAY + DAY], name="Training", by=admin)
+
+    assert [day.date for day in added] == [MONDAY + DAY]
+    assert list(ClosedDay.objects.order_by("date").values_list("name", flat=True)) == [
+        "Stocktaking",
+        "Training",
+    ]
+
+
+def test_visits_outside_are_found_with_their_reasons(person, staff):
+    services.set_week(staff=person, week={0: [MORNING, AFTERNOON], 1: [MORNING]}, by=None)
+    kept = BookingFactory(staff=person, starts_at=at(9), now=NOW)
+    at_lunch = BookingFactory(staff=person, starts_at=at(13), now=NOW)
+    cancelled = BookingFactory(staff=person, starts_at=at(7), now=NOW)
+    cancel_booking(booking=cancelled, by=staff, now=NOW)
+    closed = BookingFactory(staff=person, starts_at=at(10, MONDAY + DAY), now=NOW)
+    ClosedDayFactory(date=MONDAY + DAY, name="")
+    BookingFactory(starts_at=at(3), now=NOW)  # of somebody without any hours
+
+    found = outside()
+
+    assert [(visit, [reason.code for reason in reasons]) for visit, reasons in found] == [
+        (at_lunch, [Code.OUTSIDE_HOURS]),
+        (closed, [Code.CLOSED]),
+    ]
+    assert kept not in dict(found)
+    assert outside(staff) == []
+
+
+@pytest.mark.parametrize("visits", [1, 20])
+def test_visits_outside_cost_the_same_however_many_there_are(visits, person, django_assert_num_queries):
+    services.set_week(staff=person, week={0: [MORNING]}, by=None)
+    for hour in range(visits):
+        BookingFactory(staff=person, starts_at=at(hour, MONDAY + DAY), now=NOW)
+    business = Business.objects.current()
+
+    with django_assert_num_queries(7):
+        found = services.visits_outside(business=business, now=NOW)
+
+    assert len(found) == visits
+
+
+# --- What can be typed ---
+
+
+@pytest.mark.parametrize(
+    ("typed", "hours"),
+    [
+        ("", []),
+        ("9-13", [Range(540, 780)]),
+        ("9–13, 14:00 to 17.30", [Range(540, 780), Range(840, 1050)]),
+        ("14-18 and 09:00 — 12:15;", [Range(540, 735), Range(840, 1080)]),
+        ("22-24", [Range(1320, 1440)]),
+        ("9-12,12-13", [Range(540, 720), Range(720, 780)]),
+    ],
+)
+def test_hours_are_read_as_people_write_them(typed, hours):
+    assert HoursField().clean(typed) == hours
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ("nine to five", "Write hours like 9–13, 14–17:30."),
+        ("9", "Write hours like 9–13, 14–17:30."),
+        ("9-13:60", "There is no such time."),
+        ("9-25", "There is no such time."),
+        ("23-24:30", "A day ends at 24:00."),
+        ("13-9", "13:00–09:00 ends before it starts."),
+        ("9-9", "09:00–09:00 ends before it starts."),
+        ("9-13, 12-14", "09:00–13:00 and 12:00–14:00 overlap."),
+        ("1-2,3-4,5-6,7-8,9-10,11-12,13-14", "At most 6 stretches"),
+        ("9-13" * 100, "Write hours like"),
+    ],
+)
+def test_hours_that_cannot_be_are_refused_in_words(typed, sentence, person, as_admin):
+    page = as_admin.post(f"/bookings/hours/{person.pk}/", {"day_0": typed})
+
+    assert page.status_code == 200
+    assert sentence in page.content.decode()
+    assert week(person) == []
+
+
+# --- Pages ---
+
+
+def test_week_form_saves_several_ranges_a_day(as_admin, person):
+    page = as_admin.post(
+        f"/bookings/hours/{person.pk}/", {"day_0": "9-13, 14-17:30", "day_5": "10-12"}, follow=True
+    )
+
+    assert week(person) == [(0, 540, 780), (0, 840, 1050), (5, 600, 720)]
+    assert "Saved the hours of Priya." in page.content.decode()
+    assert 'value="09:00–13:00, 14:00–17:30"' in page.content.decode()
+
+
+def test_copy_monday_shows_it_on_the_working_days_and_saves_nothing(as_admin, person):
+    page = as_admin.post(f"/bookings/hours/{person.pk}/", {"day_0": "9-13", "day_5": "10-12", "copy": "yes"})
+
+    assert [page.context["form"][f"day_{number}"].value() for number in range(7)] == [
+        *["9-13"] * 5,
+        "10-12",
+        None,
+    ]
+    assert week(person) == []
+
+
+def test_shorter_hours_keep_visits_and_show_them(as_admin, person):
+    services.set_week(staff=person, week={0: [MORNING, AFTERNOON]}, by=None)
+    visit = BookingFactory(staff=person, starts_at=at(15), now=NOW)
+
+    page = as_admin.post(f"/bookings/hours/{person.pk}/", {"day_0": "9-13"}, follow=True)
+
+    html = page.content.decode()
+    assert "1 visit lies outside" in html
+    assert f'href="{visit.get_absolute_url()}"' in html
+    visit.refresh_from_db()
+    assert visit.is_confirmed
+
+
+def test_time_off_covers_whole_days_of_the_business(as_admin, person):
+    as_admin.post(
+        f"/bookings/hours/{person.pk}/time-off/",
+        {"first": "2026-11-24", "last": "2026-11-25", "reason": "Holiday"},
+    )
+
+    off = TimeOff.objects.get()
+    assert (off.starts_at, off.ends_at, off.reason) == (
+        at(0, MONDAY + DAY),
+        at(0, MONDAY + 3 * DAY),
+        "Holiday",
+    )
+    assert "Holiday" in as_admin.get("/bookings/hours/").content.decode()
+
+
+def test_time_off_may_be_part_of_a_day(as_admin, person):
+    typed = {"first": "2026-11-24", "first_time": "14:00", "last": "2026-11-24", "last_time": "16:00"}
+
+    as_admin.post(f"/bookings/hours/{person.pk}/time-off/", typed)
+
+    off = TimeOff.objects.get()
+    assert (off.starts_at, off.ends_at) == (at(14, MONDAY + DAY), at(16, MONDAY + DAY))
+
+
+@pytest.mark.parametrize(
+    ("typed", "status", "sentence"),
+    [
+        ({"first": "2026-11-25", "last": "2026-11-24"}, 200, "The last day lies before the first one."),
+        (
+            {"first": "2026-11-25", "first_time": "10:00", "last": "2026-11-25", "last_time": "10:00"},
+            200,
+            "ends before",
+        ),
+        ({"first": "2026-11-01", "last": "2026-11-02"}, 409, "That time has gone by"),
+        ({"first": "1999-11-01", "last": "2026-11-29"}, 200, "Choose a date between 2000 and 2099."),
+        ({"first": "2026-11-25"}, 200, "This field is required."),
+    ],
+)
+def test_time_off_that_cannot_be_is_refused_in_words(typed, status, sentence, as_admin, person):
+    page = as_admin.post(f"/bookings/hours/{person.pk}/time-off/", typed)
+
+    assert page.status_code == status
+    assert sentence in page.content.decode()
+    assert not TimeOff.objects.exists()
+
+
+def test_time_off_until_the_end_of_the_century(as_admin, person):
+    page = as_admin.post(
+        f"/bookings/hours/{person.pk}/time-off/", {"first": "2026-11-25", "last": "2099-12-31"}
+    )
+
+    assert page.status_code == 302
+    assert as_admin.get("/bookings/hours/").status_code == 200
+
+
+def test_time_off_can_be_removed(as_admin, person):
+    off = TimeOffFactory(staff=person)
+
+    page = as_admin.post(f"/bookings/hours/time-off/{off.pk}/remove/", follow=True)
+
+    assert "Removed time off of Priya." in page.content.decode()
+    assert not TimeOff.objects.exists()
+
+
+def test_hours_of_one_day_are_shown_together_and_changed(as_admin, person):
+    url = f"/bookings/hours/{person.pk}/day/"
+    as_admin.post(url, {"date": "2026-11-24", "hours": "9-11, 15-16"})
+
+    assert "Tue 24 Nov: 09:00–11:00, 15:00–16:00 only" in as_admin.get("/bookings/hours/").content.decode()
+    assert 'value="09:00–11:00, 15:00–16:00"' in as_admin.get(f"{url}?date=2026-11-24").content.decode()
+    assert as_admin.get(f"{url}?date=never").status_code == 200
+
+    as_admin.post(url, {"date": "2026-11-24", "hours": ""})
+    assert not DayHours.objects.exists()
+
+
+def test_several_days_are_closed_at_once(as_admin):
+    typed = {
+        "first": "2026-12-24",
+        "last": "2026-12-26",
+        "also_1": "2027-01-01",
+        "also_3": "",
+        "name": "Holidays",
+    }
+
+    page = as_admin.post("/bookings/hours/closed/", typed, follow=True)
+
+    days = [f"{day.date:%d.%m.}" for day in ClosedDay.objects.order_by("date")]
+    assert days == ["24.12.", "25.12.", "26.12.", "01.01."]
+    assert "Closed on Thu 24 Dec, Fri 25 Dec, Sat 26 Dec and more." in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence"),
+    [
+        ({"first": "2026-12-24", "last": "2026-12-23"}, "The last day lies before the first one."),
+        ({"first": "2026-12-24", "last": "2027-12-24"}, "Close at most 62 days at a time."),
+        ({"first": "", "last": "2027-12-24"}, "This field is required."),
+    ],
+)
+def test_closed_days_that_cannot_be_are_refused_in_words(typed, sentence, as_admin):
+    page = as_admin.post("/bookings/hours/closed/", typed)
+
+    assert sentence in page.content.decode()
+    assert not ClosedDay.objects.exists()
+
+
+def test_a_day_can_be_opened_again(as_admin):
+    day = ClosedDayFactory(date=MONDAY)
+
+    page = as_admin.post(f"/bookings/hours/closed/{day.pk}/open/", follow=True)
+
+    assert "Open again on Mon 23 Nov." in page.content.decode()
+    assert not ClosedDay.objects.exists()
+
+
+def test_staff_see_hours_and_change_none(as_staff, person):
+    services.set_week(staff=person, week={0: [MORNING]}, by=None)
+    off = TimeOffFactory(staff=person)
+
+    html = as_staff.get("/bookings/hours/").content.decode()
+
+    assert "09:00–13:00" in html
+    assert f"/bookings/hours/{person.pk}/" not in html
+    assert as_staff.post(f"/bookings/hours/{person.pk}/", {"day_0": "1-2"}).status_code == 403
+    assert as_staff.post(f"/bookings/hours/time-off/{off.pk}/remove/").status_code == 403
+    assert week(person) == [(0, *MORNING)]
+    assert TimeOff.objects.get() == off
+
+
+@pytest.mark.parametrize("people", [1, 12])
+def test_hours_cost_the_same_however_many_people_there_are(people, as_staff, django_assert_max_num_queries):
+    for person in UserFactory.create_batch(people):
+        services.set_week(staff=person, week={0: [MORNING]}, by=None)
+        TimeOffFactory(staff=person)
+        services.set_day(staff=person, date=MONDAY, hours=[AFTERNOON], by=None)
+        BookingFactory(staff=person, starts_at=at(9), now=NOW)
+    Business.objects.current()
+
+    with django_assert_max_num_queries(17):
+        page = as_staff.get("/bookings/hours/")
+
+    assert len(page.context["outside"]) == people
+    assert Booking.objects.count() == people
