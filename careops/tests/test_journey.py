@@ -60,6 +60,7 @@ class Visitor:
         for scheme in ("light", "dark"):
             self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             self.page.wait_for_timeout(300)  # until the colours of the other scheme have gone
+            self.page.evaluate("Promise.all(document.getAnimations().map((each) => each.finished))")
             for problem in Axe().run(self.page, options={"preload": False}).response["violations"]:
                 nodes = [node["html"][:120] for node in problem["nodes"]]
                 self.complaints.append(f"{self.page.url} {scheme}: {problem['id']} {nodes}")
