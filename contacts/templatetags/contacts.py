@@ -1,9 +1,12 @@
 """How pages show contacts."""
 
+from html import escape
+
 from django import template
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
+from careops.templatetags.ui import day, person
 from contacts.models import Contact
 
 register = template.Library()
@@ -20,15 +23,27 @@ STAGES = {
 }
 
 
-@register.filter
 def stage_pill(contact: Contact) -> SafeString:
     return STAGES[contact.stage]
 
 
-@register.filter
 def phone_link(contact: Contact) -> SafeString | str:
     """The number as it was typed, to be dialled; nothing without one."""
     if not contact.phone:
         return ""
     number = contact.phone_e164 or contact.phone_digits
-    return format_html('<a href="tel:{}">{}</a>', number, contact.phone)
+    link = f'<a href="tel:{escape(number)}">{escape(contact.phone)}</a>'  # `format_html` takes twice as long
+    return mark_safe(link)  # noqa: S308 - what people typed is escaped
+
+
+@register.simple_tag
+def contact_rows(contacts: list[Contact], prefix: str) -> SafeString:
+    """The rows of the list, whose pages are at `prefix`. As a template the busiest table takes twice as long."""
+    rows = [
+        f'<tr><th scope="row">{person(contact, prefix)}</th>'
+        f'<td class="contact-row__reach" data-label="Phone">{phone_link(contact)}</td>'
+        f'<td class="contact-row__stage" data-label="Stage">{stage_pill(contact)}</td>'
+        f'<td class="contact-row__added" data-label="Added"><time>{day(contact.created_at)}</time></td></tr>'
+        for contact in contacts
+    ]
+    return mark_safe("".join(rows))  # noqa: S308 - made of escaped parts
