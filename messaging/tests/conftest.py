@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from careops import devpg
+from messaging.tests import smtp
+from messaging.tests.provider import HttpProvider
 
 
 @pytest.fixture
@@ -16,3 +18,19 @@ def cluster():
     cluster.enter()
     yield cluster
     cluster.stop()
+
+
+@pytest.fixture
+def server(settings):
+    """A mail server that keeps what it gets, and refuses what a test tells it to."""
+    with smtp.SmtpServer() as server:
+        server.configure(settings)
+        yield server
+
+
+@pytest.fixture
+def provider(settings):
+    """A provider of text messages over HTTP."""
+    with HttpProvider() as provider:
+        provider.carry_sms(settings)
+        yield provider

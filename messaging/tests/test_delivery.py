@@ -12,25 +12,9 @@ from messaging import delivery
 from messaging.models import Address, Automation, Message
 from messaging.rules import RuleCode
 from messaging.services import reply
-from messaging.tests import smtp
 from messaging.tests.factories import ConversationFactory, MessageFactory
-from messaging.tests.provider import HttpProvider
 
 MINUTE = datetime.timedelta(minutes=1)
-
-
-@pytest.fixture
-def server(settings):
-    with smtp.SmtpServer() as server:
-        server.configure(settings)
-        yield server
-
-
-@pytest.fixture
-def provider(settings):
-    with HttpProvider() as provider:
-        provider.carry_sms(settings)
-        yield provider
 
 
 class BrokenBackend(BaseEmailBackend):

@@ -10,27 +10,11 @@ from contacts.tests.factories import ContactFactory
 from messaging.models import Address, Message
 from messaging.rules import RuleCode
 from messaging.services import retry_message
-from messaging.tests import smtp
 from messaging.tests.factories import MessageFactory
-from messaging.tests.provider import HttpProvider
 from messaging.tests.test_delivery import MINUTE, BrokenBackend, deliver, text
 
 REFUSAL = "451 4.3.0 Not now"
 GARBAGE = 200, b"<html>Hello</html>", {}
-
-
-@pytest.fixture
-def server(settings):
-    with smtp.SmtpServer() as server:
-        server.configure(settings)
-        yield server
-
-
-@pytest.fixture
-def provider(settings):
-    with HttpProvider() as provider:
-        provider.carry_sms(settings)
-        yield provider
 
 
 def next_try_is_due() -> None:

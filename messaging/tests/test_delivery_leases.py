@@ -15,24 +15,8 @@ from messaging.reasons import Reason
 from messaging.rulebook import Rulebook
 from messaging.rules import RuleCode
 from messaging.services import reply
-from messaging.tests import smtp
 from messaging.tests.factories import ConversationFactory, MessageFactory
-from messaging.tests.provider import HttpProvider
 from messaging.tests.test_delivery import MINUTE, deliver, text
-
-
-@pytest.fixture
-def server(settings):
-    with smtp.SmtpServer() as server:
-        server.configure(settings)
-        yield server
-
-
-@pytest.fixture
-def provider(settings):
-    with HttpProvider() as provider:
-        provider.carry_sms(settings)
-        yield provider
 
 
 def lease_runs_out() -> None:

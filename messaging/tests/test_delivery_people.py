@@ -8,26 +8,10 @@ from messaging import delivery
 from messaging.models import Address, ConsentChange, Message
 from messaging.rules import RuleCode
 from messaging.services import reply
-from messaging.tests import smtp
 from messaging.tests.factories import ConversationFactory, MessageFactory
-from messaging.tests.provider import HttpProvider
 from messaging.tests.test_delivery import MINUTE, deliver, text
 
 OPTED_OUT = 400, {"code": 21610, "message": "Attempt to send to unsubscribed recipient"}, {}
-
-
-@pytest.fixture
-def server(settings):
-    with smtp.SmtpServer() as server:
-        server.configure(settings)
-        yield server
-
-
-@pytest.fixture
-def provider(settings):
-    with HttpProvider() as provider:
-        provider.carry_sms(settings)
-        yield provider
 
 
 @pytest.mark.django_db
