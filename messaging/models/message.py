@@ -26,9 +26,6 @@ class MessageQuerySet(models.QuerySet):
         """Taken by a worker that has not said what became of it in time."""
         return self.filter(status=Message.Status.SENDING, lease_until__lte=now)
 
-    def failed(self):
-        return self.filter(status=Message.Status.FAILED)
-
     def undelivered(self):
         """What did not arrive, or may not have."""
         return self.filter(status__in=Message.UNDELIVERED)
