@@ -132,10 +132,22 @@ class AuditEntryQuerySet(models.QuerySet):
 class AuditEntry(models.Model):
     """Who did what to which object, when. Written once, never changed."""
 
+    class Actor(models.TextChoices):
+        STAFF = "staff", "Staff"
+        CUSTOMER = "customer", "Customer"
+        RULE = "rule", "Automation"
+        IMPORT = "import", "Import"
+
     at = models.DateTimeField(default=timezone.now)
     by = models.ForeignKey(
-        User, models.SET_NULL, null=True, blank=True, related_name="+", help_text="Empty: automation"
+        User,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Empty: nobody who works here",
     )
+    actor = models.CharField(max_length=8, choices=Actor.choices, help_text="What kind of actor it was")
     action = models.CharField(max_length=60, help_text="Such as booking.cancelled")
     subject_key = models.CharField(max_length=60, help_text="Such as booking:42")
     subject = models.CharField(max_length=200, help_text="What it was called at the time")

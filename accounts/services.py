@@ -26,14 +26,23 @@ class NothingToInvite(Exception):
     """The person has a password already, or no longer works here."""
 
 
-def record(*, by: User | None, action: str, subject: models.Model, changes: dict[str, list] | None = None):
+def record(
+    *,
+    by: User | None,
+    action: str,
+    subject: models.Model,
+    changes: dict[str, list] | None = None,
+    actor: AuditEntry.Actor | None = None,
+):
     """Write down who did what; call it in the transaction that did it.
 
-    :param by: None where automation acted
+    :param by: None where nobody who works here acted
+    :param actor: None: staff, or automation where there is no ``by``
     :param changes: field name to [before, after], as `changed` returns it
     """
     return AuditEntry.objects.create(
         by=by,
+        actor=actor or (AuditEntry.Actor.STAFF if by else AuditEntry.Actor.RULE),
         action=action,
         subject_key=subject_key(subject),
         subject=str(subject)[:200],

@@ -44,6 +44,7 @@ class Alert(models.Model):
         CANCEL_WORD = "cancel_word", "Answered CANCEL"
         UNREADABLE = "unreadable", "Incoming message not read"
         FORM_OVERDUE = "form_overdue", "Form overdue"
+        REQUEST = "request", "Booking to confirm"
         OUTCOME_MISSING = "outcome_missing", "Outcome missing"
 
     class Severity(models.IntegerChoices):

@@ -4,9 +4,8 @@ from django.contrib import admin
 
 from accounts.admin import KeptAdmin, ReadOnlyAdmin
 from bookings import services
-from bookings.forms import ServiceForm
-from bookings.hours import ClosedDay, DayHours, TimeOff, WorkingHours
-from bookings.models import Booking, Service
+from bookings.forms.catalogue import ServiceForm
+from bookings.models import Booking, ClosedDay, DayHours, Service, TimeOff, WorkingHours
 
 
 @admin.register(Service)

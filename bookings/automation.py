@@ -16,7 +16,14 @@ from messaging.reasons import Reason
 from messaging.rulebook import Rulebook
 from messaging.rules import RuleCode
 
-NOTICES = [RuleCode.CONFIRMATION, RuleCode.MOVED, RuleCode.CANCELLED]
+NOTICES = [
+    RuleCode.REQUESTED,
+    RuleCode.CONFIRMATION,
+    RuleCode.MOVED,
+    RuleCode.CANCELLED,
+    RuleCode.DECLINED,
+]
+BAD_NEWS = {RuleCode.CANCELLED, RuleCode.DECLINED}
 HEARD = [Message.Status.SENT, Message.Status.DELIVERED]
 UNSURE = [Message.Status.SENDING, Message.Status.UNKNOWN]  # what is on its way may still fail
 UNSAID = [*Message.PENDING, Message.Status.FAILED]
@@ -32,6 +39,11 @@ def confirm(booking: Booking, *, tell: bool = True, now: datetime.datetime) -> N
     plan_reminders(booking, rulebook=rulebook, now=now)
 
 
+def requested(booking: Booking, *, now: datetime.datetime) -> None:
+    """Let a customer know that the request came in."""
+    say(booking, RuleCode.REQUESTED, rulebook=Rulebook.current(), by_customer=True, now=now)
+
+
 def _confirm(
     booking: Booking, *, rulebook: Rulebook, tell: bool, by: User | None, now: datetime.datetime
 ) -> None:
@@ -41,16 +53,26 @@ def _confirm(
         skip(booking, RuleCode.CONFIRMATION, Reason.UNCHECKED, who=by or SOMEBODY, now=now)
 
 
-def moved(booking: Booking, *, was: Visit, now: datetime.datetime) -> None:
+def moved(booking: Booking, *, was: Visit, tell: bool, by: User | None, now: datetime.datetime) -> None:
     """Take back what was planned for the visit as it ``was``, tell the contact the new one, and plan for it.
 
     The notice waits a little, so that several moves make one; back where the contact believes it to be, there is none.
+    A customer who moved it is answered at once.
+
+    :param by: None: the customer
     """
     rulebook = Rulebook.current()
     last = _settle_told(booking, visit=was)
     take_back(booking, Reason.BOOKING_MOVED)
+    if booking.is_requested:
+        say(booking, RuleCode.REQUESTED, rulebook=rulebook, by_customer=by is None, now=now)
+        return
     if booking.told == booking.visit:
         skip(booking, RuleCode.MOVED, Reason.MOVED_BACK, now=now)
+    elif not tell:
+        skip(booking, RuleCode.MOVED, Reason.UNCHECKED, who=by or SOMEBODY, now=now)
+    elif by is None:
+        say(booking, RuleCode.MOVED, rulebook=rulebook, by_customer=True, now=now)
     elif last and last.rule == RuleCode.CONFIRMATION and last.status in UNSAID:
         say(booking, RuleCode.CONFIRMATION, rulebook=rulebook, now=now)  # nobody knows of an earlier time
     else:
@@ -58,26 +80,44 @@ def moved(booking: Booking, *, was: Visit, now: datetime.datetime) -> None:
     plan_reminders(booking, rulebook=rulebook, now=now)
 
 
-def cancelled(booking: Booking, *, tell: bool, by: User, now: datetime.datetime) -> None:
+def cancelled(booking: Booking, *, tell: bool, by: User | None, now: datetime.datetime) -> None:
     """Take back every plan, and let the contact know that the visit is off, a little later in case it is on again.
 
-    Without ``tell``, or once the visit has begun, only a row says why nobody is told.
+    A customer who called it off, or whose request ran out, hears it at once. Without ``tell``, or once the visit has
+    begun, only a row says why nobody is told.
+
+    :param by: None: nobody who works here
     """
     _settle_told(booking, visit=booking.visit, schedule_no=booking.schedule_no)
     _take_back_ended(booking)
+    was_request = booking.cancel_cause in {Booking.Cause.DECLINED, Booking.Cause.EXPIRED}
+    code = RuleCode.DECLINED if was_request else RuleCode.CANCELLED
     if booking.starts_at <= now:
-        skip(booking, RuleCode.CANCELLED, Reason.TOO_LATE, now=now)
+        skip(booking, code, Reason.TOO_LATE, now=now)
     elif not tell:
-        skip(booking, RuleCode.CANCELLED, Reason.UNCHECKED, who=by, now=now)
+        skip(booking, code, Reason.UNCHECKED, who=by or SOMEBODY, now=now)
     else:
         believed = booking.told if booking.told and booking.told.starts_at > now else booking.visit
-        _say_with_grace(booking, RuleCode.CANCELLED, rulebook=Rulebook.current(), visit=believed, now=now)
+        rulebook = Rulebook.current()
+        if by is None:
+            by_customer = booking.cancel_cause == Booking.Cause.CUSTOMER
+            say(booking, code, rulebook=rulebook, visit=believed, by_customer=by_customer, now=now)
+        else:
+            _say_with_grace(booking, code, rulebook=rulebook, visit=believed, now=now)
 
 
-def ended(booking: Booking, *, follow_up: RuleCode, now: datetime.datetime) -> None:
-    """Take back what is still planned for a visit that is over, and plan what is said afterwards."""
+def ended(
+    booking: Booking, *, follow_up: RuleCode, tell: bool = True, by: User, now: datetime.datetime
+) -> None:
+    """Take back what is still planned for a visit that is over, and plan what is said afterwards.
+
+    Without ``tell`` a row says who chose not to.
+    """
     rulebook = Rulebook.current()
     _take_back_ended(booking)
+    if not tell:
+        skip(booking, follow_up, Reason.UNCHECKED, who=by, now=now)
+        return
     delay = datetime.timedelta(minutes=rulebook.rules[follow_up].delay or 0)
     say(booking, follow_up, rulebook=rulebook, send_at=now + delay, now=now)
 
@@ -97,6 +137,11 @@ def reopened(booking: Booking, *, tell: bool, by: User, now: datetime.datetime) 
     elif booking.told != booking.visit:
         _say_with_grace(booking, RuleCode.MOVED, rulebook=rulebook, now=now)
     plan_reminders(booking, rulebook=rulebook, now=now)
+
+
+def taken_back(booking: Booking, *, now: datetime.datetime) -> None:
+    """Take back what followed the end of a visit that was none: they came after all."""
+    take_back(booking, Reason.BOOKING_ENDED, status=booking.get_status_display().lower())
 
 
 def form_received(booking: Booking) -> None:
@@ -135,7 +180,7 @@ def _settle_told(booking: Booking, *, visit: Visit, schedule_no: int | None = No
     if last.status in UNSURE:
         told = None
     elif last.status in HEARD or last.reason_code == Reason.UNCHECKED:  # then somebody told them otherwise
-        told = None if last.rule == RuleCode.CANCELLED else visit
+        told = None if last.rule in BAD_NEWS | {RuleCode.REQUESTED} else visit
     if told != booking.told:
         booking.told_service, booking.told_staff, booking.told_starts_at = told or (None, None, None)
         booking.save(update_fields=["told_service", "told_staff", "told_starts_at"])

@@ -5,6 +5,8 @@ import datetime
 import zoneinfo
 
 from accounts.models import User, subject_key
+from bookings import links
+from bookings.intake import asking
 from bookings.models import Booking, Visit
 from messaging import guards
 from messaging import services as messaging
@@ -69,7 +71,7 @@ def _falls_together(
 
 
 def _plan_form_reminders(booking: Booking, *, rulebook: Rulebook, now: datetime.datetime) -> list[Message]:
-    if not booking.awaits_form:
+    if not asking.missing(booking):
         return []
     rule = rulebook.rules[RuleCode.FORM_REMINDER]
     asked = _asked_for_form(booking)
@@ -126,6 +128,7 @@ def say(
     now: datetime.datetime,
     send_at: datetime.datetime | None = None,
     asked_by: User | None = None,
+    by_customer: bool = False,
 ) -> Message:
     """Plan one message about a booking.
 
@@ -144,6 +147,7 @@ def say(
         send_at=send_at,
         starts_at=visit.starts_at,
         asked_by=asked_by,
+        by_customer=by_customer,
         now=now,
     )
 
@@ -154,6 +158,7 @@ def visit_values(booking: Booking, *, visit: Visit | None = None, zone: zoneinfo
     :param visit: None: as it is now
     """
     service, staff, starts_at = visit or booking.visit
+    forms = asking.missing(booking)
     start = starts_at.astimezone(zone)
     return {
         "service": str(service),
@@ -161,7 +166,8 @@ def visit_values(booking: Booking, *, visit: Visit | None = None, zone: zoneinfo
         "when": f"{start:%A %-d %B %Y, %H:%M}",
         "day": f"{start:%A %-d %B %Y}",
         "time": f"{start:%H:%M}",
-        "form_link": booking.service.form_url if booking.awaits_form else "",
+        "visit_link": links.visit_url(booking),
+        "form_link": links.form_url(forms[0]) if forms else "",
     }
 
 

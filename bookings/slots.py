@@ -11,10 +11,10 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
-from bookings.models import Booking
+from bookings.models import Booking, Service
+from bookings.models.terms import LONGEST_BUFFER
 from bookings.offers import too_close
 from bookings.roster import Busy
-from bookings.terms import LONGEST_BUFFER
 
 WITHIN = datetime.timedelta(minutes=LONGEST_BUFFER)
 MINUTE = datetime.timedelta(minutes=1)
@@ -24,15 +24,42 @@ class SlotTaken(Exception):
     """The staff member is busy at that time, or too close to another visit."""
 
 
+class BookedAlready(Exception):
+    """The contact has the same service at that time already."""
+
+
+def visit_times(starts_at: datetime.datetime, service: Service) -> dict[str, datetime.datetime]:
+    """Start and end of a visit that is about to be booked."""
+    # In UTC, because adding to a local time counts on the wall, and an hour is missing there once a year.
+    starts_at = starts_at.astimezone(datetime.UTC)
+    return {"starts_at": starts_at, "ends_at": starts_at + service.length}
+
+
+def refuse_duplicate(booking: Booking) -> None:
+    """Under the lock of the contact.
+
+    :raises BookedAlready: if the contact has the same service at that time already, with whomever
+    """
+    twins = Booking.objects.holding_time().filter(
+        contact=booking.contact_id, service=booking.service_id, starts_at=booking.starts_at
+    )
+    if twin := twins.select_related("staff").first():
+        start = timezone.localtime(twin.starts_at)
+        raise BookedAlready(
+            f"{booking.contact} has {booking.service} on {start:%A %-d %B, %H:%M}, with {twin.staff}, already."
+        )
+
+
 def lock_staff(person: User) -> None:
     """Let nobody else decide about the time of ``person`` until this transaction ends."""
     User.objects.select_for_update(no_key=True).get(pk=person.pk)
 
 
-def save_in_free_slot(booking: Booking, *, keep_buffers: bool = True) -> None:
-    """Save a booking that holds time, under the lock on its staff member.
+def save_in_free_slot(booking: Booking, *, keep_buffers: bool = True, is_held: bool = False) -> None:
+    """Save a booking that holds time, under the lock on its staff member. With a reason it may lie on another visit.
 
     :param keep_buffers: False where nobody chooses the time, such as when a booking gets its own one back
+    :param is_held: whether it holds that time already: then whatever was put on top of it lies there on purpose
     :raises SlotTaken: if the staff member is busy then, or too close to another visit
     :raises ValidationError: if a field holds what it cannot, such as a time outside this century
     """
@@ -42,13 +69,15 @@ def save_in_free_slot(booking: Booking, *, keep_buffers: bool = True) -> None:
         validate_unique=False,
         validate_constraints=False,
     )
-    if rival := _rival_of(booking):
+    rival = _rival_of(booking, is_held=is_held)
+    booking.is_overbooked = bool(rival and booking.overrule_reason)
+    if rival and not booking.is_overbooked:
         # In a request, the active time zone is that of the business.
         start, end = timezone.localtime(rival.starts_at), timezone.localtime(rival.ends_at)
         raise SlotTaken(
             f"{booking.staff} is busy then: {rival}, {start:%H:%M}–{end:%H:%M}. Choose another time."
         )
-    if keep_buffers:
+    if keep_buffers and not booking.overrule_reason:
         _refuse_too_close(booking)
     try:
         with transaction.atomic():
@@ -59,8 +88,10 @@ def save_in_free_slot(booking: Booking, *, keep_buffers: bool = True) -> None:
         raise SlotTaken(f"{booking.staff} is busy then. Choose another time.") from error
 
 
-def _rival_of(booking: Booking) -> Booking | None:
+def _rival_of(booking: Booking, *, is_held: bool) -> Booking | None:
     busy = Booking.objects.holding_time().filter(staff=booking.staff_id).exclude(pk=booking.pk)
+    if is_held:
+        busy = busy.filter(is_overbooked=False)
     overlapping = busy.overlapping(starts_at=booking.starts_at, ends_at=booking.ends_at)
     # Not .first(): asked for one row, the planner walks the visits by their start instead of the constraint's index.
     return next(iter(overlapping.select_related("contact", "service").order_by("starts_at", "pk")), None)

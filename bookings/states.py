@@ -1,19 +1,37 @@
-"""The states of a booking: the one table of what may follow what, and when. Nothing else changes a status."""
+"""The states of a booking: the one table of what may follow what, who may do it, and when.
+
+Nothing else changes a status. "Outcome missing" is derived, see `Booking.lacks_outcome`; a move is no state either, it
+raises the schedule number.
+"""
 
 import datetime
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.utils import timezone
+
+from accounts.models import AuditEntry
 from bookings.models import Booking
 
 NO_SHOW_AFTER = datetime.timedelta(minutes=10)
 UNDO_WITHIN = datetime.timedelta(hours=24)
 
+Actor = AuditEntry.Actor
 Guard = Callable[[Booking, datetime.datetime], str]
 
 
 def _any_time(booking: Booking, now: datetime.datetime) -> str:
     return ""
+
+
+def _lies_ahead(booking: Booking, now: datetime.datetime) -> str:
+    return "" if now < booking.starts_at else "The visit would have begun by now. Book a new one."
+
+
+def _is_today(booking: Booking, now: datetime.datetime) -> str:
+    # In a request, the active time zone is that of the business.
+    today = timezone.localdate(now) == timezone.localdate(booking.starts_at)
+    return "" if today else "The visit is on another day."
 
 
 def _has_begun(booking: Booking, now: datetime.datetime) -> str:
@@ -24,41 +42,118 @@ def _is_late(booking: Booking, now: datetime.datetime) -> str:
     return "" if now >= booking.starts_at + NO_SHOW_AFTER else "Wait until ten minutes after the start."
 
 
-def _can_be_undone(booking: Booking, now: datetime.datetime) -> str:
-    if booking.status == Booking.Status.CANCELLED:
-        return "" if now < booking.starts_at else "The visit would have begun by now. Book a new one."
+def _is_recent(booking: Booking, now: datetime.datetime) -> str:
     return "" if now < booking.status_since + UNDO_WITHIN else "That was more than a day ago."
+
+
+def _is_unpaid(booking: Booking, now: datetime.datetime) -> str:
+    return "" if booking.paid_at is None else "It is marked as paid. Take that back first."
+
+
+def _has_run_out(booking: Booking, now: datetime.datetime) -> str:
+    return "" if booking.request_expires_at and now >= booking.request_expires_at else "There is time left."
+
+
+def within_limit(booking: Booking, now: datetime.datetime) -> bool:
+    """Whether the customer may still move the visit or call it off."""
+    return now <= booking.starts_at - datetime.timedelta(minutes=booking.service.cancel_limit)
 
 
 @dataclass(frozen=True)
 class Transition:
     """A move from one state to another.
 
+    :param target: None: the state it is in
+    :param actors: who may make it; a customer only up to the cancellation limit of the service
     :param guard: why not now, as a sentence; an empty string where nothing speaks against it
+    :param qualm: the same for what somebody may overrule who has thought about it
     """
 
     name: str
     label: str
     sources: frozenset[str]
-    target: Booking.Status
-    guard: Guard
+    target: Booking.Status | None
+    actors: frozenset[Actor]
+    guard: Guard = _any_time
+    qualm: Guard = _any_time
 
-    def refusal(self, booking: Booking, now: datetime.datetime) -> str:
+    def refusal(
+        self,
+        booking: Booking,
+        now: datetime.datetime,
+        *,
+        actor: Actor = Actor.STAFF,
+        overruled: bool = False,
+    ) -> str:
         """Why ``booking`` cannot make this move at ``now``, as a sentence; an empty string if it can."""
         if booking.status not in self.sources:
             return f"This booking is already marked as {booking.get_status_display().lower()}."
-        return self.guard(booking, now)
+        if actor not in self.actors:
+            return "That is not yours to do."
+        if actor == Actor.CUSTOMER and not within_limit(booking, now):
+            return "It is too late to do that here. Please call us."
+        return self.guard(booking, now) or ("" if overruled else self.qualm(booking, now))
 
 
 _Status = Booking.Status
-COMPLETE = Transition("complete", "Complete", frozenset({_Status.CONFIRMED}), _Status.COMPLETED, _has_begun)
-NO_SHOW = Transition("no_show", "No-show", frozenset({_Status.CONFIRMED}), _Status.NO_SHOW, _is_late)
-CANCEL = Transition("cancel", "Cancel", frozenset({_Status.CONFIRMED}), _Status.CANCELLED, _any_time)
-_OVER = frozenset({_Status.COMPLETED, _Status.NO_SHOW, _Status.CANCELLED})
-REOPEN = Transition("reopen", "Undo", _OVER, _Status.CONFIRMED, _can_be_undone)
-TRANSITIONS = [COMPLETE, NO_SHOW, CANCEL, REOPEN]
+_BY_STAFF = frozenset({Actor.STAFF})
+_BY_BOTH = frozenset({Actor.STAFF, Actor.CUSTOMER})
+_AHEAD = frozenset({_Status.REQUESTED, _Status.CONFIRMED})
+_UNDER_WAY = frozenset(Booking.UNDER_WAY)
+
+CONFIRM = Transition(
+    "confirm", "Confirm", frozenset({_Status.REQUESTED}), _Status.CONFIRMED, _BY_STAFF, _lies_ahead
+)
+DECLINE = Transition("decline", "Decline", frozenset({_Status.REQUESTED}), _Status.CANCELLED, _BY_STAFF)
+EXPIRE = Transition(
+    "expire",
+    "Expire",
+    frozenset({_Status.REQUESTED}),
+    _Status.CANCELLED,
+    frozenset({Actor.RULE}),
+    _has_run_out,
+)
+MOVE = Transition("change", "Move", _AHEAD, None, _BY_BOTH)
+ARRIVE = Transition(
+    "arrive",
+    "Arrived",
+    frozenset({_Status.CONFIRMED, _Status.NO_SHOW}),
+    _Status.ARRIVED,
+    _BY_STAFF,
+    _is_today,
+)
+COMPLETE = Transition(
+    "complete", "Complete", _UNDER_WAY | {_Status.NO_SHOW}, _Status.COMPLETED, _BY_STAFF, qualm=_has_begun
+)
+NO_SHOW = Transition(
+    "no_show", "No-show", frozenset({_Status.CONFIRMED}), _Status.NO_SHOW, _BY_STAFF, _is_late
+)
+CANCEL = Transition("cancel", "Cancel", _AHEAD | _UNDER_WAY, _Status.CANCELLED, _BY_BOTH)
+# Back to arrived, if they had, else to confirmed.
+UNDO = Transition(
+    "reopen",
+    "Undo",
+    frozenset({_Status.ARRIVED, _Status.COMPLETED, _Status.NO_SHOW}),
+    _Status.CONFIRMED,
+    _BY_STAFF,
+    _is_unpaid,
+    _is_recent,
+)
+RESTORE = Transition(
+    "reopen", "Restore", frozenset({_Status.CANCELLED}), _Status.CONFIRMED, _BY_STAFF, _lies_ahead
+)
+TRANSITIONS = [CONFIRM, DECLINE, EXPIRE, MOVE, ARRIVE, COMPLETE, NO_SHOW, CANCEL, UNDO, RESTORE]
 
 
-def legal_moves(booking: Booking, *, now: datetime.datetime) -> list[Transition]:
-    """The moves that ``booking`` can make right now, the commonest first."""
-    return [transition for transition in TRANSITIONS if not transition.refusal(booking, now)]
+def legal_moves(
+    booking: Booking, *, now: datetime.datetime, actor: Actor = Actor.STAFF, overruled: bool = False
+) -> list[Transition]:
+    """The moves that ``actor`` can make with ``booking`` right now, the commonest first.
+
+    :param overruled: with those that take a second thought
+    """
+    return [
+        transition
+        for transition in TRANSITIONS
+        if not transition.refusal(booking, now, actor=actor, overruled=overruled)
+    ]

@@ -56,7 +56,9 @@ class State(NamedTuple):
 
 
 BOOKING_STATES = {
+    "requested": State("attention", "calendar-clock", "Requested"),
     "confirmed": State("info", "calendar-check", "Confirmed"),
+    "arrived": State("info", "door-open", "Arrived"),
     "completed": State("done", "check", "Completed"),
     "no_show": State("attention", "user-x", "No-show"),
     "cancelled": State("", "ban", "Cancelled"),

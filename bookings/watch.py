@@ -15,7 +15,7 @@ from django.db.models.functions import Cast, Concat
 from accounts.models import Business, subject_key
 from alerts import services as alerts
 from alerts.models import Alert
-from bookings.models import Booking, BookingQuerySet
+from bookings.models import Booking, BookingQuerySet, IntakeRequest
 
 BATCH = 200  # alerts of a kind that one look raises or settles; the next look goes on
 
@@ -34,9 +34,11 @@ class Trouble:
     find: Callable[..., QuerySet]
 
 
-FORM_OVERDUE = Trouble(
-    Alert.Kind.FORM_OVERDUE, Alert.Severity.WARNING, "Form missing: {}", BookingQuerySet.form_overdue
-)
+def _form_overdue(bookings: QuerySet, *, now: datetime.datetime) -> QuerySet:
+    return bookings.filter(pk__in=IntakeRequest.objects.overdue(now=now).values("booking"))
+
+
+FORM_OVERDUE = Trouble(Alert.Kind.FORM_OVERDUE, Alert.Severity.WARNING, "Form missing: {}", _form_overdue)
 OUTCOME_MISSING = Trouble(
     Alert.Kind.OUTCOME_MISSING, Alert.Severity.INFO, "How did it go? {}", BookingQuerySet.outcome_missing
 )

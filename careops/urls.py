@@ -22,6 +22,9 @@ urlpatterns = [
     path("messages/rules/<slug:code>/test/", rule_preview.RuleTestView.as_view(), name="rule_test"),
     path("messages/", include("messaging.urls")),
     path("preferences/<str:token>/", preferences.PreferencesView.as_view(), name="preferences"),
+    path("book/", include("bookings.urls.book")),
+    path("visit/", include("bookings.urls.visit")),
+    path("forms/", include("bookings.urls.answer")),
     path("webhooks/sms/", webhooks.SmsWebhookView.as_view(), name="webhook_sms"),
     path("webhooks/email/raw/", webhooks.RawMailWebhookView.as_view(), name="webhook_raw_mail"),
     path(

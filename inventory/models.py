@@ -16,8 +16,8 @@ class ItemQuerySet(models.QuerySet):
         return self.filter(is_active=True)
 
     def low(self):
-        """Below the threshold; an item at its threshold is not low."""
-        return self.active().filter(on_hand__lt=F("threshold"))
+        """Less free than the threshold; an item at its threshold is not low."""
+        return self.active().filter(threshold__gt=F("on_hand") - F("reserved"))
 
     def search(self, text: str):
         return self.filter(Q(name__icontains=text) | Q(sku__icontains=text))
@@ -43,6 +43,9 @@ class Item(models.Model):
     unit = models.CharField(max_length=20, default="pcs", help_text="What one of it is: box, ml, pair")
     on_hand = models.DecimalField(
         max_digits=12, decimal_places=3, default=0, help_text="The sum of the ledger"
+    )
+    reserved = models.DecimalField(
+        max_digits=12, decimal_places=3, default=0, help_text="The sum of the open reservations"
     )
     threshold = models.DecimalField(
         max_digits=12, decimal_places=3, default=0, help_text="Below this, an alert is raised"
@@ -76,28 +79,33 @@ class Item(models.Model):
         return reverse("inventory:detail", args=[self.pk])
 
     @property
+    def free(self) -> Decimal:
+        """What is on hand and promised to nobody; less than nothing where too much is promised."""
+        return self.on_hand - self.reserved
+
+    @property
     def is_out(self) -> bool:
         return self.is_active and self.on_hand <= 0
 
     @property
     def is_low(self) -> bool:
-        return self.is_active and self.on_hand < self.threshold
+        return self.is_active and self.free < self.threshold
 
     @property
     def is_at_threshold(self) -> bool:
-        return self.is_active and self.on_hand == self.threshold
+        return self.is_active and self.free == self.threshold
 
     @property
     def missing(self) -> Decimal:
         """How much would bring it back to its threshold."""
-        return max(self.threshold - self.on_hand, Decimal(0))
+        return max(self.threshold - self.free, Decimal(0))
 
     @property
     def level(self) -> int:
         """How full its bar is, from 0 to 100; the threshold stands at 25."""
         if not self.threshold:
-            return 100 if self.on_hand > 0 else 0
-        return max(0, min(100, int(self.on_hand * 25 / self.threshold)))
+            return 100 if self.free > 0 else 0
+        return max(0, min(100, int(self.free * 25 / self.threshold)))
 
     def measure(self, quantity: Decimal) -> str:
         """A quantity in the unit of the item, such as ``2.5 ml`` or ``5 boxes``."""
@@ -116,8 +124,11 @@ class Movement(models.Model):
         OPENING = "opening", "Opening stock"
         RECEIVE = "receive", "Received"
         USE = "use", "Used"
+        VISIT = "visit", "Used for a visit"
         WASTE = "waste", "Wasted"
+        RETURN = "return", "Given back"
         COUNT = "count", "Counted"
+        REVERSAL = "reversal", "Put right"
 
     item = models.ForeignKey(Item, models.PROTECT, related_name="movements")
     kind = models.CharField(max_length=10, choices=Kind.choices)
@@ -126,13 +137,25 @@ class Movement(models.Model):
     )
     balance_after = models.DecimalField(max_digits=12, decimal_places=3)
     reason = models.CharField(max_length=200, blank=True)
+    source_key = models.CharField(max_length=60, blank=True, help_text="What it was for, such as booking:42")
+    reverses = models.OneToOneField(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="reversed_by",
+        help_text="The line that this one puts right",
+    )
     by = models.ForeignKey("accounts.User", models.SET_NULL, null=True, blank=True, related_name="+")
     at = models.DateTimeField(default=timezone.now)
 
     objects = MovementQuerySet.as_manager()
 
     class Meta:
-        indexes = [models.Index(fields=["item", "-id"], name="ledger_of_item")]
+        indexes = [
+            models.Index(fields=["item", "-id"], name="ledger_of_item"),
+            models.Index(fields=["source_key"], condition=~Q(source_key=""), name="ledger_by_source"),
+        ]
 
     def __str__(self):
         return f"{self.get_kind_display()} {self.quantity:+}"
@@ -144,3 +167,36 @@ class Movement(models.Model):
     @property
     def takes_away(self) -> bool:
         return self.quantity < 0
+
+
+class ReservationQuerySet(models.QuerySet):
+    def open(self):
+        return self.filter(closed_at=None)
+
+    def of(self, source_key: str):
+        return self.filter(source_key=source_key)
+
+
+class Reservation(models.Model):
+    """Stock that is promised to something to come, such as a visit. Closed, it stays: it is what was promised."""
+
+    item = models.ForeignKey(Item, models.PROTECT, related_name="reservations")
+    quantity = models.DecimalField(max_digits=12, decimal_places=3)
+    source_key = models.CharField(max_length=60, help_text="What it is for, such as booking:42")
+    due_at = models.DateTimeField(help_text="When it will be used")
+    closed_at = models.DateTimeField(null=True, blank=True, help_text="Used or given up; empty: open")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = ReservationQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["source_key", "item"], name="one_reservation_per_source"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="reservation_is_of_something"),
+        ]
+        indexes = [
+            models.Index(fields=["item", "due_at"], condition=Q(closed_at=None), name="open_reservations")
+        ]
+
+    def __str__(self):
+        return f"{self.item.measure(self.quantity)} of {self.item}"

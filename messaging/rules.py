@@ -42,7 +42,10 @@ class MessageClass(models.TextChoices):
 class RuleCode(models.TextChoices):
     WELCOME = "welcome", "Welcome"
     CONFIRMATION = "confirmation", "Confirmation"
+    REQUESTED = "requested", "Request received"
+    DECLINED = "declined", "Request declined"
     REMINDER = "reminder", "Reminder"
+    ATTENDANCE = "attendance", "Are you coming?"
     FORM_REMINDER = "form_reminder", "Form reminder"
     MOVED = "moved", "Move notice"
     CANCELLED = "cancelled", "Cancellation notice"
@@ -64,7 +67,10 @@ class RuleCode(models.TextChoices):
 CLASSES = {
     RuleCode.WELCOME: MessageClass.RELATIONSHIP,
     RuleCode.CONFIRMATION: MessageClass.RECEIPT,
+    RuleCode.REQUESTED: MessageClass.RECEIPT,
+    RuleCode.DECLINED: MessageClass.RECEIPT,
     RuleCode.REMINDER: MessageClass.CLOCK,
+    RuleCode.ATTENDANCE: MessageClass.CLOCK,
     RuleCode.FORM_REMINDER: MessageClass.CLOCK,
     RuleCode.MOVED: MessageClass.RECEIPT,
     RuleCode.CANCELLED: MessageClass.RECEIPT,
@@ -140,9 +146,31 @@ STANDARDS = {
             "Hello {{name}},\n\n"
             "your booking is confirmed: {{service}} with {{staff}}, {{when}}.\n\n"
             "Please fill in this form before your visit: {{form_link}}\n\n"
-            "If you cannot come, please tell us by answering this email."
+            "To see, move or call off your visit: {{visit_link}}"
         ),
-        sms="{{business}}: {{service}} with {{staff}} is booked for {{when}}.",
+        sms="{{business}}: {{service}} with {{staff}} is booked for {{when}}. {{visit_link}}",
+    ),
+    RuleCode.REQUESTED: Standard(
+        sentence="When a customer asks for a visit that somebody here has to confirm, say {ways} that it came in.",
+        subject="We have your request: {{service}}, {{when}}",
+        body=(
+            "Hello {{name}},\n\n"
+            "thank you for asking for {{service}} with {{staff}}, {{when}}. We keep that time for you and let you"
+            " know soon whether it suits us.\n\n"
+            "To see or withdraw your request: {{visit_link}}"
+        ),
+        sms="{{business}}: we have your request for {{when}} and will let you know soon. {{visit_link}}",
+    ),
+    RuleCode.DECLINED: Standard(
+        sentence="When a request is declined or runs out, say so {ways}.",
+        subject="Your request: {{service}}, {{when}}",
+        body=(
+            "Hello {{name}},\n\n"
+            "we are sorry: we could not confirm your request for {{service}}, {{when}}, and the time is free"
+            " again.\n\n"
+            "To find another time: {{booking_link}}"
+        ),
+        sms="{{business}}: sorry, we could not confirm {{when}}. Another time: {{booking_link}}",
     ),
     RuleCode.REMINDER: Standard(
         sentence="{leads} before a visit, remind people of it {ways}.",
@@ -151,10 +179,22 @@ STANDARDS = {
             "Hello {{name}},\n\n"
             "we look forward to seeing you: {{service}} with {{staff}}, {{when}}.\n\n"
             "If you have not sent us your form yet, please fill it in before your visit: {{form_link}}\n\n"
-            "If you cannot come, please tell us by answering this email."
+            "To see, move or call off your visit: {{visit_link}}"
         ),
-        sms="{{business}}: see you on {{when}} for {{service}} with {{staff}}.\nCannot come? Call {{phone}}.",
+        sms="{{business}}: see you on {{when}} for {{service}} with {{staff}}.\nCannot come? {{visit_link}}",
         leads=(DAY,),
+    ),
+    RuleCode.ATTENDANCE: Standard(
+        sentence="{leads} before a visit, ask people {ways} to say that they are coming.",
+        subject="Are you coming? {{service}}, {{when}}",
+        body=(
+            "Hello {{name}},\n\n"
+            "your visit is on {{when}}: {{service}} with {{staff}}. Please let us know that you are coming, or give"
+            " the time back: {{visit_link}}"
+        ),
+        sms="{{business}}: are you coming on {{when}}? Please tell us: {{visit_link}}",
+        leads=(2 * DAY,),
+        enabled=False,
     ),
     RuleCode.FORM_REMINDER: Standard(
         sentence="While a form is missing, ask for it {asked}, {cap}, {ways}.",
@@ -174,9 +214,9 @@ STANDARDS = {
         body=(
             "Hello {{name}},\n\n"
             "your booking was moved. The new time: {{service}} with {{staff}}, {{when}}.\n\n"
-            "If that does not suit you, please tell us by answering this email."
+            "If that does not suit you, choose another time or call off: {{visit_link}}"
         ),
-        sms="{{business}}: your {{service}} was moved to {{when}}, with {{staff}}.",
+        sms="{{business}}: your {{service}} was moved to {{when}}, with {{staff}}. {{visit_link}}",
         delay=3,
     ),
     RuleCode.CANCELLED: Standard(
@@ -185,9 +225,9 @@ STANDARDS = {
         body=(
             "Hello {{name}},\n\n"
             "your booking was cancelled: {{service}}, {{when}}.\n\n"
-            "To find another time, simply answer this email."
+            "To find another time: {{booking_link}}"
         ),
-        sms="{{business}}: your {{service}} on {{when}} was cancelled.\nCall {{phone}} for another time.",
+        sms="{{business}}: your {{service}} on {{when}} was cancelled.\nAnother time: {{booking_link}}",
         delay=3,
     ),
     RuleCode.THANK_YOU: Standard(
@@ -207,9 +247,9 @@ STANDARDS = {
         subject="We missed you: {{service}}, {{when}}",
         body=(
             "Hello {{name}},\n\n"
-            "we missed you at your visit ({{service}}, {{when}}). To find another time, simply answer this email."
+            "we missed you at your visit ({{service}}, {{when}}). To find another time: {{booking_link}}"
         ),
-        sms="{{business}}: we missed you today.\nCall {{phone}} for another time.",
+        sms="{{business}}: we missed you today.\nAnother time: {{booking_link}}",
         delay=60,
         enabled=False,
     ),

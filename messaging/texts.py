@@ -13,6 +13,7 @@ CONTACT = {
     "business": "Name of the business",
     "phone": "Phone number of the business",
     "address": "Address of the business",
+    "booking_link": "Where anybody can book online",
 }
 VISIT = {
     "service": "What is booked",
@@ -20,9 +21,12 @@ VISIT = {
     "when": "Day and time of the visit",
     "day": "Day of the visit",
     "time": "Time of the visit",
+    "visit_link": "Where the contact sees, moves or calls off the visit",
     "form_link": "Where the form is; empty when none is missing",
 }
 ALERT = {"title": "What it is about", "detail": "What is known about it", "link": "Where somebody can act"}
+
+LINKS = {"booking_link", "visit_link", "form_link", "link"}
 
 PLACEHOLDER = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 # What phones and providers take as a command (P§4.5): asking people to send one of them would opt them out.
@@ -93,7 +97,7 @@ def plain(value: object) -> str:
 
 def _value(name: str, values: Mapping[str, object]) -> str:
     value = values.get(name, "")
-    return str(value) if name in {"form_link", "link"} else plain(value).replace("{{", "{ {")
+    return str(value) if name in LINKS else plain(value).replace("{{", "{ {")
 
 
 def rarer(text: str) -> set[str]:

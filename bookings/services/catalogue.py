@@ -16,7 +16,6 @@ def create_service(
     *,
     name: str,
     minutes: int,
-    form_url: str = "",
     is_active: bool = True,
     performers: Iterable[User] = (),
     by: User | None,
@@ -31,7 +30,7 @@ def create_service(
     :param once: the token of the form; used before, the service that is there is returned
     :raises SentBefore: if the service that is there says something else
     """
-    values = {"name": name, "minutes": minutes, "form_url": form_url, "is_active": is_active} | terms
+    values = {"name": name, "minutes": minutes, "is_active": is_active} | terms
     if made := made_before(Service.objects, once=once, **values):
         return made
     service = Service(**values, once=once)

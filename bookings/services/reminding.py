@@ -5,8 +5,8 @@ import datetime
 from django.db import transaction
 
 from accounts.models import User, subject_key
-from accounts.services import changed, record
-from bookings import automation, watch
+from bookings import automation
+from bookings.intake import asking
 from bookings.models import Booking
 from bookings.services.locks import locked
 from messaging.models import Message
@@ -49,7 +49,7 @@ def _remind(booking: Booking, rule: RuleCode, *, by: User, again: bool, now: dat
     booking = locked(booking)
     if not booking.is_confirmed or now >= booking.starts_at:
         raise NothingToRemind("That visit has begun or is called off, so there is nothing to remind of.")
-    if rule == RuleCode.FORM_REMINDER and not booking.awaits_form:
+    if rule == RuleCode.FORM_REMINDER and not asking.missing(booking):
         raise NothingToRemind("No form is missing for this booking.")
     recent = Message.objects.filter(
         about_key=subject_key(booking),
@@ -67,16 +67,3 @@ def _ago(then: datetime.datetime, now: datetime.datetime) -> str:
     if minutes < 1:
         return "just now"
     return "a minute ago" if minutes == 1 else f"{minutes} minutes ago"
-
-
-@transaction.atomic
-def note_form_received(*, booking: Booking, by: User, now: datetime.datetime) -> Booking:
-    """Note that the contact's form has come in, so that nobody asks for it again."""
-    booking = locked(booking)
-    if booking.awaits_form:
-        changes = changed(booking, form_received_at=now)
-        booking.save(update_fields=["form_received_at"])
-        record(by=by, action="booking.form_received", subject=booking, changes=changes)
-        automation.form_received(booking)
-        watch.settle(booking, why="The form has come in.", now=now)
-    return booking

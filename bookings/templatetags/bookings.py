@@ -16,7 +16,9 @@ MOST = 100  # nobody reads further back on the page of one booking
 
 # tone, icon
 STATUS_LOOKS = {
+    Booking.Status.REQUESTED: ("attention", "calendar-clock"),
     Booking.Status.CONFIRMED: ("info", "calendar-check"),
+    Booking.Status.ARRIVED: ("info", "door-open"),
     Booking.Status.COMPLETED: ("done", "circle-check"),
     Booking.Status.NO_SHOW: ("attention", "user-x"),
     Booking.Status.CANCELLED: ("neutral", "ban"),
@@ -29,7 +31,12 @@ ACTIONS = {
     "booking.no_show": ("user-x", "Marked as no-show"),
     "booking.cancel": ("ban", "Cancelled"),
     "booking.reopen": ("undo-2", "Confirmed again"),
-    "booking.form_received": ("file-check", "Form noted as received"),
+    "booking.confirm": ("calendar-check", "Confirmed"),
+    "booking.decline": ("ban", "Declined"),
+    "booking.expire": ("ban", "Ran out"),
+    "booking.arrive": ("door-open", "Arrived"),
+    "booking.paid": ("circle-check", "Marked as paid"),
+    "booking.unpaid": ("undo-2", "Marked as not paid"),
 }
 
 

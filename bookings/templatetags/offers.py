@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from bookings.models import Booking
 from bookings.next_free import LOCAL_MINUTE
-from bookings.offers_views import panel
 from bookings.roster import Code
+from bookings.views.offers import panel
 
 register = template.Library()
 

@@ -4,8 +4,7 @@ import factory
 from django.utils import timezone
 
 from accounts.tests.factories import UserFactory
-from bookings.hours import ClosedDay, TimeOff, WorkingHours
-from bookings.models import Booking, Service
+from bookings.models import Booking, ClosedDay, Service, TimeOff, WorkingHours
 from bookings.services import create_booking
 from contacts.tests.factories import ContactFactory
 

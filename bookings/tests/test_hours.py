@@ -8,12 +8,11 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import AuditEntry, Business
 from accounts.tests.factories import UserFactory
-from bookings import hours_services as services
-from bookings.hours import ClosedDay, DayHours, TimeOff, WorkingHours
-from bookings.hours_forms import HoursField
-from bookings.models import Booking
+from bookings.forms.hours import HoursField
+from bookings.models import Booking, ClosedDay, DayHours, TimeOff, WorkingHours
 from bookings.roster import Code
 from bookings.services import cancel_booking
+from bookings.services import hours as services
 from bookings.tests.factories import BookingFactory, ClosedDayFactory, TimeOffFactory, WorkingHoursFactory
 from bookings.wallclock import Range
 

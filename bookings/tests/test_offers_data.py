@@ -5,10 +5,11 @@ import pytest
 
 from accounts.models import Business
 from accounts.tests.factories import UserFactory
-from bookings import hours_services, services
+from bookings import services
 from bookings.models import Booking
 from bookings.offers_data import offers_of
 from bookings.roster import Code
+from bookings.services import hours as hours_services
 from bookings.tests.factories import (
     BookingFactory,
     ClosedDayFactory,

@@ -10,7 +10,7 @@ from django.views.generic import View
 from django.views.generic.detail import SingleObjectMixin
 
 from bookings import services
-from bookings.forms import CancelForm, ReopenForm
+from bookings.forms.visits import CancelForm, ReopenForm
 from bookings.models import Booking
 
 
@@ -39,6 +39,14 @@ class BookingAction(PermissionRequiredMixin, SingleObjectMixin, View):
         messages.success(self.request, f"{booking}: {self.done}.")
 
 
+class BookingConfirmView(BookingAction):
+    act, done = staticmethod(services.confirm_booking), "confirmed"
+
+
+class BookingArriveView(BookingAction):
+    act, done = staticmethod(services.arrive_booking), "arrived"
+
+
 class BookingCompleteView(BookingAction):
     act, done = staticmethod(services.complete_booking), "completed"
 
@@ -54,10 +62,6 @@ class BookingReopenView(BookingAction):
         form = ReopenForm(self.request.POST)
         form.is_valid()
         return services.reopen_booking(**form.cleaned_data, **who_and_what)
-
-
-class BookingFormReceivedView(BookingAction):
-    act, done = staticmethod(services.note_form_received), "the form is here"
 
 
 class BookingCancelView(BookingAction):

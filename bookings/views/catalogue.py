@@ -8,7 +8,7 @@ from django.views.generic import FormView, ListView
 from django.views.generic.detail import SingleObjectMixin
 
 from bookings import services
-from bookings.forms import ServiceCreateForm, ServiceForm
+from bookings.forms.catalogue import ServiceCreateForm, ServiceForm
 from bookings.models import Service
 from careops.once import OnceMixin, SentBefore
 

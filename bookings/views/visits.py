@@ -17,12 +17,8 @@ from django.views.generic import DetailView, FormView, ListView
 from accounts.models import User
 from bookings import services, states
 from bookings.foretell import foretell, foretell_change
-from bookings.forms import (
-    BookingCreateForm,
-    BookingFilterForm,
-    BookingForm,
-    CancelForm,
-)
+from bookings.forms.filters import BookingFilterForm
+from bookings.forms.visits import BookingCreateForm, BookingForm, CancelForm
 from bookings.models import Booking
 from careops.once import OnceMixin, SentBefore
 from careops.pagination import KeysetListMixin
@@ -79,7 +75,7 @@ class BookingFormView(PermissionRequiredMixin, FormView):
         except services.SlotTaken as refusal:
             form.add_error("starts_at", str(refusal))
             return self.refused(form, visits=_visits(wanted["staff"], wanted["starts_at"]))
-        except (services.TransitionRefused, services.MovedMeanwhile) as refusal:
+        except (services.TransitionRefused, services.BookedAlready) as refusal:
             form.add_error(None, str(refusal))
             return self.refused(form)
         messages.success(self.request, f"{self.done} {booking}.")
@@ -171,7 +167,7 @@ class BookingEditView(BookingFormView):
         return super().get_form_kwargs() | {"booking": self.booking}
 
     def get_initial(self):
-        names = ("service", "staff", "starts_at", "notes", "schedule_no")
+        names = ("service", "staff", "starts_at", "notes", "notes_for_customer", "version")
         asked = {name: self.request.GET[name] for name in names[:3] if name in self.request.GET}
         return {name: getattr(self.booking, name) for name in names} | asked
 
@@ -187,7 +183,7 @@ class BookingEditView(BookingFormView):
 
     def refused(self, form, **context):
         # Whoever saves again after the refusal has seen where the booking is now.
-        return super().refused(form, schedule_no=self.booking.schedule_no, **context)
+        return super().refused(form, version=self.booking.version, **context)
 
 
 class BookingDetailView(PermissionRequiredMixin, DetailView):

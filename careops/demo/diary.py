@@ -48,7 +48,6 @@ class Visit:
     cancelled_at: datetime.datetime | None = None
     cancel_reason: str = ""
     moved_at: datetime.datetime | None = None
-    form_at: datetime.datetime | None = None
     reminded_at: datetime.datetime | None = None
     notes: str = ""
     is_told: bool = True
@@ -94,7 +93,7 @@ def _slots(
         end = datetime.datetime.combine(day, closes, zone)
         while at < end:
             service = dice.choice(colleague.services)
-            length = datetime.timedelta(minutes=SERVICES[service][0])
+            length = datetime.timedelta(minutes=SERVICES[service])
             before, after = buffers(service)
             if at + before + length + after > end:
                 at += STEP
@@ -122,7 +121,7 @@ def _visit(slot: Slot, client: str, now: datetime.datetime, dice: random.Random)
     share, hour, lucky = dice.random(), dice.randint(9, 16), dice.random()
     cancelled_at = (booked_at + share * (starts_at - booked_at)).replace(hour=hour)
     cancelled_at = min(max(cancelled_at, booked_at + 2 * STEP), starts_at - 2 * STEP)
-    minutes, form_url = SERVICES[slot.service]
+    minutes = SERVICES[slot.service]
     fits_into_lunch = minutes <= LUNCH_MINUTES and not any(buffers(slot.service))
     is_moved = lucky < 0.035 and fate == "completed" and fits_into_lunch
     the_day_before = (starts_at - datetime.timedelta(days=1)).replace(hour=17, minute=10)
@@ -140,7 +139,6 @@ def _visit(slot: Slot, client: str, now: datetime.datetime, dice: random.Random)
         cancelled_at=cancelled_at if fate == "cancelled" else None,
         cancel_reason=dice.choice(CANCEL_REASONS) if fate == "cancelled" else "",
         moved_at=booked_at + STEP if is_moved else None,
-        form_at=cancelled_at if form_url and 0.2 < lucky < 0.85 else None,
         reminded_at=the_day_before if is_reminded and fate != "cancelled" else None,
         notes=dice.choice(NOTES) if dice.random() < 0.1 else "",
         is_told=not 0.4 < share < 0.44,

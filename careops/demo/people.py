@@ -35,13 +35,13 @@ class Colleague:
 
 # Service to its length in minutes and the form that clients fill in before the visit, if there is one.
 SERVICES = {
-    "Initial assessment": (45, "https://forms.example.com/new-client"),
-    "Physiotherapy": (30, ""),
-    "Sports massage": (60, ""),
-    "Deep tissue massage": (90, ""),
-    "Pilates one-to-one": (45, "https://forms.example.com/exercise-readiness"),
-    "Acupuncture": (45, "https://forms.example.com/acupuncture-consent"),
-    "Running gait analysis": (60, ""),
+    "Initial assessment": 45,
+    "Physiotherapy": 30,
+    "Sports massage": 60,
+    "Deep tissue massage": 90,
+    "Pilates one-to-one": 45,
+    "Acupuncture": 45,
+    "Running gait analysis": 60,
 }
 COLLEAGUES = [
     Colleague(

@@ -6,9 +6,9 @@ from functools import partial
 
 from accounts import services as accounts
 from accounts.models import User
-from bookings import hours_services as hours
 from bookings import services as bookings
 from bookings.models import Booking, Service
+from bookings.services import hours as hours
 from careops.demo import people, terms
 from careops.demo.clock import Past, working_minutes_ago
 from careops.demo.desk import Desk
@@ -62,8 +62,8 @@ class Story:
             self.past.plan(self.opened, partial(self._hire, colleague), "user")
             if not colleague.works_here:
                 self.past.plan(self.opened + 30 * DAY, partial(self._let_go, colleague))
-        for name, (minutes, form_url) in people.SERVICES.items():
-            self.past.plan(self.opened, partial(self._offer, name, minutes, form_url))
+        for name, minutes in people.SERVICES.items():
+            self.past.plan(self.opened, partial(self._offer, name, minutes))
         self.past.plan(self.opened + DAY, self._plan_absences)
 
     def _hire(self, colleague: people.Colleague, at: datetime.datetime) -> None:
@@ -86,11 +86,10 @@ class Story:
             user=user, name=user.name, role=colleague.role, is_active=False, by=self.users[people.OWNER]
         )
 
-    def _offer(self, name: str, minutes: int, form_url: str, at: datetime.datetime) -> None:
+    def _offer(self, name: str, minutes: int, at: datetime.datetime) -> None:
         self.services[name] = bookings.create_service(
             name=name,
             minutes=minutes,
-            form_url=form_url,
             performers=[self.users[name] for name in terms.performers(name)],
             by=self.users[people.OWNER],
             **terms.TERMS[name],
@@ -136,13 +135,9 @@ class Story:
         plan(visit.booked_at, partial(self._book, visit, held), "message")
         if visit.moved_at:
             plan(visit.moved_at, partial(self._move, visit, held), "message")
-        if visit.form_at:
-            plan(
-                visit.form_at, partial(self._on_booking, bookings.note_form_received, held, people.RECEPTION)
-            )
         if visit.reminded_at:
             plan(visit.reminded_at, partial(self._remind, held), "message")
-        length = datetime.timedelta(minutes=people.SERVICES[visit.service][0])
+        length = datetime.timedelta(minutes=people.SERVICES[visit.service])
         if visit.fate == "completed":
             at = visit.starts_at + length + datetime.timedelta(minutes=2)
             plan(at, partial(self._on_booking, bookings.complete_booking, held, visit.colleague))
@@ -178,11 +173,8 @@ class Story:
         )
 
     def _remind(self, held: dict[str, Booking], at: datetime.datetime) -> None:
-        send = bookings.send_reminder
-        if held["booking"].awaits_form:
-            send = bookings.send_form_reminder
         held["booking"].refresh_from_db()
-        send(booking=held["booking"], by=self._reception, again=True, now=at)
+        bookings.send_reminder(booking=held["booking"], by=self._reception, again=True, now=at)
 
     def _on_booking(self, service, held: dict[str, Booking], by: str, at: datetime.datetime) -> None:
         held["booking"] = service(booking=held["booking"], by=self.users[by], now=at)

@@ -3,7 +3,7 @@
 import datetime
 from decimal import Decimal
 
-from bookings.terms import Terms
+from bookings.models.terms import Terms
 from bookings.wallclock import Range
 from careops.demo.people import COLLEAGUES, Colleague
 

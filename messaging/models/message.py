@@ -114,6 +114,9 @@ class Message(models.Model):
     subject = models.CharField(max_length=200, blank=True)
     body = models.TextField()
     sms = models.TextField("SMS", blank=True, help_text="What is said where it goes by SMS; empty: the body")
+    calendar = models.TextField(
+        blank=True, help_text="The visit as a calendar file (iCalendar), which goes along with an email"
+    )
     by_customer = models.BooleanField(default=False, help_text="It answers what the contact has just done")
     is_machine = models.BooleanField(default=False, help_text="Came from a machine, so nobody answers it")
     about_key = models.CharField(max_length=60, blank=True, help_text="What it is about, such as booking:42")

@@ -3,7 +3,9 @@
 import datetime
 from collections.abc import Mapping
 
+from django.conf import settings
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Business, User
@@ -97,6 +99,7 @@ def contact_values(contact, business: Business) -> dict[str, str]:
         "business": business.name,
         "phone": business.phone,
         "address": business.address,
+        "booking_link": settings.ALLOWED_ORIGINS[0] + reverse("book"),
     }
 
 

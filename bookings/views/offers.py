@@ -8,11 +8,11 @@ from django.utils import timezone
 from django.views.generic import TemplateView
 
 from bookings import wallclock
+from bookings.forms.offers import NextFreeForm, WhyForm
 from bookings.models import Booking
 from bookings.next_free import FormPage, nearest, next_free
 from bookings.offers import Offers
 from bookings.offers_data import DAY, offers_of, people, performs
-from bookings.offers_forms import NextFreeForm, WhyForm
 from bookings.roster import Person, Reason
 
 WEEK = 7 * DAY

@@ -1,77 +1,27 @@
-"""Services that can be booked, and the bookings."""
+"""Bookings: one visit of one contact to one staff member each."""
 
 import datetime
+import secrets
 from typing import NamedTuple
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeBoundary, RangeOperators
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Func, Q
-from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from bookings.hours import ClosedDay, DayHours, TimeOff, WorkingHours  # noqa: F401 - so that Django finds them
-from bookings.terms import Terms
+from bookings.models.catalogue import Service
+from bookings.models.hours import END_OF_TIME, FIRST_MOMENT
 
-# PostgreSQL stores years that Python cannot read back: one such row would break every list it is on.
-FIRST_MOMENT = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
-END_OF_TIME = datetime.datetime(2100, 1, 1, tzinfo=datetime.UTC)
 CLOSE_WITHIN = datetime.timedelta(minutes=15)
-FORM_DUE_BEFORE = datetime.timedelta(hours=24)  # the visit, or, when booked later than that,
-FORM_DUE_WITHIN = datetime.timedelta(hours=48)  # of the booking
 
 
 class TsTzRange(Func):
     function = "TSTZRANGE"
     output_field = DateTimeRangeField()
-
-
-class ServiceQuerySet(models.QuerySet):
-    def active(self):
-        return self.filter(is_active=True)
-
-    def for_list(self):
-        return self.order_by("-is_active", Lower("name"), "pk")
-
-
-class Service(Terms):
-    """Something a contact can be booked for."""
-
-    name = models.CharField(max_length=80)
-    minutes = models.PositiveSmallIntegerField(
-        "length", validators=[MinValueValidator(5), MaxValueValidator(24 * 60)], help_text="In minutes"
-    )
-    form_url = models.URLField(
-        "form", blank=True, help_text="Where a contact fills in a form before the visit; empty: no form"
-    )
-    is_active = models.BooleanField("can be booked", default=True)
-    once = models.UUIDField(
-        null=True, blank=True, unique=True, editable=False, help_text="The token of the form that made it"
-    )
-
-    objects = ServiceQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            *Terms.Meta.constraints,
-            models.CheckConstraint(
-                condition=Q(minutes__gte=5, minutes__lte=1440), name="service_length_is_sane"
-            ),
-        ]
-
-    def __str__(self):
-        return self.name
-
-    def get_absolute_url(self):
-        return reverse("bookings:service_edit", args=[self.pk])
-
-    @property
-    def length(self) -> datetime.timedelta:
-        return datetime.timedelta(minutes=self.minutes)
 
 
 class BookingQuerySet(models.QuerySet):
@@ -104,17 +54,14 @@ class BookingQuerySet(models.QuerySet):
         """Over for a quarter of an hour, and nobody has said how it went."""
         since = now - CLOSE_WITHIN
         # The start follows from the end, but the index knows only the start.
-        return self.filter(status=Booking.Status.CONFIRMED, starts_at__lt=since, ends_at__lt=since)
+        return self.filter(status__in=Booking.UNDER_WAY, starts_at__lt=since, ends_at__lt=since)
 
-    def form_overdue(self, *, now):
-        """Still to come or without an outcome, and the form is not here although it was due."""
-        in_time = Q(created_at__lt=F("starts_at") - FORM_DUE_BEFORE, starts_at__lte=now + FORM_DUE_BEFORE)
-        late = Q(created_at__gte=F("starts_at") - FORM_DUE_BEFORE, created_at__lte=now - FORM_DUE_WITHIN)
-        missing = self.filter(status=Booking.Status.CONFIRMED, form_received_at=None)
-        # A late booking is for a time at most a day after it; the index knows only the start.
-        return missing.filter(in_time | late, starts_at__lte=now + FORM_DUE_BEFORE).exclude(
-            service__form_url=""
-        )
+    def requests(self):
+        """Those that wait for somebody here to confirm or decline them."""
+        return self.filter(status=Booking.Status.REQUESTED)
+
+    def requests_run_out(self, *, now):
+        return self.requests().filter(request_expires_at__lte=now)
 
     def for_list(self):
         return self.select_related("contact", "service", "staff").order_by("starts_at", "pk")
@@ -135,16 +82,34 @@ class Visit(NamedTuple):
     starts_at: datetime.datetime
 
 
+def new_key() -> str:
+    return secrets.token_urlsafe(12)
+
+
 class Booking(models.Model):
     """One visit of one contact to one staff member."""
 
     class Status(models.TextChoices):
+        REQUESTED = "requested", "Requested"
         CONFIRMED = "confirmed", "Confirmed"
+        ARRIVED = "arrived", "Arrived"
         COMPLETED = "completed", "Completed"
         NO_SHOW = "no_show", "No-show"
         CANCELLED = "cancelled", "Cancelled"
 
-    HOLDS_TIME = [Status.CONFIRMED, Status.COMPLETED]
+    class Cause(models.TextChoices):
+        CUSTOMER = "customer", "Called off by the customer"
+        BUSINESS = "business", "Called off by us"
+        DECLINED = "declined", "Request declined"
+        EXPIRED = "expired", "Request ran out"
+
+    class Source(models.TextChoices):
+        STAFF = "staff", "Booked by staff"
+        ONLINE = "online", "Booked online"
+        IMPORT = "import", "Imported"
+
+    HOLDS_TIME = [Status.REQUESTED, Status.CONFIRMED, Status.ARRIVED, Status.COMPLETED]
+    UNDER_WAY = [Status.CONFIRMED, Status.ARRIVED]
 
     contact = models.ForeignKey("contacts.Contact", models.CASCADE, related_name="bookings")
     service = models.ForeignKey(Service, models.PROTECT, related_name="bookings")
@@ -152,6 +117,7 @@ class Booking(models.Model):
     starts_at = models.DateTimeField("start")
     ends_at = models.DateTimeField("end", help_text="Exclusive: the next visit may start at this instant")
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.CONFIRMED)
+    source = models.CharField(max_length=6, choices=Source.choices, default=Source.STAFF)
     schedule_no = models.PositiveIntegerField(
         default=1, help_text="One more each time the visit is moved or reopened"
     )
@@ -168,13 +134,41 @@ class Booking(models.Model):
         "accounts.User", models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
     )
     notes = models.TextField(blank=True, help_text="Seen by the people who work here only")
-    form_received_at = models.DateTimeField(
-        null=True, blank=True, help_text="Empty: still missing, or none asked for"
+    notes_for_customer = models.TextField(blank=True, help_text="Shown to the customer")
+    customer_wrote = models.TextField(blank=True, help_text="What the customer asked for when booking")
+    price = models.DecimalField(
+        max_digits=8, decimal_places=2, null=True, blank=True, help_text="As it was when booked; empty: none"
     )
+    paid_at = models.DateTimeField(null=True, blank=True)
     status_since = models.DateTimeField(default=timezone.now)
+    request_expires_at = models.DateTimeField(
+        null=True, blank=True, help_text="A request that nobody has answered by then is cancelled"
+    )
+    attending_at = models.DateTimeField(null=True, blank=True, help_text="The customer said: I am coming")
+    here_at = models.DateTimeField(null=True, blank=True, help_text="The customer said: I am here")
+    arrived_at = models.DateTimeField(null=True, blank=True, help_text="Somebody here saw them come")
+    cancel_cause = models.CharField(max_length=8, choices=Cause.choices, blank=True)
     cancel_reason = models.CharField(max_length=200, blank=True)
+    cancelled_late = models.BooleanField(
+        default=False, help_text="Less than the cancellation limit before the start"
+    )
+    overrule_reason = models.CharField(
+        max_length=200, blank=True, help_text="Why it lies so close to another visit, or on top of one"
+    )
+    is_overbooked = models.BooleanField(default=False, help_text="Lies on top of another visit, on purpose")
     booked_by = models.ForeignKey("accounts.User", models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
+    version = models.PositiveIntegerField(default=1, editable=False, help_text="One more at each change")
+    key = models.CharField(
+        max_length=20,
+        unique=True,
+        default=new_key,
+        editable=False,
+        help_text="What links of the customer and calendars know it by",
+    )
+    link_no = models.PositiveSmallIntegerField(
+        default=1, editable=False, help_text="One more makes every link sent so far useless"
+    )
     once = models.UUIDField(
         null=True, blank=True, unique=True, editable=False, help_text="The token of the form that made it"
     )
@@ -182,6 +176,7 @@ class Booking(models.Model):
     objects = BookingQuerySet.as_manager()
 
     class Meta:
+        permissions = [("undo_late_booking", "Can undo what became of a booking more than a day ago")]
         constraints = [
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")), name="booking_ends_after_it_starts"
@@ -196,7 +191,9 @@ class Booking(models.Model):
                     ("staff", RangeOperators.EQUAL),
                     (TsTzRange("starts_at", "ends_at", RangeBoundary()), RangeOperators.OVERLAPS),
                 ],
-                condition=Q(status__in=["confirmed", "completed"]),
+                condition=Q(
+                    status__in=["requested", "confirmed", "arrived", "completed"], is_overbooked=False
+                ),
                 violation_error_message="Somebody else is booked at that time.",
             ),
         ]
@@ -204,6 +201,9 @@ class Booking(models.Model):
             models.Index(fields=["starts_at", "id"], name="booking_by_start"),
             models.Index(fields=["status", "starts_at", "id"], name="booking_by_status"),
             models.Index(fields=["contact", "-starts_at", "-id"], name="booking_of_contact"),
+            models.Index(
+                fields=["request_expires_at"], condition=Q(status="requested"), name="booking_requests"
+            ),
         ]
 
     def __str__(self):
@@ -236,14 +236,14 @@ class Booking(models.Model):
         return Visit(self.told_service, self.told_staff, self.told_starts_at)
 
     @property
-    def awaits_form(self) -> bool:
-        return bool(self.service.form_url) and self.form_received_at is None
+    def is_under_way(self) -> bool:
+        """Confirmed, and neither over nor called off."""
+        return self.status in self.UNDER_WAY
 
     @property
-    def form_due_at(self) -> datetime.datetime:
-        due = self.starts_at - FORM_DUE_BEFORE
-        return due if self.created_at < due else self.created_at + FORM_DUE_WITHIN
+    def is_requested(self) -> bool:
+        return self.status == self.Status.REQUESTED
 
     def lacks_outcome(self, *, now: datetime.datetime) -> bool:
         """What `BookingQuerySet.outcome_missing` looks for."""
-        return self.is_confirmed and self.ends_at < now - CLOSE_WITHIN
+        return self.is_under_way and self.ends_at < now - CLOSE_WITHIN

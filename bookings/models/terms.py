@@ -81,6 +81,18 @@ class Terms(models.Model):
     step = models.PositiveSmallIntegerField(
         "times offered", choices=Step, default=Step.FIFTEEN, help_text="From the full hour on"
     )
+    most_per_day = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Visits of it a day, all people together; empty: no limit"
+    )
+    most_per_staff_day = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Visits of it a day with one person; empty: no limit"
+    )
+    most_per_customer = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Visits of it that one customer may have ahead; empty: no limit"
+    )
+    description = models.TextField(
+        blank=True, max_length=500, help_text="What customers read about it when they book online"
+    )
     is_public = models.BooleanField("offered online", default=True)
     needs_approval = models.BooleanField("on request", default=False, help_text="Off: booked at once")
     performers = models.ManyToManyField(

@@ -7,8 +7,7 @@ from django.db import transaction
 
 from accounts.models import Business, User
 from accounts.services import record
-from bookings.hours import ClosedDay, DayHours, TimeOff, WorkingHours
-from bookings.models import Booking
+from bookings.models import Booking, ClosedDay, DayHours, TimeOff, WorkingHours
 from bookings.offers_data import roster_of
 from bookings.roster import WEEKDAYS, Reason
 from bookings.slots import lock_staff

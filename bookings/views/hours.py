@@ -12,11 +12,11 @@ from django.utils.functional import cached_property
 from django.views.generic import FormView, TemplateView, View
 
 from accounts.models import User
-from bookings import hours_services as services
-from bookings.hours import ClosedDay, DayHours, TimeOff, WorkingHours
-from bookings.hours_forms import ClosedDaysForm, DayForm, TimeOffForm, WeekForm
+from bookings.forms.hours import ClosedDaysForm, DayForm, TimeOffForm, WeekForm
+from bookings.models import ClosedDay, DayHours, TimeOff, WorkingHours
 from bookings.offers_data import people
 from bookings.roster import WEEKDAYS
+from bookings.services import hours as services
 from bookings.wallclock import Range
 
 CHANGE = "bookings.change_workinghours"

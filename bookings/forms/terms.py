@@ -2,8 +2,8 @@
 
 from django import forms
 
+from bookings.models.terms import Terms
 from bookings.offers_data import people
-from bookings.terms import Terms
 
 HOUR, DAY = 60, 24 * 60
 DURATIONS = [

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils import timezone
 
-from bookings.hours import CENTURY
+from bookings.models.hours import CENTURY
 from bookings.roster import WEEKDAYS
 from bookings.wallclock import DAY_MINUTES, Range
 

@@ -1,0 +1,1 @@
+"""Intake forms: questions, requests and answers."""

@@ -1,0 +1,205 @@
+"""Intake forms: what is asked before a visit, whom it was asked of, and what they answered.
+
+A form has versions, so that an answer always stands beside the question it answered. The states of a request and what
+may follow what are those of `bookings.intake.states`.
+"""
+
+import datetime
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models.functions import Lower
+from django.urls import reverse
+from django.utils import timezone
+
+from bookings.models.visits import Booking, new_key
+
+DUE_BEFORE = datetime.timedelta(hours=24)  # the visit, or, when it was booked later than that,
+DUE_WITHIN = datetime.timedelta(hours=48)  # of sending
+EXPIRES_AFTER = datetime.timedelta(days=7)  # the visit
+
+
+class IntakeFormQuerySet(models.QuerySet):
+    def active(self):
+        return self.filter(is_active=True)
+
+    def for_list(self):
+        return self.order_by("-is_active", Lower("name"), "pk")
+
+
+class IntakeForm(models.Model):
+    """A set of questions that contacts answer before a visit; the questions stand in its versions."""
+
+    name = models.CharField(max_length=80, unique=True)
+    is_active = models.BooleanField("in use", default=True, help_text="Off: asked of nobody new")
+    valid_months = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(120)],
+        help_text="How long an answer stands for later visits as well; empty: it is asked each time",
+    )
+    version = models.PositiveIntegerField(default=1, editable=False, help_text="One more at each change")
+    created_at = models.DateTimeField(default=timezone.now)
+    once = models.UUIDField(
+        null=True, blank=True, unique=True, editable=False, help_text="The token of the form that made it"
+    )
+
+    objects = IntakeFormQuerySet.as_manager()
+
+    def __str__(self):
+        return self.name
+
+    def get_absolute_url(self):
+        return reverse("bookings:intake_form", args=[self.pk])
+
+
+class IntakeVersion(models.Model):
+    """The words of a form from some day on; never changed once somebody was asked."""
+
+    form = models.ForeignKey(IntakeForm, models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    introduction = models.TextField(blank=True)
+    questions = models.JSONField(
+        default=list, help_text="In order; what each one holds is said in bookings.intake.questions"
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+    by = models.ForeignKey("accounts.User", models.SET_NULL, null=True, blank=True, related_name="+")
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["form", "number"], name="one_intake_version_per_number")
+        ]
+
+    def __str__(self):
+        return f"{self.form}, version {self.number}"
+
+
+class IntakeRequestQuerySet(models.QuerySet):
+    def unfinished(self):
+        """The contact can still answer, and has not."""
+        return self.filter(status__in=IntakeRequest.UNFINISHED)
+
+    def missing(self):
+        """Asked for and not here, other than along with another visit."""
+        return self.unfinished().filter(covered_by=None)
+
+    def overdue(self, *, now):
+        return self.missing().filter(due_at__lte=now, booking__status__in=Booking.UNDER_WAY)
+
+    def for_list(self):
+        return self.select_related("version__form", "contact", "booking__service", "booking__staff").order_by(
+            "due_at", "pk"
+        )
+
+
+class IntakeRequest(models.Model):
+    """One form asked of one contact for one visit."""
+
+    class Status(models.TextChoices):
+        PLANNED = "planned", "Not sent yet"
+        SENT = "sent", "Sent"
+        OPENED = "opened", "Opened"
+        STARTED = "started", "Begun"
+        SUBMITTED = "submitted", "Submitted"
+        REVIEWED = "reviewed", "Reviewed"
+        WAIVED = "waived", "Waived"
+        WITHDRAWN = "withdrawn", "Withdrawn"
+        EXPIRED = "expired", "Expired"
+        SATISFIED = "satisfied", "On file"
+
+    UNFINISHED = [Status.PLANNED, Status.SENT, Status.OPENED, Status.STARTED]
+    ANSWERED = [Status.SUBMITTED, Status.REVIEWED]
+
+    booking = models.ForeignKey(Booking, models.CASCADE, related_name="intake_requests")
+    contact = models.ForeignKey("contacts.Contact", models.CASCADE, related_name="intake_requests")
+    version = models.ForeignKey(IntakeVersion, models.PROTECT, related_name="requests")
+    covered_by = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="covers",
+        help_text="The request of another visit whose answer stands for this one as well",
+    )
+    status = models.CharField(max_length=9, choices=Status.choices, default=Status.PLANNED)
+    status_since = models.DateTimeField(default=timezone.now)
+    reason = models.CharField(max_length=200, blank=True, help_text="Why it was waived or withdrawn")
+    due_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, blank=True)
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    reviewed_by = models.ForeignKey("accounts.User", models.SET_NULL, null=True, blank=True, related_name="+")
+    answers = models.JSONField(default=dict, help_text="Question to answer, as far as it has come")
+    rev = models.PositiveIntegerField(default=1, help_text="One more each time answers are saved")
+    key = models.CharField(max_length=20, unique=True, default=new_key, editable=False)
+    link_no = models.PositiveSmallIntegerField(
+        default=1, editable=False, help_text="One more makes every link sent so far useless"
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = IntakeRequestQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["booking", "version"], name="asked_once_per_visit"),
+        ]
+        indexes = [
+            models.Index(fields=["status", "due_at", "id"], name="intake_by_status"),
+            models.Index(fields=["contact", "-id"], name="intake_of_contact"),
+        ]
+
+    def __str__(self):
+        return f"{self.version.form} of {self.contact}"
+
+    def get_absolute_url(self):
+        return reverse("bookings:intake_request", args=[self.pk])
+
+    @property
+    def is_unfinished(self) -> bool:
+        return self.status in self.UNFINISHED
+
+    def is_overdue(self, *, now: datetime.datetime) -> bool:
+        """What `IntakeRequestQuerySet.overdue` looks for, besides the visit."""
+        return self.is_unfinished and self.covered_by_id is None and self.due_at <= now
+
+    @property
+    def expires_at(self) -> datetime.datetime:
+        """When its link stops working."""
+        return self.booking.starts_at + EXPIRES_AFTER
+
+
+class IntakeSubmission(models.Model):
+    """Answers as they were submitted; sent again, the earlier ones stay."""
+
+    request = models.ForeignKey(IntakeRequest, models.CASCADE, related_name="submissions")
+    answers = models.JSONField()
+    at = models.DateTimeField(default=timezone.now)
+    by = models.ForeignKey(
+        "accounts.User",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Who filled it in for the contact; empty: the contact",
+    )
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self):
+        return f"{self.request}, {self.at:%d %b %Y}"
+
+
+class IntakeFile(models.Model):
+    """A file that answers a question. It lies in the database, since web servers keep nothing of their own."""
+
+    request = models.ForeignKey(IntakeRequest, models.CASCADE, related_name="files")
+    question = models.CharField(max_length=40)
+    name = models.CharField(max_length=120)
+    content_type = models.CharField(max_length=100)
+    size = models.PositiveIntegerField(help_text="In bytes")
+    content = models.BinaryField()
+    uploaded_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self):
+        return self.name

@@ -1,0 +1,100 @@
+"""Bookings are changed: moved, given to somebody else, annotated, paid."""
+
+import datetime
+
+from django.db import transaction
+
+from accounts.models import AuditEntry, User
+from accounts.services import changed, record
+from bookings import automation, materials, slots, states, watch
+from bookings.intake import asking
+from bookings.models import Booking, Service
+from bookings.services.locks import locked
+from bookings.services.refusals import TransitionRefused
+from careops.versions import refuse_stale
+
+NOTES = {"notes", "notes_for_customer"}
+
+
+@transaction.atomic
+def change_booking(
+    *,
+    booking: Booking,
+    service: Service,
+    staff: User,
+    starts_at: datetime.datetime,
+    notes: str | None = None,
+    notes_for_customer: str | None = None,
+    overrule: str = "",
+    tell: bool = True,
+    version: int | None = None,
+    by: User | None,
+    now: datetime.datetime,
+) -> Booking:
+    """Change a booking; another time, service or person moves it: the contact is told and everything planned anew.
+
+    The notes can be changed whatever became of the visit.
+
+    :param notes: None: as they are; ``notes_for_customer`` likewise
+    :param overrule: why it may lie too close to another visit, or on top of one; empty: it may not
+    :param tell: without it the contact gets no notice of a move
+    :param version: the one that the caller looked at; None: whatever it is by now
+    :param by: None: the customer
+    :raises ChangedMeanwhile: if somebody else has changed it since
+    :raises SlotTaken: if ``staff`` is busy then
+    :raises TransitionRefused: if it would move and is over or called off, or it is too late for a customer
+    :raises ValidationError: if the visit does not lie in this century
+    """
+    slots.lock_staff(staff)
+    booking = locked(booking)
+    was, visit = booking.visit, slots.visit_times(starts_at, service)
+    if service == booking.service and visit["starts_at"] == booking.starts_at:
+        visit["ends_at"] = booking.ends_at  # an unmoved booking keeps its end, whatever the service is now
+    wanted = {"service": service, "staff": staff, **visit}
+    written = {"notes": notes, "notes_for_customer": notes_for_customer}
+    wanted |= {name: text for name, text in written.items() if text is not None}
+    refuse_stale(booking, seen=version, values=wanted)
+    changes = changed(booking, **wanted)
+    if not changes:
+        return booking
+    booking.version += 1
+    actor = AuditEntry.Actor.STAFF if by else AuditEntry.Actor.CUSTOMER
+    if changes.keys() - NOTES:
+        _refuse_move(booking, actor=actor, was=was, now=now)
+        booking.schedule_no += 1
+        booking.overrule_reason = overrule
+        if service != was.service:
+            changes |= changed(booking, price=service.price)
+        slots.save_in_free_slot(booking)
+        asking.moved(booking, was=was, now=now)
+        automation.moved(booking, was=was, tell=tell, by=by, now=now)
+        watch.settle(booking, why="The booking was moved.", now=now)
+        materials.moved(booking, was=was, now=now)
+    else:
+        booking.save(update_fields=[*changes, "version"])
+    record(by=by, action="booking.changed", subject=booking, changes=changes, actor=actor)
+    return booking
+
+
+def _refuse_move(booking: Booking, *, actor: AuditEntry.Actor, was, now: datetime.datetime) -> None:
+    # The limit of a customer counts from the time that is given up.
+    held, booking.starts_at = booking.starts_at, was.starts_at
+    refusal = states.MOVE.refusal(booking, now, actor=actor)
+    booking.starts_at = held
+    if refusal and booking.status not in states.MOVE.sources:
+        status = booking.get_status_display().lower()
+        refusal = f"This booking is marked as {status}, so only its notes can be changed."
+    if refusal:
+        raise TransitionRefused(refusal)
+
+
+@transaction.atomic
+def mark_paid(*, booking: Booking, paid: bool = True, by: User, now: datetime.datetime) -> Booking:
+    """Note that the visit is paid, or that it is not after all."""
+    booking = locked(booking)
+    if (booking.paid_at is not None) != paid:
+        changes = changed(booking, paid_at=now if paid else None)
+        booking.version += 1
+        booking.save(update_fields=["paid_at", "version"])
+        record(by=by, action="booking.paid" if paid else "booking.unpaid", subject=booking, changes=changes)
+    return booking

@@ -1,0 +1,3 @@
+"""The diary: /bookings/calendar/"""
+
+urlpatterns = []

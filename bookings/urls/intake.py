@@ -1,0 +1,3 @@
+"""The intake forms, for the people who work here: /bookings/intake-forms/"""
+
+urlpatterns = []
