@@ -33,6 +33,9 @@ bench: $(V)/.dev ## measure the main pages beside a bare Django
 bench-delivery: $(V)/.dev ## kill workers and restart PostgreSQL, and count what was lost
 	$(PYTHON) bench/delivery.py $(ARGS)
 
+bench-bookings: $(V)/.dev ## let crowds fight over the same slots, and count who got one
+	$(ON_OWN_DATABASE) $(PYTHON) bench/crowds.py $(ARGS)
+
 # A stamp is touched last: an installation that was interrupted is done again.
 $(V)/.made:
 	@$(PY) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
@@ -51,4 +54,4 @@ $(V)/.dev: $(V)/.made requirements.txt requirements-local.txt requirements-dev.t
 	@$(INSTALL) -r requirements-dev.txt
 	@touch $(V)/.run $@
 
-.PHONY: help run test check bench bench-delivery
+.PHONY: help run test check bench bench-delivery bench-bookings
