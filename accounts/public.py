@@ -2,6 +2,7 @@
 
 from allauth.core.internal import ratelimit
 from django.contrib.auth.decorators import login_not_required
+from django.http import Http404
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.decorators import method_decorator
@@ -10,7 +11,8 @@ from accounts.models import Business
 
 NEVER_KEPT = {
     "Cache-Control": "no-store, private",
-    "Referrer-Policy": "no-referrer",
+    # Not no-referrer: browsers then hide the origin of our own forms as well, and the CSRF check refuses them.
+    "Referrer-Policy": "same-origin",
     "X-Robots-Tag": "noindex, nofollow",
 }
 
@@ -20,10 +22,12 @@ class PublicMixin:
     """For views that anybody may open. Times are those of the business, which the page knows as ``business``.
 
     :ivar rate: how often somebody may ask, as allauth writes it
+    :ivar posts: how often somebody may make something; the view counts it with `may_make`
     :ivar is_private: whether the address is a secret of its own, so that neither caches nor search engines keep it
     """
 
     rate = "60/m/ip"
+    posts = "10/h/ip"
     is_private = True
 
     def dispatch(self, request, *args, **kwargs):
@@ -33,14 +37,25 @@ class PublicMixin:
         if not ratelimit.consume(
             request, app="public", action=action, config={action: self.rate}, limit_get=True
         ):
-            response = render(request, "public/too_many.html", {"business": self.business}, status=429)
+            response = self.too_many()
         elif not self.business.is_active:
             response = render(request, "public/closed.html", {"business": self.business}, status=404)
         else:
-            response = super().dispatch(request, *args, **kwargs)
+            try:
+                response = super().dispatch(request, *args, **kwargs)
+            except Http404:
+                response = render(request, "public/not_found.html", {"business": self.business}, status=404)
         for name, value in NEVER_KEPT.items() if self.is_private else ():
             response.headers[name] = value
         return response
+
+    def may_make(self, what: str) -> bool:
+        """Whether whoever asks may make one more of ``what`` within the hour; counts it."""
+        config = {what: self.posts}
+        return bool(ratelimit.consume(self.request, app="public", action=what, config=config))
+
+    def too_many(self):
+        return render(self.request, "public/too_many.html", {"business": self.business}, status=429)
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(business=self.business, **kwargs)

@@ -11,7 +11,25 @@ from contacts.models import Contact
 NOTES_LENGTH = 5000  # characters
 
 
-class ContactForm(forms.ModelForm):
+class WhoMixin:
+    """How the three fields that say who somebody is are read, wherever they stand."""
+
+    def clean_name(self):
+        return unicodedata.normalize("NFC", " ".join(self.cleaned_data["name"].split()))
+
+    def clean_email(self):
+        return self.cleaned_data["email"].lower()
+
+    def clean_phone(self):
+        phone = " ".join(self.cleaned_data["phone"].split())
+        if phone and not phones.can_be_a_number(phone):
+            raise ValidationError(
+                "That cannot be a phone number. Use digits, spaces and + - ( ), and keep remarks for the notes."
+            )
+        return phone
+
+
+class ContactForm(WhoMixin, forms.ModelForm):
     """Who somebody is and how to reach them. The model asks for an email address or a phone number."""
 
     notes = forms.CharField(
@@ -31,20 +49,6 @@ class ContactForm(forms.ModelForm):
             "phone": forms.TextInput(attrs={"autocomplete": "off", "type": "tel", "inputmode": "tel"}),
         }
 
-    def clean_name(self):
-        return unicodedata.normalize("NFC", " ".join(self.cleaned_data["name"].split()))
-
-    def clean_email(self):
-        return self.cleaned_data["email"].lower()
-
-    def clean_phone(self):
-        phone = " ".join(self.cleaned_data["phone"].split())
-        if phone and not phones.can_be_a_number(phone):
-            raise ValidationError(
-                "That cannot be a phone number. Use digits, spaces and + - ( ), and keep remarks for the notes."
-            )
-        return phone
-
 
 class ContactCreateForm(ContactForm):
     welcome = forms.BooleanField(required=False, initial=True, label="Send a welcome")
@@ -56,3 +60,10 @@ class ContactEditForm(ContactForm):
 
     class Meta(ContactForm.Meta):
         fields = ["name", "email", "phone", "stage", "notes"]
+
+
+def field_for(text: str) -> str:
+    """The field of a new contact that a search for ``text`` would have found."""
+    if "@" in text:
+        return "email"
+    return "phone" if phones.can_be_a_number(text) else "name"

@@ -94,6 +94,8 @@ class Contact(models.Model):
         BOOKING = "booking", "Booked a visit"
         IMPORT = "import", "Imported"
 
+    FROM_OUTSIDE = [Source.FORM, Source.INBOUND, Source.BOOKING]
+
     name = models.CharField(max_length=120)
     email = models.EmailField(blank=True, help_text="Lower-case. Several people may share one")
     phone = models.CharField(max_length=40, blank=True, help_text="As it was typed")

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from accounts.models import User, subject_key
+from accounts.models import AuditEntry, User, subject_key
 from accounts.services import changed, record
 from careops.once import made_before
 from careops.versions import refuse_stale
@@ -60,7 +60,8 @@ def create_contact(
     contact.full_clean()
     contact.save()
     messaging.open_conversation(contact=contact)
-    record(by=by, action="contact.created", subject=contact)
+    actor = AuditEntry.Actor.CUSTOMER if by is None and source in Contact.FROM_OUTSIDE else None
+    record(by=by, action="contact.created", subject=contact, actor=actor)
     if source == Contact.Source.IMPORT:
         _skip_welcome(contact, Reason.IMPORTED, now=now)
     elif source == Contact.Source.BOOKING:

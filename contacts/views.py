@@ -10,8 +10,8 @@ from django.views.generic import CreateView, DeleteView, DetailView, ListView, U
 from careops.once import OnceMixin, SentBefore
 from careops.pagination import KeysetListMixin
 from careops.versions import ChangedMeanwhile, VersionMixin
-from contacts import phones, services
-from contacts.forms import ContactCreateForm, ContactEditForm
+from contacts import services
+from contacts.forms import ContactCreateForm, ContactEditForm, field_for
 from contacts.models import Contact
 
 CLOSEST = 50  # hits that a search shows
@@ -45,7 +45,7 @@ class ContactListView(PermissionRequiredMixin, KeysetListMixin, ListView):
             "q": self.q,
             "stage": self.stage,
             "stages": Contact.Stage.choices,
-            "add_query": urlencode({_what_it_is(self.q): self.q}),
+            "add_query": urlencode({field_for(self.q): self.q}),
         }
 
 
@@ -121,10 +121,3 @@ class ContactDeleteView(PermissionRequiredMixin, DeleteView):
         services.delete_contact(contact=self.object, by=self.request.user)
         messages.success(self.request, f"Deleted {self.object}.")
         return redirect(reverse("contacts:list"))
-
-
-def _what_it_is(text: str) -> str:
-    """The field of a new contact that a search for ``text`` would have found."""
-    if "@" in text:
-        return "email"
-    return "phone" if phones.can_be_a_number(text) else "name"

@@ -37,7 +37,7 @@ def refusal(page):
 def test_the_right_password_lets_in(email, staff, client):
     page = sign_in(client, email=email)
 
-    assert page.url == reverse("dashboard")
+    assert page.url == reverse("bookings:diary")
     assert client.get(PROFILE).status_code == 200
     assert User.objects.get(pk=staff.pk).last_login
 
@@ -99,13 +99,31 @@ def test_nobody_signs_themselves_up(client):
 
 
 @pytest.mark.django_db
+def test_admins_begin_with_the_whole_and_the_desk_with_its_day(staff, admin, client):
+    assert sign_in(client, email=staff.email).url == reverse("bookings:diary")
+    assert sign_in(Client(), email=admin.email).url == reverse("dashboard")
+
+
+@pytest.mark.django_db
+def test_signing_in_leads_to_what_was_asked_for(staff, client):
+    assert sign_in(client, next=PROFILE).url == PROFILE
+
+
+@pytest.mark.django_db
+def test_somebody_without_a_role_begins_with_the_dashboard(staff, client):
+    staff.groups.clear()
+
+    assert sign_in(client).url == reverse("dashboard")
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     "place", ["https://evil.example/", "//evil.example", "javascript:alert(1)", "/\\evil.example"]
 )
 def test_signing_in_leads_to_no_other_site(place, staff, client):
     page = client.post(f"{LOGIN}?next={place}", {"login": staff.email, "password": GOOD, "next": place})
 
-    assert page.url == reverse("dashboard")
+    assert page.url == reverse("bookings:diary")
 
 
 @pytest.mark.django_db
@@ -204,7 +222,7 @@ def test_the_link_in_the_mail_lets_choose_a_password_and_ends_old_sessions(task,
     assert mail.outbox[0].to == [staff.email]
     assert User.objects.get(pk=staff.pk).check_password(NEW)
     assert as_staff.get(PROFILE).status_code == 302
-    assert sign_in(client, password=NEW).url == reverse("dashboard")
+    assert sign_in(client, password=NEW).url == reverse("bookings:diary")
 
 
 @pytest.mark.django_db

@@ -1,9 +1,184 @@
-"""Customers book by themselves."""
+"""Customers book by themselves: service, person, day and time, details, done. Only the last button changes anything."""
 
-from django.views.generic import TemplateView
+import datetime
+from functools import cached_property
+
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.views.generic import FormView, TemplateView
 
 from accounts.public import PublicMixin
+from bookings import links, public_times, services
+from bookings.forms.book import DayForm, DetailsForm
+from bookings.intake import asking
+from bookings.models import Booking, Service
+from bookings.views.path import Particulars, Path, grouped, prefilled
+from careops.once import SentBefore
+from contacts.strangers import TooMany
+
+REFUSED = 409
+OFTEN = "You have booked very often just now. Please wait an hour, or call us."
+BOOKED_BEFORE = "You have sent this before, and it was booked. Send it again to book another visit."
 
 
-class BookView(PublicMixin, TemplateView):
-    template_name = "bookings/public/book.html"
+class ServicesView(PublicMixin, TemplateView):
+    template_name = "bookings/public/services.html"
+    is_private = False
+
+    def get(self, request):
+        offered = list(Service.objects.for_customers())
+        wanted = request.GET.get("service", "")
+        if wanted not in {"", *(str(service.pk) for service in offered)}:
+            raise Http404
+        kept = prefilled(request.GET) | ({"staff": request.GET["staff"]} if request.GET.get("staff") else {})
+        query = f"?{urlencode(kept)}" if kept else ""
+        if wanted or len(offered) == 1:
+            return redirect(reverse("book_service", args=[wanted or offered[0].pk]) + query)
+        return self.render_to_response(
+            self.get_context_data(groups=grouped(offered, self.business), query=query)
+        )
+
+
+class StepMixin(PublicMixin):
+    """A page about one service.
+
+    :cvar step: what is decided on it
+    :cvar needs_time: whether the time has been
+    """
+
+    step, needs_time = "", False
+
+    @cached_property
+    def now(self) -> datetime.datetime:
+        return timezone.now()
+
+    @cached_property
+    def path(self) -> Path:
+        offered = {service.pk: service for service in Service.objects.for_customers()}
+        if self.kwargs["pk"] not in offered:
+            raise Http404
+        return Path(
+            self.request.GET,
+            offered[self.kwargs["pk"]],
+            is_one_of_many=len(offered) > 1,
+            needs_time=self.needs_time,
+            business=self.business,
+            now=self.now,
+        )
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(path=self.path, step=self.path.step(self.step), **kwargs)
+
+
+class PersonView(StepMixin, TemplateView):
+    template_name, step = "bookings/public/person.html", "person"
+
+    def get(self, request, pk):
+        path = self.path
+        if path.chosen or len(path.people) < 2:
+            return redirect(path.url("book_times"))
+        first, choices = path.first_times()
+        return self.render_to_response(
+            self.get_context_data(first=first, choices=choices, times=path.open_url("book_times"))
+        )
+
+
+class TimesView(StepMixin, TemplateView):
+    template_name, step = "bookings/public/times.html", "day and time"
+
+    def get_context_data(self, **kwargs):
+        path, wanted = self.path, DayForm(self.request.GET)
+        day = wanted.chosen("day")
+        choice = public_times.times_to_choose(
+            path.service,
+            staff=path.staff and path.staff.pk,
+            day=day,
+            month=wanted.chosen("month"),
+            business=self.business,
+            now=self.now,
+        )
+        return super().get_context_data(
+            choice=choice,
+            missed=day if day and choice.day and day != choice.day.date else None,
+            here=path.open_url("book_times"),
+            pick=path.open_url("book_details"),
+            zone=path.visit.zone,
+            **kwargs,
+        )
+
+
+class DetailsView(StepMixin, FormView):
+    """The form, and the button that books."""
+
+    form_class = DetailsForm
+    template_name, step = "bookings/public/details.html", "your details"
+    needs_time = True
+
+    def get(self, request, *args, **kwargs):
+        return super().get(request, *args, **kwargs) if self.path.is_offered else self.taken(None)
+
+    def get_initial(self):
+        return self.path.prefilled
+
+    def post(self, request, *args, **kwargs):
+        form = self.get_form()
+        if form.is_from_a_machine:
+            return redirect("book_thanks")
+        return self.form_valid(form) if form.is_valid() else self.form_invalid(form)
+
+    def form_valid(self, form):
+        path, data = self.path, form.cleaned_data
+        if not self.may_make("booking"):
+            return self.refused(form, OFTEN, status=429)
+        try:
+            booking = services.book_online(
+                stranger=form.stranger,
+                service=path.service,
+                staff=path.staff,
+                starts_at=path.at,
+                note=data["note"],
+                once=data["once"],
+                now=self.now,
+            )
+        except services.SlotTaken:
+            return self.taken(form)
+        except SentBefore:
+            form.renew()
+            return self.refused(form, BOOKED_BEFORE)
+        except (services.NotForThem, TooMany) as refusal:
+            return self.refused(form, str(refusal))
+        return redirect("book_done", token=links.visit_token(booking))
+
+    def refused(self, form, words: str, *, status: int = REFUSED):
+        form.add_error(None, words)
+        return self.render_to_response(self.get_context_data(form=form), status=status)
+
+    def taken(self, form: DetailsForm | None):
+        """The nearest times, each one press away with everything that was typed."""
+        context = self.get_context_data(form=form, times=self.path.nearest())
+        return render(self.request, "bookings/public/taken.html", context, status=REFUSED)
+
+
+class ThanksView(PublicMixin, TemplateView):
+    template_name = "bookings/public/thanks.html"
+
+
+class DoneView(PublicMixin, TemplateView):
+    """What was booked, and what to do before it."""
+
+    template_name = "bookings/public/done.html"
+
+    def get(self, request, token):
+        now = timezone.now()
+        booking = links.visit_of(token, now=now)
+        if booking is None:
+            raise Http404
+        if booking.status not in {Booking.Status.REQUESTED, Booking.Status.CONFIRMED}:
+            return redirect("visit", token=token)  # the page that says what has become of it
+        visit = Particulars(booking.service, self.business, starts_at=booking.starts_at, now=now)
+        forms = [(asked, links.form_path(asked)) for asked in asking.missing(booking)]
+        context = self.get_context_data(booking=booking, visit=visit, forms=forms, token=token)
+        return self.render_to_response(context)

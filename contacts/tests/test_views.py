@@ -3,6 +3,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AuditEntry
+from bookings.models import Booking
 from bookings.tests.factories import BookingFactory
 from contacts.models import Contact
 from contacts.tests.factories import ContactFactory
@@ -284,10 +285,28 @@ def test_detail_costs_the_same_for_any_history(as_staff, count, django_assert_nu
     contact = ContactFactory(welcome=True)
     BookingFactory.create_batch(count, contact=contact)
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         response = as_staff.get(page(contact))
 
     assert response.status_code == 200
+
+
+def test_detail_counts_missed_and_late_visits(as_staff):
+    contact = ContactFactory()
+    assert "no-show" not in as_staff.get(page(contact)).content.decode()
+    for changes in [
+        {"status": "no_show"},
+        {"status": "no_show"},
+        {"status": "cancelled", "cancel_cause": "customer", "cancelled_late": True},
+        {"status": "cancelled", "cancel_cause": "business", "cancelled_late": True},
+        {"status": "cancelled", "cancel_cause": "customer"},
+    ]:
+        Booking.objects.filter(pk=BookingFactory(contact=contact).pk).update(**changes)
+
+    html = as_staff.get(page(contact)).content.decode()
+
+    assert "2 no-shows" in html
+    assert "1 late cancellation<" in html
 
 
 def test_detail_tells_the_person_in_one_glance(as_staff, staff):

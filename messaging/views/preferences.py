@@ -1,55 +1,35 @@
 """Where whoever owns an address decides what comes there: no sign-in, and no link that acts by itself."""
 
-from allauth.core.internal import ratelimit
 from django.contrib import messages
-from django.contrib.auth.decorators import login_not_required
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import DetailView
 
-from accounts.models import Business
+from accounts.public import PublicMixin
 from messaging import services
 from messaging.models import Address, ConsentChange
 from messaging.rules import Channel
 
-RATES = {"preferences": "60/m/ip"}
 NOUNS = {Channel.EMAIL: "emails", Channel.SMS: "texts"}
 WISHES = {
     "allow": "Send me all {}",
     "visits": "Only {} about my visits",
     "stop": "Stop all {}",
 }  # as on the buttons
-NEVER_KEPT = {
-    "Cache-Control": "no-store, private",
-    "Referrer-Policy": "no-referrer",
-    "X-Robots-Tag": "noindex, nofollow",
-}
 
 
 # Mail programs press the button with nothing but the address of the page (RFC 8058), which nobody else knows.
-@method_decorator([csrf_exempt, login_not_required], name="dispatch")
-class PreferencesView(DetailView):
+@method_decorator(csrf_exempt, name="dispatch")
+class PreferencesView(PublicMixin, DetailView):
     model = Address
     slug_field, slug_url_kwarg = "token", "token"
     template_name = "messaging/public_preferences.html"
 
-    def dispatch(self, request, *args, **kwargs):
-        if ratelimit.consume(request, app="messaging", action="preferences", config=RATES, limit_get=True):
-            response = super().dispatch(request, *args, **kwargs)
-        else:
-            response = render(request, "messaging/public_too_many.html", status=429)
-        for name, value in NEVER_KEPT.items():
-            response.headers[name] = value
-        return response
-
     def get_context_data(self, **kwargs):
-        business = Business.objects.current()
-        return super().get_context_data(
-            business=business, masked=masked(self.object), noun=NOUNS[self.object.channel], **kwargs
-        )
+        return super().get_context_data(masked=masked(self.object), noun=NOUNS[self.object.channel], **kwargs)
 
     def post(self, request, token):
         address = get_object_or_404(Address, token=token)

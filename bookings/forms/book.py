@@ -1,0 +1,28 @@
+"""What customers fill in to book by themselves."""
+
+import datetime
+
+from django import forms
+
+from contacts.public_forms import WORDS_LENGTH, StrangerForm
+
+
+class DetailsForm(StrangerForm):
+    note = forms.CharField(
+        required=False,
+        max_length=WORDS_LENGTH,
+        label="Anything we should know?",
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class DayForm(forms.Form):
+    """The day or the month of a link. What makes no sense is as if it were not there."""
+
+    day = forms.DateField(required=False, input_formats=["%Y-%m-%d"])
+    month = forms.DateField(required=False, input_formats=["%Y-%m-%d"])
+
+    def chosen(self, name: str) -> datetime.date | None:
+        self.is_valid()
+        day = self.cleaned_data.get(name)
+        return day if day and 2000 <= day.year <= 2099 else None

@@ -1,0 +1,203 @@
+"""The free times of a service as customers choose them: a month of days, then the times of one of them.
+
+A time travels in a link as an instant that we signed, so that no page has to make sense of a clock on the wall.
+"""
+
+import datetime
+from collections import defaultdict
+from dataclasses import replace
+
+from django.core.signing import BadSignature, Signer
+from django.db.models import Exists, OuterRef
+
+from accounts.models import Business, User
+from bookings.models import Booking, DayHours, Service, WorkingHours
+from bookings.next_free import nearest
+from bookings.offers import Offers, Slot
+from bookings.offers_data import DAY, offers_of, people, performs
+from bookings.public_days import Choice, Day, Time
+from bookings.roster import Person
+
+MINUTE = 60  # seconds
+NOON, EVENING = 12, 17
+NEAREST = 3
+
+
+def key_of(at: datetime.datetime, service: Service) -> str:
+    return _signer(service).sign(f"{int(at.timestamp()) // MINUTE:x}")
+
+
+def at_of(key: str, service: Service) -> datetime.datetime | None:
+    """The instant of a link in UTC; None if it is not one of ours for this service."""
+    try:
+        minutes = int(_signer(service).unsign(key), 16)
+    except BadSignature:
+        return None
+    return datetime.datetime.fromtimestamp(minutes * MINUTE, datetime.UTC)
+
+
+def _signer(service: Service) -> Signer:
+    return Signer(salt=f"careops.time.{service.pk}")
+
+
+def public_offers(
+    service: Service,
+    *,
+    first: datetime.date,
+    last: datetime.date,
+    business: Business,
+    now: datetime.datetime,
+    staff: int | None = None,
+    moving: Booking | None = None,
+) -> Offers:
+    """The times of ``service`` that customers can have, with nobody who never does.
+
+    :param staff: primary key of the only person asked for; None: anybody
+    """
+    offers = offers_of(
+        service, first=first, last=last, business=business, now=now, for_customers=True, moving=moving
+    )
+    takers = [who for who in offers.facts.people if _takes_visits(who) and staff in {None, who.pk}]
+    return Offers(replace(offers.facts, people=takers))
+
+
+def _takes_visits(person: Person) -> bool:
+    return person.performs and (any(person.weekly.values()) or any(person.days.values()))
+
+
+def who_takes(service: Service, *, today: datetime.date) -> list[User]:
+    """Whom customers can choose for ``service``, by name: whoever performs it and has hours at all."""
+    hours = WorkingHours.objects.filter(staff=OuterRef("pk"))
+    exceptions = DayHours.objects.filter(staff=OuterRef("pk"), date__gte=today)
+    return list(people().filter(performs(service)).filter(Exists(hours) | Exists(exceptions)))
+
+
+def first_times(
+    service: Service, *, first: datetime.date, last: datetime.date, business: Business, now: datetime.datetime
+) -> dict[int | None, datetime.datetime]:
+    """The first free time of each person from ``first`` to ``last``, by primary key; of anybody under None."""
+    offers = public_offers(service, first=first, last=last, business=business, now=now)
+    found: dict[int | None, datetime.datetime] = {}
+    wanted = {person.pk for person in offers.facts.people}
+    for day in (first + number * DAY for number in range((last - first).days + 1)):
+        for slot in offers.slots(day, day):
+            for pk in (None, *(person.pk for person in slot.people)):
+                found.setdefault(pk, slot.at)
+        if wanted <= found.keys():
+            break
+    return found
+
+
+def times_to_choose(
+    service: Service,
+    *,
+    staff: int | None,
+    day: datetime.date | None,
+    month: datetime.date | None,
+    business: Business,
+    now: datetime.datetime,
+    moving: Booking | None = None,
+) -> Choice:
+    """A month of days, opened on ``day`` or the next one with room in it, else on its first one.
+
+    Without day and month it is the month of the first day with room.
+
+    :param month: any day of it
+    """
+    how = {"staff": staff, "business": business, "now": now, "moving": moving}
+    today = now.astimezone(business.zone).date()
+    until = today + service.horizon * DAY
+    wanted, offers = day or month, None
+    if wanted is None or not today <= _month_end(wanted) or not wanted.replace(day=1) <= until:
+        found = first_day(service, first=today, last=until, **how)
+        wanted, offers, day = (*found, None) if found else (today, None, None)
+    first, last = max(today, wanted.replace(day=1)), min(until, _month_end(wanted))
+    offers = offers or public_offers(service, first=first, last=last, **how)
+    free: dict[datetime.date, list[Slot]] = defaultdict(list)
+    for slot in offers.slots(first, last):
+        free[slot.at.astimezone(business.zone).date()].append(slot)
+    weeks = _weeks(wanted, free, closed=offers.facts.closed, first=first, last=last)
+    chosen = min((each for each in free if day and each >= day), default=min(free, default=None))
+    later = _month_end(wanted) + DAY
+    after = first_day(service, first=later, last=until, **how) if not free and later <= until else None
+    return Choice(
+        month=wanted.replace(day=1),
+        weeks=weeks,
+        earlier=(first - DAY).replace(day=1) if wanted.replace(day=1) > today else None,
+        later=later if later <= until else None,
+        day=next((each for week in weeks for each in week if each and each.date == chosen), None),
+        parts=_parts(free[chosen], service, business) if chosen else [],
+        next_day=Day(after[0]) if after else None,
+        until=until,
+    )
+
+
+def first_day(
+    service: Service, *, first: datetime.date, last: datetime.date, business: Business, **how
+) -> tuple[datetime.date, Offers] | None:
+    """The first day with room, and the times of its whole month. This month and the next are read first."""
+    soon = min(last, _month_end(_month_end(first) + DAY))
+    for start, end in [(first, soon), (soon + DAY, last)]:
+        if start > end:
+            continue
+        offers = public_offers(service, first=start, last=end, business=business, **how)
+        days = (start + number * DAY for number in range((end - start).days + 1))
+        if found := next((day for day in days if offers.slots(day, day)), None):
+            return found, offers
+    return None
+
+
+def nearest_times(
+    service: Service,
+    at: datetime.datetime,
+    *,
+    staff: int | None,
+    business: Business,
+    now: datetime.datetime,
+    moving: Booking | None = None,
+) -> list[Time]:
+    """The free times that lie nearest to ``at``, in order of time: within a week, else the first there are."""
+    how = {"staff": staff, "business": business, "now": now, "moving": moving}
+    today, day = now.astimezone(business.zone).date(), at.astimezone(business.zone).date()
+    until = today + service.horizon * DAY
+    first, last = max(today, day - 7 * DAY), min(until, day + 7 * DAY)
+    slots = public_offers(service, first=first, last=last, **how).slots(first, last) if first <= last else []
+    if not slots and (found := first_day(service, first=today, last=until, **how)):
+        first, offers = found
+        slots = offers.slots(first, first)
+    return [_time(slot, service) for slot in nearest(slots, at, NEAREST)]
+
+
+def _weeks(
+    month: datetime.date,
+    free: dict[datetime.date, list[Slot]],
+    *,
+    closed: dict[datetime.date, str],
+    first: datetime.date,
+    last: datetime.date,
+) -> list[list[Day | None]]:
+    start, end = month.replace(day=1), _month_end(month)
+    days: list[Day | None] = [None] * start.weekday()
+    for number in range(end.day):
+        date = start + number * DAY
+        days.append(Day(date, len(free.get(date, ())), closed.get(date), not first <= date <= last))
+    days += [None] * (-len(days) % 7)
+    weeks = [days[start : start + 7] for start in range(0, len(days), 7)]
+    return [week for week in weeks if not all(day is None or day.is_past for day in week)]
+
+
+def _parts(slots: list[Slot], service: Service, business: Business) -> list[tuple[str, list[Time]]]:
+    parts: dict[str, list[Time]] = {"Morning": [], "Afternoon": [], "Evening": []}
+    for slot in slots:
+        hour = slot.at.astimezone(business.zone).hour
+        name = "Morning" if hour < NOON else "Afternoon" if hour < EVENING else "Evening"
+        parts[name].append(_time(slot, service))
+    return [(name, times) for name, times in parts.items() if times]
+
+
+def _time(slot: Slot, service: Service) -> Time:
+    return Time(slot.at, key_of(slot.at, service), tuple(person.pk for person in slot.people))
+
+
+def _month_end(day: datetime.date) -> datetime.date:
+    return (day.replace(day=28) + 4 * DAY).replace(day=1) - DAY

@@ -1,0 +1,109 @@
+"""What customers do with a visit of theirs. What they look at may be out of date: then nothing happens.
+
+The words of every refusal are fit for customers, so they name nobody else.
+"""
+
+import datetime
+
+from django.db import transaction
+
+from accounts.models import Business
+from bookings import slots
+from bookings.models import Booking
+from bookings.public_times import public_offers
+from bookings.services.attending import note_attending, note_here
+from bookings.services.locks import hold_contact
+from bookings.services.moving import change_booking
+from bookings.services.outcomes import cancel_booking
+from bookings.services.refusals import BookedAlready, OverLimit, SlotTaken, TransitionRefused
+
+GONE = "That time is not free any more. Please choose another one."
+TWICE = "You have a visit at that time already. Please choose another one."
+
+
+class VisitChanged(Exception):
+    """The visit was moved after the customer looked at it."""
+
+    def __init__(self):
+        super().__init__("This visit has changed. Here it is now; nothing else was done.")
+
+
+@transaction.atomic
+def call_off(*, booking: Booking, schedule_no: int, reason: str = "", now: datetime.datetime) -> Booking:
+    """Cancel the visit, or withdraw the request, because the customer wants to.
+
+    :param schedule_no: the one that the customer looked at; so in every service here
+    :raises VisitChanged: if it was moved since
+    :raises TransitionRefused: if it is over, called off already, or too late for that
+    """
+    if _hold_unmoved(booking, schedule_no) == Booking.Status.ARRIVED:
+        raise TransitionRefused("You are here already. Please speak to us.")
+    return cancel_booking(booking=booking, cause=Booking.Cause.CUSTOMER, reason=reason, by=None, now=now)
+
+
+@transaction.atomic
+def move_visit(
+    *, booking: Booking, schedule_no: int, starts_at: datetime.datetime, now: datetime.datetime
+) -> Booking:
+    """Move the visit to another time that customers are offered, with the same person.
+
+    :raises VisitChanged: if it was moved since
+    :raises SlotTaken: if that time is not offered, or not any more
+    :raises TransitionRefused: if it is over, called off, too late for that, or they have too many ahead
+    """
+    slots.lock_staff(booking.staff)  # given to somebody else since, its schedule is another one
+    hold_contact(booking)
+    _hold_unmoved(booking, schedule_no)
+    if not _is_offered(booking, starts_at, now=now):
+        raise SlotTaken(GONE)
+    kept = {"service": booking.service, "staff": booking.staff}
+    try:
+        return change_booking(booking=booking, **kept, starts_at=starts_at, by=None, now=now)
+    except SlotTaken as error:  # its words name whoever has the time
+        raise SlotTaken(GONE) from error
+    except BookedAlready as error:
+        raise SlotTaken(TWICE) from error
+    except OverLimit as error:
+        raise TransitionRefused(str(error)) from error
+
+
+@transaction.atomic
+def say_coming(*, booking: Booking, schedule_no: int, now: datetime.datetime) -> Booking:
+    """Note that the customer says: I am coming.
+
+    :raises VisitChanged: if it was moved since
+    :raises TransitionRefused: if there is no visit ahead
+    """
+    _hold_unmoved(booking, schedule_no)
+    return note_attending(booking=booking, now=now)
+
+
+@transaction.atomic
+def say_here(*, booking: Booking, schedule_no: int, now: datetime.datetime) -> Booking:
+    """Note that the customer says: I am here. Whether they are is for the people who work here to say.
+
+    :raises VisitChanged: if it was moved since
+    :raises TransitionRefused: on another day, or if there is no visit ahead
+    """
+    _hold_unmoved(booking, schedule_no)
+    return note_here(booking=booking, now=now)
+
+
+def _hold_unmoved(seen: Booking, schedule_no: int) -> str:
+    """Lock the booking, and return its status."""
+    found = (
+        Booking.objects.select_for_update().filter(pk=seen.pk).values_list("schedule_no", "status").first()
+    )
+    if found is None:
+        raise Booking.DoesNotExist
+    if found[0] != schedule_no:
+        raise VisitChanged
+    return found[1]
+
+
+def _is_offered(booking: Booking, starts_at: datetime.datetime, *, now: datetime.datetime) -> bool:
+    business = Business.objects.current()
+    day = starts_at.astimezone(business.zone).date()
+    how = {"staff": booking.staff_id, "moving": booking, "business": business, "now": now}
+    offers = public_offers(booking.service, first=day, last=day, **how)
+    return any(not offers.why_not(person, starts_at) for person in offers.facts.people)

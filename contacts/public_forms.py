@@ -1,0 +1,70 @@
+"""What customers fill in about themselves."""
+
+import re
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from careops.bots import STALE, GuardedForm
+from careops.once import OnceField, new_token
+from contacts.forms import WhoMixin
+from contacts.strangers import KEEP_IN_TOUCH, Stranger
+
+WORDS_LENGTH = 2000  # characters
+WEB_ADDRESS = re.compile(r"//|\bwww\.", re.IGNORECASE)
+
+
+class StrangerForm(WhoMixin, GuardedForm):
+    """Who somebody says they are, and how to reach them."""
+
+    name = forms.CharField(
+        max_length=120,
+        label="Your name",
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        error_messages={"required": "Enter your name."},
+    )
+    email = forms.EmailField(
+        required=False, max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
+    )
+    phone = forms.CharField(
+        required=False,
+        max_length=40,
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "inputmode": "tel"}),
+    )
+    keep_in_touch = forms.BooleanField(required=False, label=KEEP_IN_TOUCH)
+    once = OnceField()
+
+    def clean_name(self):
+        name = super().clean_name()
+        if WEB_ADDRESS.search(name):
+            raise ValidationError("Your name alone, please, without a web address.")
+        return name
+
+    def clean_once(self):
+        if self.cleaned_data["once"] is None:
+            raise ValidationError(STALE)
+        return self.cleaned_data["once"]
+
+    def clean(self):
+        data = self.cleaned_data
+        if not {"email", "phone"} & self.errors.keys() and not data.get("email") and not data.get("phone"):
+            self.add_error("email", "Enter an email address or a phone number, so that we can reach you.")
+        return super().clean()
+
+    def renew(self) -> None:
+        """Give a form that was used before another token: sent again, it makes another."""
+        self.data = self.data.copy()
+        self.data["once"] = new_token()
+
+    @property
+    def stranger(self) -> Stranger:
+        return Stranger(**{name: self.cleaned_data[name] for name in Stranger.__dataclass_fields__})
+
+
+class WriteForm(StrangerForm):
+    message = forms.CharField(
+        max_length=WORDS_LENGTH,
+        label="Your message",
+        widget=forms.Textarea(attrs={"rows": 6}),
+        error_messages={"required": "Write your message."},
+    )

@@ -1,0 +1,225 @@
+"""Who comes by a public page: found or made, never shown and never overwritten."""
+
+import datetime
+import threading
+import uuid
+
+import pytest
+from django.db import connection
+
+from accounts.models import AuditEntry, Business
+from careops.once import SentBefore
+from contacts import strangers
+from contacts.models import Contact
+from contacts.strangers import KEEP_IN_TOUCH, Stranger
+from contacts.tests.factories import ContactFactory
+from messaging.models import Address, ConsentChange, Message
+from messaging.services import refuse
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime.datetime(2026, 11, 23, 10, tzinfo=datetime.UTC)
+
+
+def come(source=Contact.Source.FORM, **values):
+    stranger = Stranger(**{"name": "Ada Lovelace", "email": "ada@client.example", **values})
+    return strangers.known_or_new(stranger, source=source, now=NOW)
+
+
+def write(body="Do you open on Sundays?", once=None, **values):
+    stranger = Stranger(**{"name": "Ada Lovelace", "email": "ada@client.example", **values})
+    return strangers.write_to_us(stranger=stranger, body=body, now=NOW, once=once)
+
+
+def test_somebody_new_becomes_a_contact_whom_a_customer_made():
+    contact = come(phone="020 7946 0000")
+
+    assert (contact.name, contact.email, contact.phone_e164) == (
+        "Ada Lovelace",
+        "ada@client.example",
+        "+442079460000",
+    )
+    entry = AuditEntry.objects.about(contact).get()
+    assert (entry.action, entry.actor, entry.by) == ("contact.created", "customer", None)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"name": "ada LOVELACE"},
+        {"phone": "+44 20 7946 0000"},
+        {"email": "", "phone": "020 7946 0000"},
+    ],
+)
+def test_the_same_name_and_address_are_the_same_contact(given):
+    known = ContactFactory(name="Ada Lovelace", email="ada@client.example", phone="+442079460000")
+    before = Contact.objects.values().get()
+
+    assert come(**given) == known
+    assert Contact.objects.values().get() == before
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"name": "Ben Lovelace"},
+        {"email": "other@client.example"},
+        {"email": "other@client.example", "phone": "020 7946 0000"},
+        {"phone": "020 7946 1111"},
+    ],
+)
+def test_anybody_else_is_a_contact_of_their_own(given):
+    known = ContactFactory(name="Ada Lovelace", email="ada@client.example", phone="020 7946 0000")
+    before = Contact.objects.filter(pk=known.pk).values().get()
+
+    assert come(**given) != known
+    assert Contact.objects.filter(pk=known.pk).values().get() == before
+
+
+def test_what_a_known_contact_lacks_is_told_to_staff_and_not_filled_in():
+    known = ContactFactory(name="Ada Lovelace", email="ada@client.example")
+
+    message = write(phone="020 7946 0000")
+
+    known.refresh_from_db()
+    assert known.phone == ""
+    assert message.body.endswith("(They gave 020 7946 0000, which their contact does not have.)")
+
+
+def test_the_oldest_of_two_that_fit_is_taken():
+    first = ContactFactory(name="Ada Lovelace", email="ada@client.example")
+    ContactFactory(name="Ada Lovelace", email="ada@client.example")
+
+    assert come() == first
+
+
+def test_an_hour_takes_only_so_many_strangers(monkeypatch):
+    monkeypatch.setattr(strangers, "MOST_NEW", 2)
+    for number in range(2):
+        come(email=f"ada{number}@client.example")
+
+    with pytest.raises(strangers.TooMany):
+        come(email="one-too-many@client.example")
+
+    assert Contact.objects.count() == 2
+    assert (
+        come(email="ada1@client.example").email == "ada1@client.example"
+    )  # who is known still comes through
+
+
+def test_a_storm_of_strangers_is_not_welcomed(monkeypatch):
+    monkeypatch.setattr(strangers, "MOST_WELCOMES", 1)
+
+    come(email="first@client.example")
+    come(email="second@client.example")
+
+    assert [*Message.objects.filter(rule="welcome").order_by("pk").values_list("status", "reason_code")] == [
+        ("queued", ""),
+        ("skipped", "stranger"),
+    ]
+
+
+def test_a_tick_is_noted_with_the_words_that_stood_there():
+    come(phone="07911 123456", keep_in_touch=True)
+
+    evidence = ConsentChange.objects.order_by("address__channel")
+    assert [*evidence.values_list("address__value", "state", "source", "words", "by")] == [
+        ("ada@client.example", "allowed", "form", KEEP_IN_TOUCH, None),
+        ("+447911123456", "allowed", "form", KEEP_IN_TOUCH, None),
+    ]
+
+
+def test_no_tick_leaves_nothing():
+    come()
+
+    assert not Address.objects.exists()
+
+
+def test_a_tick_does_not_undo_a_refusal():
+    refuse(channel="email", value="ada@client.example", source=ConsentChange.Source.STAFF, now=NOW)
+
+    come(keep_in_touch=True)
+
+    assert Address.objects.get().is_refused
+    assert ConsentChange.objects.count() == 1
+
+
+def test_a_message_waits_in_the_conversation_and_is_welcomed():
+    message = write()
+
+    conversation = message.conversation
+    assert (message.direction, message.channel, message.body) == ("in", "email", "Do you open on Sundays?")
+    assert (conversation.waiting_since, conversation.status) == (NOW, "open")
+    assert conversation.messages.get(rule="welcome").status == "queued"
+    assert conversation.contact.source == Contact.Source.FORM
+
+
+@pytest.mark.parametrize(
+    ("phone", "channel"), [("07911 123456", "sms"), ("12345", "desk"), ("020 7946 0000", "sms")]
+)
+def test_a_message_with_a_number_alone_says_how_to_answer(phone, channel):
+    assert write(email="", phone=phone).channel == channel
+
+
+def test_a_message_of_somebody_known_is_not_welcomed_again():
+    ContactFactory(name="Ada Lovelace", email="ada@client.example")
+
+    write()
+
+    assert not Message.objects.filter(rule="welcome").exists()
+
+
+def test_the_same_form_writes_one_message():
+    once = uuid.uuid4()
+
+    assert write(once=once) == write(once=once)
+
+    assert Message.objects.filter(direction="in").count() == 1
+
+
+@pytest.mark.parametrize("other", [{"body": "Something else"}, {"name": "Ben"}])
+def test_the_same_form_with_other_words_is_refused(other):
+    once = uuid.uuid4()
+    write(once=once)
+
+    with pytest.raises(SentBefore):
+        write(once=once, **other)
+
+    assert Message.objects.filter(direction="in").count() == 1
+    assert Contact.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_twenty_forms_with_one_address_at_once_make_one_contact():
+    Business.objects.current()
+    together = threading.Barrier(20)
+    trouble = []
+
+    def arrive():
+        together.wait()
+        try:
+            write(once=uuid.uuid4())
+        except Exception as error:
+            trouble.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=arrive) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert trouble == []
+    assert Contact.objects.count() == 1
+    assert Message.objects.filter(direction="in").count() == 20
+
+
+def test_a_blocked_address_is_known_whatever_the_name():
+    contact = ContactFactory(email="ada@client.example")
+    assert not strangers.is_blocked(Stranger("Anybody", email="ada@client.example"))
+
+    Contact.objects.filter(pk=contact.pk).update(is_blocked=True)
+
+    assert strangers.is_blocked(Stranger("Anybody", email="ada@client.example"))
