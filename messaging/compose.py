@@ -37,6 +37,7 @@ def email(
         body=f"{message.body.rstrip()}\n\n{footer(business, address)}\n",
         reply_to=_reply_to(message, business),
         headers=headers,
+        calendar=message.calendar,
     )
 
 

@@ -28,6 +28,7 @@ class Reason(models.TextChoices):
     STRANGER = "stranger", "They wrote by a machine, or along with too many other strangers."
     MOVED_BACK = "moved_back", "Moved back before anything was sent."
     FORM_RECEIVED = "form_received", "The form has come in."
+    ATTENDING = "attending", "They said that they are coming."
     # Cancelled: promised, and taken back.
     BOOKING_MOVED = "booking_moved", "The booking was moved."
     BOOKING_ENDED = "booking_ended", "The booking was marked as {status}."

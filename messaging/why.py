@@ -20,7 +20,10 @@ ABOUT_VISIT = [code for code in ABOUT_CONTACT if STANDARDS[code].about_visit]
 NO_CAUSE = {
     RuleCode.WELCOME: "It greets whoever wrote first, or was added with the box ticked.",
     RuleCode.CONFIRMATION: "It speaks once, when a visit is booked here.",
+    RuleCode.REQUESTED: "It speaks only when a customer asks for a visit that is on request.",
+    RuleCode.DECLINED: "It speaks only when a request is declined or runs out.",
     RuleCode.REMINDER: "It speaks before a visit that is still to come.",
+    RuleCode.ATTENDANCE: "It asks before a visit that is still to come, unless they have said that they come.",
     RuleCode.FORM_REMINDER: "It speaks only while a form is missing.",
     RuleCode.MOVED: "It speaks only when a visit is moved.",
     RuleCode.CANCELLED: "It speaks only when a visit is called off.",

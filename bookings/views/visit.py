@@ -1,9 +1,173 @@
-"""Customers see to a visit of theirs."""
+"""Customers see to a visit of theirs, by its private link. Opening a link does nothing: mail scanners open them all."""
 
-from django.views.generic import TemplateView
+import datetime
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.generic import View
 
 from accounts.public import PublicMixin
+from bookings import calendars, links, public_times, services
+from bookings.forms.book import DayForm
+from bookings.forms.visit_link import CallOffForm, MoveForm, SeenForm
+from bookings.intake import asking
+from bookings.models import Booking
+from bookings.views.path import Particulars
+from bookings.visit_page import look_at
+from messaging.models import Address
+
+REFUSALS = (services.VisitChanged, services.TransitionRefused)
+UNREADABLE = "That page was out of date. Here is your visit as it is now; nothing was changed."
 
 
-class VisitView(PublicMixin, TemplateView):
-    template_name = "bookings/public/visit.html"
+class LinkMixin(PublicMixin):
+    """For what stands behind the private link of a visit: whatever is wrong with it, there is nothing here."""
+
+    def setup(self, request, *args, **kwargs):
+        super().setup(request, *args, **kwargs)
+        self.now = timezone.now()
+
+    def http_method_not_allowed(self, request, *args, **kwargs):
+        self.find_link()  # a wrong link says the same to every method
+        return super().http_method_not_allowed(request, *args, **kwargs)
+
+    def find_link(self) -> links.VisitLink:
+        link = links.visit_link_of(self.kwargs["token"], now=self.now)
+        if link is None:
+            raise Http404
+        return link
+
+    def facts(self, booking: Booking) -> dict:
+        """What every page about the visit shows."""
+        return {
+            "business": self.business,
+            "booking": booking,
+            "look": look_at(booking, now=self.now),
+            "first_name": booking.contact.name.split(" ")[0],
+            "visit": self.particulars(booking, booking.starts_at),
+            "token": links.visit_token(booking),
+        }
+
+    def particulars(self, booking: Booking, starts_at: datetime.datetime) -> Particulars:
+        return Particulars(booking.service, self.business, starts_at=starts_at, now=self.now)
+
+    def page(self, link: links.VisitLink, *, refusal: str = ""):
+        """The visit as it is, which also says why something was refused."""
+        facts = self.facts(link.booking)
+        wanted = asking.missing(link.booking) if facts["look"].is_ahead else []
+        facts |= {
+            "refusal": refusal,
+            "is_older": link.is_older,
+            "forms": [(request, links.form_path(request)) for request in wanted],
+            "addresses": Address.objects.of(link.booking.contact).order_by("channel"),
+        }
+        return render(self.request, "bookings/public/visit.html", facts, status=409 if refusal else 200)
+
+
+class VisitView(LinkMixin, View):
+    def get(self, request, token):
+        return self.page(self.find_link())
+
+
+class VisitAction(LinkMixin, View):
+    """A button on the page: one service call in ``act``, and back to the page, which says what came of it."""
+
+    form_class = SeenForm
+
+    def post(self, request, token):
+        link = self.find_link()
+        form = self.form_class(request.POST)
+        if not form.is_valid():
+            return self.page(link, refusal=UNREADABLE)
+        try:
+            booking = self.act(booking=link.booking, now=self.now, **form.cleaned_data)
+        except REFUSALS as refusal:
+            return self.page(self.find_link(), refusal=str(refusal))
+        except Booking.DoesNotExist as error:  # deleted along with its contact just now
+            raise Http404 from error
+        messages.success(request, self.said(booking))
+        return redirect("visit", token=links.visit_token(booking))
+
+    def said(self, booking: Booking) -> str:
+        return self.done
+
+
+class VisitCancelView(VisitAction):
+    form_class = CallOffForm
+    act, done = staticmethod(services.call_off), "It is called off. Thank you for letting us know."
+
+
+class VisitComingView(VisitAction):
+    act, done = staticmethod(services.say_coming), "Thank you. See you then."
+
+
+class VisitHereView(VisitAction):
+    act, done = staticmethod(services.say_here), "Thank you. We know that you are here."
+
+
+class VisitMoveView(LinkMixin, View):
+    """A day, then a time, then one button; what is booked stays the same, and with whom."""
+
+    def get(self, request, token):
+        booking = self.find_link().booking
+        if not look_at(booking, now=self.now).may_move:
+            return redirect("visit", token=token)  # which says why
+        wanted, key = DayForm(request.GET), request.GET.get("at", "")
+        facts = self.facts(booking)
+        if at := public_times.at_of(key, booking.service):
+            facts |= {"at": at, "key": key, "target": self.particulars(booking, at)}
+        else:
+            facts["choice"] = public_times.times_to_choose(
+                booking.service,
+                staff=booking.staff_id,
+                day=wanted.chosen("day"),
+                month=wanted.chosen("month"),
+                business=self.business,
+                now=self.now,
+                moving=booking,
+            )
+        return render(request, "bookings/public/visit_move.html", facts)
+
+
+class VisitMovedView(VisitAction):
+    form_class = MoveForm
+
+    def act(self, *, booking: Booking, at: str, **seen) -> Booking:
+        starts_at = public_times.at_of(at, booking.service)
+        if starts_at is None:
+            raise services.TransitionRefused(UNREADABLE)
+        return services.move_visit(booking=booking, starts_at=starts_at, **seen)
+
+    def said(self, booking: Booking) -> str:
+        return f"Your visit is on {timezone.localtime(booking.starts_at):%A %-d %B, %H:%M} now."
+
+    def post(self, request, token):
+        try:
+            return super().post(request, token)
+        except services.SlotTaken as refusal:
+            return self.taken(self.find_link().booking, request.POST["at"], words=str(refusal))
+
+    def taken(self, booking: Booking, key: str, *, words: str):
+        """The times nearest to the one that is gone, each one press away."""
+        near = public_times.nearest_times(
+            booking.service,
+            public_times.at_of(key, booking.service),
+            staff=booking.staff_id,
+            business=self.business,
+            now=self.now,
+            moving=booking,
+        )
+        facts = self.facts(booking) | {"refusal": words, "nearest": near}
+        return render(self.request, "bookings/public/visit_move.html", facts, status=409)
+
+
+class VisitCalendarView(LinkMixin, View):
+    """The visit as a file for a calendar."""
+
+    def get(self, request, token):
+        booking = self.find_link().booking
+        text = calendars.file(booking, business=self.business, now=self.now)
+        disposition = {"Content-Disposition": 'attachment; filename="visit.ics"'}
+        return HttpResponse(text, content_type=calendars.CONTENT_TYPE, headers=disposition)

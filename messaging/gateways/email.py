@@ -1,7 +1,9 @@
 """Email through Django's mail backends: SMTP, or the HTTP API of a provider with django-anymail."""
 
 import contextlib
+import re
 from dataclasses import dataclass, field
+from email.mime.text import MIMEText
 
 import requests
 from anymail.exceptions import (
@@ -17,12 +19,15 @@ from django.core.mail import EmailMessage, get_connection
 from messaging.gateways import deadline, http, smtp
 from messaging.gateways.failures import DeliveryFailed, ErrorKind
 
+METHOD = re.compile(r"^METHOD:([A-Z]+)\r?$", re.MULTILINE)
+
 
 @dataclass(frozen=True)
 class Email:
     """One email, ready to leave.
 
     :param reply_to: empty: answers go to the sender
+    :param calendar: an iCalendar file that goes along; empty: none
     """
 
     to: str
@@ -30,6 +35,7 @@ class Email:
     body: str
     reply_to: str = ""
     headers: dict[str, str] = field(default_factory=dict)
+    calendar: str = ""
 
 
 def send_email(email: Email) -> str:
@@ -47,6 +53,8 @@ def send_email(email: Email) -> str:
         reply_to=[email.reply_to] if email.reply_to else None,
         headers=email.headers,
     )
+    if email.calendar:
+        message.attach(_calendar_part(email.calendar))
     try:
         _send(message)
     except AnymailError as error:
@@ -58,6 +66,15 @@ def send_email(email: Email) -> str:
     except OSError as error:  # smtplib's own errors are OSErrors, too
         raise smtp.meaning_of(error) from error
     return _name_of(message)
+
+
+def _calendar_part(calendar: str) -> MIMEText:
+    part = MIMEText(calendar, "calendar", "utf-8")
+    part.add_header("Content-Disposition", "attachment", filename="visit.ics")
+    # Mail programs act upon a file only where its type names the method as well.
+    if method := METHOD.search(calendar):
+        part.set_param("method", method[1])
+    return part
 
 
 def _send(message: EmailMessage) -> None:

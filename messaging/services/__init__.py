@@ -41,6 +41,7 @@ from messaging.services.planning import (
     record_skipped,
     release_held,
     replace_planned,
+    replace_words,
     send_automated,
 )
 from messaging.services.rule_changes import (
@@ -100,6 +101,7 @@ __all__ = [
     "release_held",
     "reopen_conversation",
     "replace_planned",
+    "replace_words",
     "reply",
     "resolve_unknown",
     "restore_standard",

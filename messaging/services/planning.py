@@ -5,6 +5,8 @@ from collections.abc import Mapping
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Value
+from django.db.models.functions import Replace
 from django.urls import reverse
 from django.utils import timezone
 
@@ -39,6 +41,7 @@ def send_automated(
     starts_at: datetime.datetime | None = None,
     asked_by: User | None = None,
     by_customer: bool = False,
+    calendar: str = "",
 ) -> Message:
     """Plan an automated message, or record why it will not be sent; the worker does the rest.
 
@@ -48,6 +51,7 @@ def send_automated(
     :param starts_at: of the visit that it is about, after which it is useless; None: about no visit to come
     :param asked_by: who pressed the button; pause, window and switches do not hold back what a person asked for
     :param by_customer: whether it answers what the contact has just done
+    :param calendar: a calendar file that goes along where it is sent by email; empty: none
     """
     conversation = locked(conversation)
     if existing := Message.objects.filter(key=key).first():
@@ -59,6 +63,7 @@ def send_automated(
         key=key,
         sent_by=asked_by,
         by_customer=by_customer,
+        calendar=calendar,
         about_key=about_key,
         about_url=about_url,
         send_at=send_at,
@@ -194,6 +199,23 @@ def replace_planned(
         "reason": Reason.BY_HAND.sentence(who=by),
     }
     return about.held().update(**replaced) + soon.update(**replaced)
+
+
+@transaction.atomic
+def replace_words(
+    *, conversation: Conversation, about_key: str, old: str, new: str, calendar: str = ""
+) -> int:
+    """Say ``new`` instead of ``old`` in what is still to be sent about an object, such as a link that works no more.
+
+    :param calendar: the file for those messages that have one
+    :returns: in how many messages ``old`` may have stood
+    """
+    locked(conversation)
+    about = Message.objects.filter(about_key=about_key)
+    unsent = about.filter(status__in=[*Message.PENDING, *Message.RETRIABLE]) | about.held()
+    unsent.exclude(calendar="").update(calendar=calendar)
+    body, sms = (Replace(field, Value(old), Value(new)) for field in ("body", "sms"))
+    return unsent.update(body=body, sms=sms)
 
 
 def release_held(*, conversation: Conversation, now: datetime.datetime) -> int:

@@ -4,7 +4,9 @@ from django.utils import timezone
 from django.utils.html import escape
 
 from accounts.models import Business
+from bookings import links
 from bookings.tests.factories import BookingFactory, ServiceFactory
+from bookings.tests.intake_desk import make_form
 from messaging import services
 from messaging.models import Automation, Conversation, SavedReply
 from messaging.reasons import Reason
@@ -191,24 +193,38 @@ def test_who_may_have_opted_out_is_asked_about(as_staff):
 
 
 def test_the_person_stands_beside_the_conversation_with_the_next_visit(as_staff):
-    service = ServiceFactory(name="Massage", form_url="https://forms.example/intake")
-    booking = BookingFactory(service=service, contact__notes="Has a bad knee.")
+    booking = BookingFactory(contact__notes="Has a bad knee.")
 
     shown = page(as_staff, booking.contact.conversation)
 
-    assert (
-        shown.count(f'href="{booking.get_absolute_url()}"') == 2
-    )  # in the third pane, or above the messages
-    assert "Form missing" in shown
+    # in the third pane, or above the messages
+    assert shown.count(f'href="{booking.get_absolute_url()}"') == 2
     assert "Has a bad knee." in shown
-    assert "Please fill in this form before your visit" in shown
-    assert "https://forms.example/intake" in shown
 
 
-def test_without_a_missing_form_there_is_no_form_link(as_staff):
-    booking = BookingFactory(service=ServiceFactory(form_url=""))
+def test_links_are_put_into_a_reply_by_one_click(as_staff, settings):
+    service = ServiceFactory()
+    make_form(service=service)
+    booking = BookingFactory(service=service)
+
+    shown = page(as_staff, booking.contact.conversation)
+
+    form_url = links.form_url(booking.intake_requests.get())
+    for words in [
+        f"Choose a time that suits you: {settings.ALLOWED_ORIGINS[0]}/book/",
+        f"Your visit, should you want to move it or call it off: {links.visit_url(booking)}",
+        f"Please fill in this form before your visit: {form_url}",
+    ]:
+        assert f'name="insert" value="{words}"' in shown
+
+
+def test_without_a_visit_or_a_missing_form_there_are_no_links_to_them(as_staff):
+    booking = BookingFactory()
 
     assert "Form link" not in page(as_staff, booking.contact.conversation)
+    shown = page(as_staff, waiting())
+    assert "Visit link" not in shown
+    assert "Booking link" in shown
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,53 @@
+"""What customers say about coming, by their private link. It is a hint: nobody is marked as arrived by it.
+
+The version stays: what they say stands in no form, and must not get in the way of somebody who is editing the booking.
+"""
+
+import datetime
+
+from django.db import transaction
+
+from accounts.models import AuditEntry
+from accounts.services import changed, record
+from bookings import automation, states
+from bookings.models import Booking
+from bookings.services.locks import locked
+from bookings.services.refusals import TransitionRefused
+
+
+@transaction.atomic
+def note_attending(*, booking: Booking, now: datetime.datetime) -> Booking:
+    """Note that the customer is coming, and ask them no more; said again, nothing happens.
+
+    :raises TransitionRefused: if the visit has begun or is not confirmed
+    """
+    booking = locked(booking)
+    if not booking.is_confirmed or now >= booking.starts_at:
+        raise TransitionRefused("There is no visit ahead to confirm.")
+    if booking.attending_at is None:
+        _note(booking, "booking.attending", attending_at=now)
+        automation.attending(booking)
+    return booking
+
+
+@transaction.atomic
+def note_here(*, booking: Booking, now: datetime.datetime) -> Booking:
+    """Note that the customer is waiting; said again, nothing happens.
+
+    :raises TransitionRefused: on another day, or if the visit is not confirmed
+    """
+    booking = locked(booking)
+    refusal = (
+        states.ARRIVE.refusal(booking, now) if booking.is_confirmed else "There is no visit to wait for."
+    )
+    if refusal:
+        raise TransitionRefused(refusal)
+    if booking.here_at is None:
+        _note(booking, "booking.here", here_at=now)
+    return booking
+
+
+def _note(booking: Booking, action: str, **values: datetime.datetime) -> None:
+    changes = changed(booking, **values)
+    booking.save(update_fields=[*changes])
+    record(by=None, action=action, subject=booking, changes=changes, actor=AuditEntry.Actor.CUSTOMER)
