@@ -1,3 +1,10 @@
 """The diary: /bookings/calendar/"""
 
-urlpatterns = []
+from django.urls import path
+
+from bookings.views.diary import DiarySheetView, DiaryView
+
+urlpatterns = [
+    path("calendar/", DiaryView.as_view(), name="diary"),
+    path("calendar/sheet/", DiarySheetView.as_view(), name="diary_sheet"),
+]

@@ -1,20 +1,35 @@
-// A free time fills in the booking form beside it, so that nothing that was typed is lost; without scripts it is a link.
+// A free time fills in the booking form at once; without scripts its button sends the form, which comes back filled in.
 document.addEventListener("click", (event) => {
-  const link = event.target.closest("[data-fills] a");
-  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  if (link.dataset.startsAt) {
-    event.preventDefault();
-    for (const [id, value] of [["id_staff", link.dataset.staff], ["id_starts_at", link.dataset.startsAt]]) {
-      const field = document.getElementById(id);
-      field.value = value;
-      field.dispatchEvent(new Event("change", { bubbles: true }));
-    }
-    for (const other of link.closest("[data-fills]").querySelectorAll("[aria-current]")) other.removeAttribute("aria-current");
-    link.setAttribute("aria-current", "true");
-  } else if (link.dataset.later) {
-    event.preventDefault();
-    const day = document.getElementById("free_day");
-    day.value = link.dataset.later;
-    day.dispatchEvent(new Event("change", { bubbles: true }));
-  }
+  const button = event.target.closest("[data-fills] [data-starts-at], [data-fills] [data-later]");
+  if (!button) return;
+  event.preventDefault();
+  if (button.dataset.later) return fill("free_day", button.dataset.later);
+  fill("id_staff", button.dataset.staff);
+  fill("id_starts_at", button.dataset.startsAt);
+  mark();
 });
+
+function fill(id, value) {
+  const field = document.getElementById(id);
+  field.value = value;
+  field.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
+// The time that stands in the form stands out among those that are offered, however it came there.
+function mark() {
+  const [staff, start] = ["id_staff", "id_starts_at"].map((id) => document.getElementById(id)?.value);
+  for (const button of document.querySelectorAll("[data-fills] [data-starts-at]")) {
+    const isChosen = button.dataset.startsAt === start && button.dataset.staff === staff;
+    if (isChosen) button.setAttribute("aria-current", "true");
+    else button.removeAttribute("aria-current");
+  }
+}
+
+document.addEventListener("change", (event) => event.target.matches("#id_staff, #id_starts_at") && mark());
+document.addEventListener("htmx:afterSettle", mark);
+
+// Once somebody is picked, the service is next.
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.target.querySelector?.(".who__chosen .person")) document.querySelector("[name=service]")?.focus();
+});
+mark();

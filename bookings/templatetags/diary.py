@@ -1,0 +1,237 @@
+"""The cards, bands and free cells of the diary.
+
+Written here and not as templates, as a busy day has hundreds of them. Where each one lies is said by classes, which
+static/css/pages/diary_scale.css turns into numbers: column 2, from 9:30, for an hour: c2 h9 m30 dh1.
+"""
+
+import datetime
+import re
+from html import escape
+
+from django import template
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString, mark_safe
+
+from bookings import states
+from bookings.buttons import Button, buttons_of
+from bookings.diary import Column, Picture
+from bookings.diary_cards import Card
+from bookings.diary_data import LATE_AFTER
+from bookings.forms.diary import DiaryForm
+from bookings.models import Booking
+from bookings.wallclock import DAY_MINUTES, Range, as_clock
+from careops.templatetags.ui import clock, day, icon
+
+register = template.Library()
+
+MINUTE = datetime.timedelta(minutes=1)
+SOON = datetime.timedelta(hours=1)  # before the start, somebody may well be here already
+TINY, SHORT = 26, 42  # minutes in which there is room for less than two lines, and less than three
+
+SYMBOLS = {
+    "requested": "calendar-clock",
+    "confirmed": "calendar-check",
+    "arrived": "door-open",
+    "completed": "circle-check",
+    "no_show": "user-x",
+    "late": "clock-alert",
+    "missing": "circle-question-mark",
+    "form": "clipboard-x",
+    "unpaid": "banknote",
+    "note": "sticky-note",
+    "online": "globe",
+    "here": "map-pin-check",
+    "over": "layers",
+}
+
+
+@register.simple_tag
+def diary_symbols() -> SafeString:
+    """The icons of the cards, once: the cards point to them."""
+    symbols = []
+    for key, name in SYMBOLS.items():
+        drawing = re.search(r"<svg[^>]*>(.*)</svg>", icon(name), re.DOTALL)[1]
+        lines = " ".join(drawing.split())
+        symbols.append(f'<symbol id="i-{key}" viewBox="0 0 24 24">{lines}</symbol>')
+    return mark_safe(f'<svg class="diary-symbols" aria-hidden="true">{"".join(symbols)}</svg>')  # noqa: S308
+
+
+@register.simple_tag
+def diary_bands(column: Column, picture: Picture) -> SafeString:
+    """What is not free, behind the cards."""
+    shown = Range(picture.first * 60, picture.last * 60)
+    bands = []
+    for band in column.bands:
+        at = Range(max(band.at.start, shown.start), min(band.at.end, shown.end))
+        if at.start < at.end:
+            bands.append(f'<div class="band band--{band.kind} {place(at)}">{escape(band.label)}</div>')
+    return mark_safe("".join(bands))  # noqa: S308 - what people typed is escaped
+
+
+@register.simple_tag
+def diary_cells(column: Column, prefix: str) -> SafeString:
+    """Links to book in the free times of a column; ``prefix`` is the page with its query so far."""
+    cells = [
+        f'<a class="cell {place(at)}" href="{prefix}{column.day}T{as_clock(at.start)}" tabindex="-1">'
+        f"{as_clock(at.start)}</a>"
+        for at in column.free
+    ]
+    return mark_safe("".join(cells))  # noqa: S308 - made of numbers
+
+
+@register.simple_tag
+def diary_cards(
+    cards: list[Card], query: str, chosen: int | None, *, may_change: bool, days: bool
+) -> SafeString:
+    """The visits in the order of time; each leads to itself in the panel.
+
+    :param query: what is shown, as a query string
+    :param chosen: the primary key of the visit in the panel, None: the panel is closed
+    :param days: whether there are several days, each with a heading in the agenda
+    """
+    now, parts, shown = timezone.now(), [], None
+    link = escape(query) + ("&amp;" if "?" in query and len(query) > 1 else "")
+    for card in cards:
+        date = timezone.localdate(card.booking.starts_at)
+        if days and date != shown:
+            parts.append(f'<li class="visits__day"><h2>{day(card.booking.starts_at)}</h2></li>')
+            shown = date
+        parts.append(_card(card, link, card.booking.pk == chosen, may_change, now))
+    return mark_safe("".join(parts))  # noqa: S308 - what people typed is escaped
+
+
+def _card(card: Card, link: str, is_chosen: bool, may_change: bool, now: datetime.datetime) -> str:
+    visit = card.booking
+    look, words = state_of(visit, now)
+    classes = ["visit", f"is-{look}", f"hue-{visit.service.colour}", f"c{card.column}", place(card.at)]
+    if card.lanes > 1:
+        classes += [f"l{card.lane}", f"w{card.lanes}"]
+    minutes = card.at.end - card.at.start
+    if minutes < SHORT:
+        classes.append("is-tiny" if minutes < TINY else "is-short")
+    arrive = ""
+    if (
+        may_change
+        and visit.is_confirmed
+        and visit.starts_at - SOON <= now
+        and not states.ARRIVE.refusal(visit, now)
+    ):
+        arrive = (
+            f'<button form="act" formaction="/bookings/{visit.pk}/arrive/" '
+            f'aria-label="Arrived: {escape(visit.contact.name)}">Arrived</button>'
+        )
+    return (
+        f'<li class="{" ".join(classes)}"{" aria-current=true" if is_chosen else ""}>'
+        f'<a id="v{visit.pk}" href="{link}visit={visit.pk}">'
+        f"<time>{clock(visit.starts_at)}<span>–{clock(visit.ends_at)}</span></time> "
+        f"<b>{escape(visit.contact.name)}</b> <span>{escape(visit.service.name)}</span> "
+        f"<i>with {escape(visit.staff.name)}</i></a>"
+        f"<p>{use(look)}<span>{words}</span>{_marks(visit)}{arrive}</p></li>"
+    )
+
+
+def state_of(visit: Booking, now: datetime.datetime) -> tuple[str, str]:
+    """How a visit looks, and in words how it stands."""
+    if visit.lacks_outcome(now=now):
+        return "missing", "Outcome missing"
+    if visit.status == Booking.Status.ARRIVED and visit.arrived_at:
+        return "arrived", f"Here {waiting(visit.arrived_at, now)}"
+    if visit.is_confirmed and visit.starts_at <= now - LATE_AFTER:
+        return "late", f"Late {waiting(visit.starts_at, now)}"
+    return visit.status, visit.get_status_display()
+
+
+def waiting(since: datetime.datetime, now: datetime.datetime) -> str:
+    """12 min, 1 h 05"""
+    minutes = max(0, (now - since) // MINUTE)
+    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02}"
+
+
+def marks_of(visit: Booking) -> list[tuple[str, str]]:
+    """What somebody should know before the visit begins, as (symbol, words)."""
+    found = []
+    if visit.here_at and (visit.is_confirmed or visit.is_requested):
+        found.append(("here", "Says they are here"))
+    if visit.lacks_form and visit.status in {*Booking.UNDER_WAY, Booking.Status.REQUESTED}:
+        found.append(("form", "Form missing"))
+    is_due = visit.status in {Booking.Status.ARRIVED, Booking.Status.COMPLETED}
+    if visit.price and visit.paid_at is None and is_due:
+        found.append(("unpaid", "Not paid"))
+    if visit.notes or visit.customer_wrote:
+        found.append(("note", "Note"))
+    if visit.source == Booking.Source.ONLINE:
+        found.append(("online", "Booked online"))
+    if visit.is_overbooked:
+        found.append(("over", "On top of another visit"))
+    return found
+
+
+def _marks(visit: Booking) -> str:
+    return "".join(use(key, words) for key, words in marks_of(visit))
+
+
+def use(key: str, title: str = "") -> str:
+    """An icon of `diary_symbols`; without a title it is decoration."""
+    if not title:
+        return f'<svg aria-hidden="true"><use href="#i-{key}"/></svg>'
+    return f'<svg role="img"><title>{title}</title><use href="#i-{key}"/></svg>'
+
+
+def place(at: Range) -> str:
+    """The classes that say where something lies; what is zero is left out."""
+    minutes = at.end - at.start
+    found = [f"h{at.start // 60}"]
+    found += [f"m{at.start % 60}"] if at.start % 60 else []
+    found += [f"dh{minutes // 60}"] if minutes >= 60 else []
+    found += [f"dm{minutes % 60}"] if minutes % 60 else []
+    return " ".join(found)
+
+
+@register.simple_tag
+def column_links(column: Column, form: DiaryForm) -> dict[str, str]:
+    """Where the head of a column leads to, and what its free cells begin with."""
+    person = column.person.pk
+    links = {
+        "day": form.link(date=column.day.isoformat(), view=None, staff=person),
+        "week": form.link(view="week", staff=person),
+        "hours": reverse("bookings:hours_week", args=[person]),
+        "book": f"{reverse('bookings:create')}?staff={person}&amp;starts_at=",
+        "block": "",
+    }
+    if column.free:
+        start = column.free[0].start
+        hour = {"first_time": as_clock(start), "last_time": as_clock(min(start + 60, DAY_MINUTES - 1))}
+        day = {"first": column.day.isoformat(), "last": column.day.isoformat()}
+        links["block"] = f"{reverse('bookings:time_off_create', args=[person])}?{urlencode(day | hour)}"
+    return links
+
+
+@register.filter
+def waiting_minutes(since: datetime.datetime | None) -> str:
+    return waiting(since, timezone.now()) if since else ""
+
+
+@register.filter
+def desk_buttons(visit: Booking, paths: str) -> list[Button]:
+    """Those of the buttons of a visit that are named, as far as they may be pressed now."""
+    buttons = {button.path: button for button in buttons_of(visit, now=timezone.now())}
+    return [buttons[path] for path in paths.split() if path in buttons]
+
+
+@register.filter
+def marks(visit: Booking) -> list[tuple[str, str]]:
+    return marks_of(visit)
+
+
+@register.filter
+def hour_clock(hour: int) -> str:
+    """09:00 for 9"""
+    return as_clock(hour * 60)
+
+
+@register.filter
+def placed(minute: int) -> str:
+    """The classes of a moment, given in minutes after midnight."""
+    return place(Range(minute, minute))
