@@ -1,131 +1,96 @@
-"""What saving a booking will make automation do: the real thing is done, looked at, and rolled back."""
+"""What a click would do: the real service does it, everything is looked at, and all of it is rolled back.
+
+Nothing leaves: messages are sent by the worker, which is woken when a transaction commits, and this one never does.
+"""
 
 import datetime
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
-from django.db import transaction
+from django.core.exceptions import ValidationError
+from django.db import OperationalError, transaction
 
-from accounts.models import User
-from bookings.models import Booking, Service
-from bookings.plans import plan_reminders, say
+from accounts.models import subject_key
+from alerts.models import Alert
+from bookings import consequences, services
+from bookings.consequences import Line, State
+from bookings.models import Booking
 from contacts.models import Contact
-from messaging import durations, guards
-from messaging.facts import gather
+from inventory.models import Movement, Reservation
 from messaging.models import Message
-from messaging.reasons import Reason
-from messaging.rulebook import Rulebook
-from messaging.rules import Channel, RuleCode
 
-Sentences = list[tuple[str, str]]  # icon, sentence
+REFUSALS = (
+    services.BookedAlready,
+    services.ContactGone,
+    services.SlotTaken,
+    services.TransitionRefused,
+)
+BUSY = Line("hourglass", "Somebody is saving something here this very moment. Look again in a few seconds.")
 
-SOME_DAY = datetime.timedelta(days=60)  # while nobody has chosen a time: far enough for every reminder
-# where it is sent, where it is not
-ICONS = {
-    RuleCode.CONFIRMATION: ("mail", "mail-x"),
-    RuleCode.REMINDER: ("bell", "bell-off"),
-    RuleCode.FORM_REMINDER: ("file-clock", "file-x"),
-}
-HELD = {Reason.PAUSED, Reason.PAUSED_OPEN}
+
+@dataclass(frozen=True)
+class Foretold:
+    """What would happen.
+
+    :ivar refusal: why nothing would, as a sentence; empty: nothing speaks against it
+    """
+
+    lines: list[Line] = field(default_factory=list)
+    refusal: str = ""
 
 
 def foretell(
-    *,
-    contact: Contact,
-    service: Service | None = None,
-    starts_at: datetime.datetime | None,
-    now: datetime.datetime,
-) -> Sentences:
-    """What booking ``contact`` for ``starts_at`` will make automation do.
+    act: Callable[[], Booking], *, booking: Booking | None = None, now: datetime.datetime
+) -> Foretold:
+    """What ``act`` would do.
 
-    :param service: None while nobody has chosen one
-    :param starts_at: None while nobody has chosen it
+    :param act: calls a service of bookings and returns what that returns
+    :param booking: the one that it changes; None: it makes one
     """
-    if starts_at and starts_at <= now:
-        return [("mail-x", "That time has gone by, so nothing will be sent.")]
-    booking = Booking(
-        pk=0,  # of no booking
-        contact=contact,
-        service=service or Service(),
-        staff=User(),
-        starts_at=starts_at or now + SOME_DAY,
-        created_at=now,
+    try:
+        with transaction.atomic():
+            newest_alert = Alert.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+            newest_contact = Contact.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+            before = _look_at(booking) if booking else None
+            outcome = act()
+            after = _look_at(outcome, alerts_after=newest_alert)
+            lines = consequences.between(before, after, now=now)
+            if outcome.contact_id > newest_contact:
+                lines.insert(
+                    0, Line("user-plus", f"{outcome.contact} is added to the contacts, without a welcome.")
+                )
+            transaction.set_rollback(True)
+    except ValidationError as error:
+        return Foretold(refusal=" ".join(error.messages))
+    except REFUSALS as refusal:
+        return Foretold(refusal=str(refusal))
+    except OperationalError:  # a lock that did not come in time
+        return Foretold([BUSY])
+    return Foretold(lines)
+
+
+def _look_at(booking: Booking, *, alerts_after: int | None = None) -> State:
+    """Everything that the services of bookings leave behind about ``booking``, in five statements.
+
+    :param alerts_after: primary key of the newest alert before; None: only those about the booking itself matter
+    """
+    key = subject_key(booking)
+    messages = Message.objects.filter(about_key=key).order_by("pk")
+    promised = Reservation.objects.of(key).open().select_related("item").order_by("item_id")
+    used = Movement.objects.used_for(key).select_related("item")
+    missing = booking.intake_requests.missing().select_related("version__form").order_by("pk")
+    state = State(
+        booking=booking,
+        messages={
+            row.pk: row for row in messages.select_related("conversation__contact", "conversation__paused_by")
+        },
+        promised={line.item: line.quantity for line in promised},
+        used={line.pk: line for line in used},
+        forms={row.pk: str(row.version.form) for row in missing},
     )
-    rulebook = Rulebook.current()
-    decided = _decided(booking, rulebook=rulebook, now=now)
-    reasons = {verdict.sentence for _, verdict in decided}
-    if len(reasons) == 1 and not any(_leaves(verdict) for _, verdict in decided):
-        return [("mail-x", f"Nothing will be sent. {reasons.pop()}")]
-    sentences = [_sentence(message, verdict, rulebook, now=now) for message, verdict in decided]
-    if starts_at:
-        return sentences
-    leads = sorted(rulebook.rules[RuleCode.REMINDER].leads, reverse=True)
-    return [
-        *sentences[:1],
-        *(("bell", f"Reminder {durations.words(lead)} before the visit.") for lead in leads),
-    ]
-
-
-def foretell_change(booking: Booking, *, now: datetime.datetime) -> Sentences:
-    """What changing ``booking`` will make automation do."""
-    if not booking.is_confirmed:
-        return [("sticky-note", "Only the notes can be changed now, and nothing is sent.")]
-    rulebook = Rulebook.current()
-    [(_, verdict)] = _decide(
-        lambda: [say(booking, RuleCode.MOVED, rulebook=rulebook, occasion="foretold", now=now)],
-        rulebook=rulebook,
-        now=now,
-    )
-    delay = rulebook.rules[RuleCode.MOVED].delay
-    if _leaves(verdict):
-        wait = f" {durations.words(delay)} later, unless it is moved back by then" if delay else ""
-        words = f"{booking.contact} gets {_by(verdict.channel)}{wait}."
-    else:
-        words = f"{booking.contact} is not told. {verdict.sentence}"
-    notice = f"Another time, service or person: {words} The reminders are planned anew."
-    return [("mail", notice), ("sticky-note", "Other notes alone: nothing is sent.")]
-
-
-def _decided(booking: Booking, *, rulebook: Rulebook, now: datetime.datetime):
-    def act() -> list[Message]:
-        confirmation = say(booking, RuleCode.CONFIRMATION, rulebook=rulebook, now=now)
-        return [confirmation, *plan_reminders(booking, rulebook=rulebook, now=now)]
-
-    return _decide(act, rulebook=rulebook, now=now)
-
-
-def _decide(act, *, rulebook: Rulebook, now: datetime.datetime) -> list[tuple[Message, guards.Verdict]]:
-    """What would become of each message that ``act`` plans, by what is known now."""
-    with transaction.atomic():
-        messages = act()
-        decided = []
-        for message in messages:
-            facts = gather(message, rulebook=rulebook, now=now)
-            verdict = guards.decide(message, facts, now=max(message.send_at, now))
-            if message.status == Message.Status.SKIPPED:
-                verdict = guards.Verdict(code=message.reason_code, sentence=message.reason)
-            decided.append((message, verdict))
-        transaction.set_rollback(True)
-    return decided
-
-
-def _leaves(verdict: guards.Verdict) -> bool:
-    return verdict.may_leave or verdict.wait_until is not None
-
-
-def _sentence(
-    message: Message, verdict: guards.Verdict, rulebook: Rulebook, *, now: datetime.datetime
-) -> tuple[str, str]:
-    code = RuleCode(message.rule)
-    if verdict.code in HELD:
-        return ("circle-pause", f"{code.label} held back. {verdict.sentence}")
-    if not _leaves(verdict):
-        return (ICONS[code][1], f"No {code.label.lower()}. {verdict.sentence}")
-    due = verdict.wait_until or message.send_at
-    moment = "now" if due <= now else f"{due.astimezone(rulebook.business.zone):%a %-d %b, %H:%M}"
-    channel = verdict.channel or Channel(message.channel)
-    way = f", by {channel.label if channel == Channel.SMS else channel.label.lower()}"
-    address = f" to {verdict.address}" if verdict.address else ""
-    return (ICONS[code][0], f"{code.label} {moment}{way}{address}.")
-
-
-def _by(channel: Channel | None) -> str:
-    return "a text" if channel == Channel.SMS else "an email"
+    about = Alert.objects.unsettled().filter(source_key=key)
+    if alerts_after is not None:
+        keys = [subject_key(item) for item in {*state.promised, *(line.item for line in state.used.values())}]
+        about |= Alert.objects.unsettled().filter(source_key__in=keys, pk__gt=alerts_after)
+    state.alerts.update(about.order_by("pk").values_list("pk", "title"))
+    return state

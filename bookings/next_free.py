@@ -1,11 +1,8 @@
-"""The next free times of a service across the people who perform it, as links that fill in the booking form."""
+"""The next free times of a service across the people who perform it, to be put into the booking form."""
 
 import datetime
 import itertools
 from dataclasses import dataclass
-
-from django.urls import reverse
-from django.utils.http import urlencode
 
 from accounts.models import Business
 from bookings.models import Booking, Service
@@ -14,25 +11,37 @@ from bookings.offers_data import DAY, offers_of
 
 LOCAL_MINUTE = "%Y-%m-%dT%H:%M"
 LOOK_AHEAD = 31 * DAY
-DAYS, TIMES = 3, 6  # as much as fits beside the form
+AROUND = 7 * DAY  # where a time is taken, others are looked for within
+DAYS, TIMES = 3, 6  # as much as can be read at a glance
+INSTEAD = 3  # as many as are offered for a time that is taken
 
 
 @dataclass(frozen=True)
 class Choice:
     """One free time.
 
-    :param wall: as <input type="datetime-local"> has it
+    :ivar wall: as <input type="datetime-local"> has it
     """
 
     at: datetime.datetime
     wall: str
     staff: int
     name: str
-    url: str
 
     @property
     def short_name(self) -> str:
         return self.name.split(" ")[0]
+
+    @property
+    def value(self) -> str:
+        """Person and time in one, for a button; `read_choice` takes it apart."""
+        return f"{self.staff} {self.wall}"
+
+
+def read_choice(value: str) -> dict[str, str]:
+    """What a `Choice.value` says, field by field; nothing where it is none."""
+    staff, _, wall = value.partition(" ")
+    return {"staff": staff, "starts_at": wall} if wall else {}
 
 
 @dataclass(frozen=True)
@@ -54,45 +63,54 @@ def next_free(
     staff: int | None = None,
     first: datetime.date,
     business: Business,
-    page: "FormPage",
+    moving: Booking | None = None,
     now: datetime.datetime,
 ) -> NextFree:
     """What is free from ``first`` on, within a month.
 
     :param staff: primary key of the only person asked for; None: anybody, and the least busy of the day is proposed
+    :param moving: the booking that would move there; None for a new one
     """
     last = first + LOOK_AHEAD
-    offers = offers_of(service, first=first, last=last, business=business, now=now, moving=page.booking)
+    offers = offers_of(service, first=first, last=last, business=business, now=now, moving=moving)
     days = []
     for day in (first + number * DAY for number in range(LOOK_AHEAD.days + 1)):
         slots = [slot for slot in offers.slots(day, day) if staff in {None, *(who.pk for who in slot.people)}]
         if slots:
-            choices = [_choice(slot, service, staff, business, page) for slot in slots[:TIMES]]
+            choices = [_choice(slot, staff, business) for slot in slots[:TIMES]]
             days.append((day, choices, len(slots) - len(choices)))
         if len(days) == DAYS:
             break
     return NextFree(days, day + DAY, day)
 
 
-@dataclass(frozen=True)
-class FormPage:
-    """The form that a choice fills in: that of a new booking of ``contact``, or that of ``booking``."""
+def instead_of(
+    at: datetime.datetime,
+    service: Service,
+    *,
+    staff: int,
+    business: Business,
+    moving: Booking | None = None,
+    now: datetime.datetime,
+) -> list[Choice]:
+    """The free times nearest to ``at``, which is taken, in order of time.
 
-    contact: str = ""
-    booking: Booking | None = None
+    :param staff: primary key of the person who is proposed wherever they are free
+    """
+    day = at.astimezone(business.zone).date()
+    first, last = max(day - AROUND, now.astimezone(business.zone).date()), day + AROUND
+    if last < first:
+        return []
+    offers = offers_of(service, first=first, last=last, business=business, now=now, moving=moving)
+    slots = nearest(offers.slots(first, last), at, INSTEAD)
+    return [
+        _choice(slot, staff if staff in {who.pk for who in slot.people} else None, business) for slot in slots
+    ]
 
-    def url(self, **values) -> str:
-        if self.booking:
-            return f"{reverse('bookings:edit', args=[self.booking.pk])}?{urlencode(values)}"
-        contact = {"contact": self.contact} if self.contact else {}
-        return f"{reverse('bookings:create')}?{urlencode(contact | values)}"
 
-
-def _choice(slot: Slot, service: Service, staff: int | None, business: Business, page: FormPage) -> Choice:
+def _choice(slot: Slot, staff: int | None, business: Business) -> Choice:
     person = next(who for who in slot.people if staff in {None, who.pk})
-    wall = f"{slot.at.astimezone(business.zone):{LOCAL_MINUTE}}"
-    url = page.url(service=service.pk, staff=person.pk, starts_at=wall)
-    return Choice(slot.at, wall, person.pk, person.name, url)
+    return Choice(slot.at, f"{slot.at.astimezone(business.zone):{LOCAL_MINUTE}}", person.pk, person.name)
 
 
 def nearest(slots: list[Slot], at: datetime.datetime, count: int) -> list[Slot]:

@@ -3,11 +3,13 @@
 A row that two people edit has a column ``version``, one more each time it is saved. Knows no app; every app may use it.
 """
 
+import datetime
 from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.db.models import Model
+from django.utils import timezone
 
 
 class ChangedMeanwhile(Exception):
@@ -42,12 +44,12 @@ def refuse_stale(row: Model, *, seen: int | None, values: dict[str, Any]) -> Non
 
 
 class VersionMixin:
-    """For an UpdateView whose form has a `VersionField` named ``version``."""
+    """For an UpdateView, or a FormView with an ``object``, whose form has a `VersionField` named ``version``."""
 
     def get_initial(self):
         return super().get_initial() | {"version": self.object.version}
 
-    def changed_meanwhile(self, form: forms.ModelForm, refusal: ChangedMeanwhile):
+    def changed_meanwhile(self, form: forms.BaseForm, refusal: ChangedMeanwhile):
         """The page with what was typed, and beside it what somebody else has saved. Sent again, it overrules them."""
         form.data = form.data.copy()
         form.data["version"] = refusal.theirs.version
@@ -55,12 +57,12 @@ class VersionMixin:
         return self.render_to_response(context, status=409)
 
 
-def _differences(form: forms.ModelForm, theirs: Model) -> list[tuple[str, str]]:
+def _differences(form: forms.BaseForm, theirs: Model) -> list[tuple[str, str]]:
     """What ``theirs`` says where the form says something else, as (label, words)."""
     return [
         (field.label, _words(theirs, field.name))
         for field in form.visible_fields()
-        if getattr(theirs, field.name) != form.cleaned_data[field.name]
+        if hasattr(theirs, field.name) and getattr(theirs, field.name) != form.cleaned_data[field.name]
     ]
 
 
@@ -70,5 +72,7 @@ def _words(row: Model, name: str) -> str:
         return "Yes" if value else "No"
     if isinstance(value, Decimal):
         return f"{value.normalize():f}"
+    if isinstance(value, datetime.datetime):
+        return f"{timezone.localtime(value):%A %-d %B %Y, %H:%M}"
     display = getattr(row, f"get_{name}_display", None)
     return display() if display else value

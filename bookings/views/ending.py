@@ -1,0 +1,63 @@
+"""The pages that ask before a visit is called off or closed, and say what follows. The buttons are in actions.py."""
+
+from functools import partial
+
+from django.contrib import messages
+from django.contrib.auth.mixins import PermissionRequiredMixin
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.generic import DetailView
+
+from bookings import services
+from bookings.foretell import foretell
+from bookings.forms.materials import ActualsForm
+from bookings.forms.visits import CancelForm, CompleteForm, NoShowForm
+from bookings.models import Booking
+
+
+class EndingView(PermissionRequiredMixin, DetailView):
+    """``act`` is really called, and rolled back; what refuses it is said where the page was asked for."""
+
+    permission_required = "bookings.change_booking"
+    queryset = Booking.objects.for_detail()
+
+    def get(self, request, *args, **kwargs):
+        self.object = booking = self.get_object()
+        now = timezone.now()
+        foretold = foretell(
+            partial(self.act, booking=booking, by=request.user, now=now), booking=booking, now=now
+        )
+        if foretold.refusal:
+            messages.error(request, foretold.refusal)
+            return redirect(booking)
+        context = {
+            "foretold": foretold,
+            "ticked": {"tell", "follow_up"},
+            "has_tick": any(line.tick for line in foretold.lines),
+            "form": self.form_class(),
+            "is_early": now < booking.starts_at,
+            "next": request.GET.get("next", ""),
+        }
+        return self.render_to_response(self.get_context_data(**context))
+
+
+class CancelPageView(EndingView):
+    template_name = "bookings/cancel.html"
+    form_class = CancelForm
+    # Somebody who is here already leaves for a reason, which is asked for on the page.
+    act = staticmethod(partial(services.cancel_booking, reason="Not said yet"))
+
+
+class CompletePageView(EndingView):
+    template_name = "bookings/complete.html"
+    form_class = CompleteForm
+    act = staticmethod(partial(services.complete_booking, early=True))
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(actuals_form=ActualsForm(booking=self.object), **kwargs)
+
+
+class NoShowPageView(EndingView):
+    template_name = "bookings/no_show.html"
+    form_class = NoShowForm
+    act = staticmethod(services.mark_no_show)
