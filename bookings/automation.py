@@ -7,8 +7,9 @@ that is settled under the lock of the conversation, without which the worker tak
 import datetime
 
 from accounts.models import User, subject_key
-from bookings.models import Booking, Visit
-from bookings.plans import SOMEBODY, about, key_of, plan_reminders, say, skip, take_back
+from bookings.intake.reading import missing
+from bookings.models import Booking, IntakeRequest, Visit
+from bookings.plans import SOMEBODY, Forms, about, key_of, plan_reminders, say, skip, take_back
 from messaging import services as messaging
 from messaging.locks import locked
 from messaging.models import Message
@@ -16,39 +17,56 @@ from messaging.reasons import Reason
 from messaging.rulebook import Rulebook
 from messaging.rules import RuleCode
 
-NOTICES = [
-    RuleCode.REQUESTED,
-    RuleCode.CONFIRMATION,
-    RuleCode.MOVED,
-    RuleCode.CANCELLED,
-    RuleCode.DECLINED,
-]
+NOTICES = [RuleCode.REQUESTED, RuleCode.CONFIRMATION, RuleCode.MOVED, RuleCode.CANCELLED, RuleCode.DECLINED]
 BAD_NEWS = {RuleCode.CANCELLED, RuleCode.DECLINED}
+BEFORE_VISIT = [RuleCode.REMINDER, RuleCode.ATTENDANCE, RuleCode.FORM_REMINDER]
 HEARD = [Message.Status.SENT, Message.Status.DELIVERED]
 UNSURE = [Message.Status.SENDING, Message.Status.UNKNOWN]  # what is on its way may still fail
 UNSAID = [*Message.PENDING, Message.Status.FAILED]
 
 
-def confirm(booking: Booking, *, tell: bool = True, now: datetime.datetime) -> None:
-    """Plan the reminders of a new booking, and confirm it; without ``tell`` a row says who chose not to."""
+def confirm(
+    booking: Booking,
+    *,
+    tell: bool = True,
+    forms: Forms | None = None,
+    by: User | None,
+    now: datetime.datetime,
+) -> None:
+    """Plan the reminders of a booking that stands, and confirm it; without ``tell`` a row says who chose not to.
+
+    :param forms: what is missing; None: nobody has looked yet
+    """
     rulebook = Rulebook.current()
     if booking.starts_at <= now:
         skip(booking, RuleCode.CONFIRMATION, Reason.TOO_LATE, now=now)
         return
-    _confirm(booking, rulebook=rulebook, tell=tell, by=booking.booked_by, now=now)
-    plan_reminders(booking, rulebook=rulebook, now=now)
+    was_asked_for = booking.source == Booking.Source.ONLINE and booking.service.needs_approval
+    if tell and was_asked_for:  # perhaps so recently that they have not heard that it came in
+        take_back(booking, Reason.DUPLICATE, rules=[RuleCode.REQUESTED], rule="confirmation")
+    forms = missing(booking) if forms is None else forms
+    _confirm(booking, rulebook=rulebook, tell=tell, forms=forms, by=by, now=now)
+    plan_reminders(booking, rulebook=rulebook, forms=forms, now=now)
 
 
 def requested(booking: Booking, *, now: datetime.datetime) -> None:
     """Let a customer know that the request came in."""
-    say(booking, RuleCode.REQUESTED, rulebook=Rulebook.current(), by_customer=True, now=now)
+    say(booking, RuleCode.REQUESTED, rulebook=Rulebook.current(), forms=[], by_customer=True, now=now)
 
 
 def _confirm(
-    booking: Booking, *, rulebook: Rulebook, tell: bool, by: User | None, now: datetime.datetime
+    booking: Booking,
+    *,
+    rulebook: Rulebook,
+    tell: bool,
+    forms: Forms | None = None,
+    by: User | None,
+    now: datetime.datetime,
 ) -> None:
     if tell:
-        say(booking, RuleCode.CONFIRMATION, rulebook=rulebook, now=now)
+        by_customer = booking.source == Booking.Source.ONLINE and by is None
+        answer = {"forms": forms, "by_customer": by_customer, "now": now}
+        say(booking, RuleCode.CONFIRMATION, rulebook=rulebook, **answer)
     else:
         skip(booking, RuleCode.CONFIRMATION, Reason.UNCHECKED, who=by or SOMEBODY, now=now)
 
@@ -65,7 +83,10 @@ def moved(booking: Booking, *, was: Visit, tell: bool, by: User | None, now: dat
     last = _settle_told(booking, visit=was)
     take_back(booking, Reason.BOOKING_MOVED)
     if booking.is_requested:
-        say(booking, RuleCode.REQUESTED, rulebook=rulebook, by_customer=by is None, now=now)
+        if tell:
+            say(booking, RuleCode.REQUESTED, rulebook=rulebook, by_customer=by is None, now=now)
+        else:
+            skip(booking, RuleCode.REQUESTED, Reason.UNCHECKED, who=by or SOMEBODY, now=now)
         return
     if booking.told == booking.visit:
         skip(booking, RuleCode.MOVED, Reason.MOVED_BACK, now=now)
@@ -80,19 +101,22 @@ def moved(booking: Booking, *, was: Visit, tell: bool, by: User | None, now: dat
     plan_reminders(booking, rulebook=rulebook, now=now)
 
 
-def cancelled(booking: Booking, *, tell: bool, by: User | None, now: datetime.datetime) -> None:
+def cancelled(
+    booking: Booking, *, tell: bool, has_begun: bool = False, by: User | None, now: datetime.datetime
+) -> None:
     """Take back every plan, and let the contact know that the visit is off, a little later in case it is on again.
 
     A customer who called it off, or whose request ran out, hears it at once. Without ``tell``, or once the visit has
     begun, only a row says why nobody is told.
 
+    :param has_begun: whether it has, before its time: they were here already
     :param by: None: nobody who works here
     """
     _settle_told(booking, visit=booking.visit, schedule_no=booking.schedule_no)
     _take_back_ended(booking)
     was_request = booking.cancel_cause in {Booking.Cause.DECLINED, Booking.Cause.EXPIRED}
     code = RuleCode.DECLINED if was_request else RuleCode.CANCELLED
-    if booking.starts_at <= now:
+    if has_begun or booking.starts_at <= now:
         skip(booking, code, Reason.TOO_LATE, now=now)
     elif not tell:
         skip(booking, code, Reason.UNCHECKED, who=by or SOMEBODY, now=now)
@@ -122,6 +146,17 @@ def ended(
     say(booking, follow_up, rulebook=rulebook, send_at=now + delay, now=now)
 
 
+def arrived(booking: Booking, *, now: datetime.datetime) -> None:
+    """Remind nobody who is here, and do not miss them either."""
+    take_back(booking, Reason.BOOKING_ENDED, rules=[*BEFORE_VISIT, RuleCode.NO_SHOW], status="arrived")
+
+
+def arrival_undone(booking: Booking, *, now: datetime.datetime) -> None:
+    """Plan anew what is said before a visit that is still to come."""
+    _settle_told(booking, visit=booking.visit)
+    plan_reminders(booking, rulebook=Rulebook.current(), now=now)
+
+
 def reopened(booking: Booking, *, tell: bool, by: User, now: datetime.datetime) -> None:
     """Take back what followed the end of a visit, and plan anew where it is still to come.
 
@@ -129,8 +164,9 @@ def reopened(booking: Booking, *, tell: bool, by: User, now: datetime.datetime) 
     """
     rulebook = Rulebook.current()
     _settle_told(booking, visit=booking.visit)
-    take_back(booking, Reason.BOOKING_ENDED, status="confirmed again")
-    if booking.starts_at <= now:
+    status = booking.get_status_display().lower()
+    take_back(booking, Reason.BOOKING_ENDED, status=f"{status} again")
+    if booking.starts_at <= now or not booking.is_confirmed:
         return
     if booking.told is None:
         _confirm(booking, rulebook=rulebook, tell=tell, by=by, now=now)
@@ -139,20 +175,26 @@ def reopened(booking: Booking, *, tell: bool, by: User, now: datetime.datetime) 
     plan_reminders(booking, rulebook=rulebook, now=now)
 
 
-def taken_back(booking: Booking, *, now: datetime.datetime) -> None:
-    """Take back what followed the end of a visit that was none: they came after all."""
-    take_back(booking, Reason.BOOKING_ENDED, status=booking.get_status_display().lower())
+def attending(booking: Booking) -> None:
+    """Ask no more whether they are coming."""
+    take_back(booking, Reason.ATTENDING, rules=[RuleCode.ATTENDANCE])
 
 
-def form_received(booking: Booking) -> None:
-    """Ask for the form no more."""
-    take_back(booking, Reason.FORM_RECEIVED, rules=[RuleCode.FORM_REMINDER])
+def remind(
+    booking: Booking,
+    *,
+    code: RuleCode,
+    form: IntakeRequest | None = None,
+    by: User,
+    now: datetime.datetime,
+) -> Message:
+    """Send a reminder, or a form reminder, because somebody asked for it; it stands for one that is due soon.
 
-
-def remind(booking: Booking, *, code: RuleCode, by: User, now: datetime.datetime) -> Message:
-    """Send a reminder, or a form reminder, because somebody asked for it; it stands for one that is due soon."""
+    :param form: the one to ask for; None: the most urgent one that is missing
+    """
     occasion = f"by-hand:{now.timestamp():.6f}"
-    message = say(booking, code, rulebook=Rulebook.current(), occasion=occasion, now=now, asked_by=by)
+    asked = {"occasion": occasion, "forms": [form] if form else None, "asked_by": by, "now": now}
+    message = say(booking, code, rulebook=Rulebook.current(), **asked)
     if message.is_pending:
         messaging.replace_planned(
             conversation=booking.contact.conversation,

@@ -25,9 +25,12 @@ class Facts:
     :param step: minutes between two starts, counted from the full hour on the wall
     :param notice: how long before the start customers may still book
     :param horizon: how many days ahead customers may book
+    :param most_per_day: how many visits of it customers can have on a day, ``most_per_staff_day`` with one person;
+        None: no limit
+    :param booked: the visits of it that there are, as person and start
     :param people: in the order in which equals are preferred
     :param closed: days on which nobody works, and what they are called
-    :param for_customers: whether the times are offered to customers; staff are held by neither notice nor horizon
+    :param for_customers: whether the times are offered to customers; notice, horizon and limits do not bind staff
     """
 
     service: str
@@ -37,6 +40,9 @@ class Facts:
     step: int = 15
     notice: datetime.timedelta = NONE
     horizon: int = 365
+    most_per_day: int | None = None
+    most_per_staff_day: int | None = None
+    booked: Sequence[tuple[int, datetime.datetime]] = ()
     people: Sequence[Person] = ()
     closed: Mapping[datetime.date, str] = field(default_factory=dict)
     zone: ZoneInfo
@@ -73,6 +79,8 @@ class Offers:
         self._starts = {pk: [busy.starts_at for busy in visits] for pk, visits in self._busy.items()}
         self._reach = {pk: self._reach_of(visits) for pk, visits in self._busy.items()}
         self._load = {pk: self._load_of(visits) for pk, visits in self._busy.items()}
+        days = [(person, at.astimezone(facts.zone).date()) for person, at in facts.booked]
+        self._booked, self._booked_of = Counter(day for _, day in days), Counter(days)
 
     def slots(self, first: datetime.date, last: datetime.date) -> list[Slot]:
         """Every time that is offered from ``first`` to ``last``, in order."""
@@ -143,6 +151,20 @@ class Offers:
             days = "1 day" if facts.horizon == 1 else f"{facts.horizon} days"
             sentence = f"Customers can book until {Roster.day(last)}, {days} ahead."
             yield Reason(Code.HORIZON, sentence, binds_customers_only=True)
+        yield from self._limits(person, wall.date())
+
+    def _limits(self, person: Person, day: datetime.date) -> Iterator[Reason]:
+        facts = self.facts
+        for count, most, whose in (
+            (self._booked[day], facts.most_per_day, ""),
+            (self._booked_of[person.pk, day], facts.most_per_staff_day, f" with {person.name}"),
+        ):
+            if most is not None and count >= most:
+                visits = "1 visit" if most == 1 else f"{most} visits"
+                sentence = (
+                    f"Customers can have {visits} of {facts.service} a day{whose}: {Roster.day(day)} is full."
+                )
+                yield Reason(Code.LIMIT, sentence, binds_customers_only=True)
 
     def _clashes(self, person: Person, at: datetime.datetime) -> Iterator[Reason]:
         facts, reach = self.facts, self._reach[person.pk]

@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef
 from django.db.models.functions import Lower
 
 from accounts.models import Business, User
+from bookings import wallclock
 from bookings.models import Booking, ClosedDay, DayHours, Service, TimeOff, WorkingHours
 from bookings.models.terms import LONGEST_BUFFER
 from bookings.offers import Facts, Offers
@@ -33,7 +34,7 @@ def offers_of(
     :param moving: the booking that would move there and so is in nobody's way; None for a new one
     """
     everybody = people().annotate(performs=performs(service))
-    busy = _busy(first, last, business=business, named=not for_customers, moving=moving)
+    busy, booked = _busy(service, first, last, business=business, named=not for_customers, moving=moving)
     return Offers(
         Facts(
             service=service.name,
@@ -43,6 +44,9 @@ def offers_of(
             step=service.step,
             notice=service.notice * MINUTE,
             horizon=service.horizon,
+            most_per_day=service.most_per_day,
+            most_per_staff_day=service.most_per_staff_day,
+            booked=booked,
             people=_persons(everybody, first, last, business=business, busy=busy),
             closed=_closed(first, last),
             zone=business.zone,
@@ -106,8 +110,15 @@ def _persons(
 
 
 def _busy(
-    first: datetime.date, last: datetime.date, *, business: Business, named: bool, moving: Booking | None
-) -> dict[int, list[Busy]]:
+    service: Service,
+    first: datetime.date,
+    last: datetime.date,
+    *,
+    business: Business,
+    named: bool,
+    moving: Booking | None,
+) -> tuple[dict[int, list[Busy]], list[tuple[int, datetime.datetime]]]:
+    """What keeps people busy, by person, and the visits of ``service`` among it, as person and start."""
     start, end = _midnights(first, last, business)
     visits = Booking.objects.holding_time().starting_between(start - MARGIN, end + MARGIN)
     if moving:
@@ -121,21 +132,16 @@ def _busy(
             "service__buffer_after",
             "contact__name",
             "pk",
+            "service_id",
         )
     )
-    busy = defaultdict(list)
-    for staff, starts_at, ends_at, before, after, name, key in rows:
-        busy[staff].append(
-            Busy(
-                starts_at,
-                ends_at,
-                before * MINUTE,
-                after * MINUTE,
-                name if named else "",
-                key if named else None,
-            )
-        )
-    return busy
+    busy, booked = defaultdict(list), []
+    for staff, starts_at, ends_at, before, after, name, key, what in rows:
+        who, which = (name, key) if named else ("", None)
+        busy[staff].append(Busy(starts_at, ends_at, before * MINUTE, after * MINUTE, who, which))
+        if what == service.pk:
+            booked.append((staff, starts_at))
+    return busy, booked
 
 
 def _closed(first: datetime.date, last: datetime.date) -> dict[datetime.date, str]:
@@ -147,7 +153,5 @@ def _midnights(
     first: datetime.date, last: datetime.date, business: Business
 ) -> tuple[datetime.datetime, datetime.datetime]:
     """When those days begin and end."""
-    return tuple(
-        datetime.datetime.combine(day, datetime.time.min, business.zone).astimezone(datetime.UTC)
-        for day in (first, last + DAY)
-    )
+    zone = business.zone
+    return wallclock.day_bounds(first, zone).start, wallclock.day_bounds(last, zone).end

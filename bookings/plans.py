@@ -5,9 +5,9 @@ import datetime
 import zoneinfo
 
 from accounts.models import User, subject_key
-from bookings import links
-from bookings.intake import asking
-from bookings.models import Booking, Visit
+from bookings import calendars, links
+from bookings.intake.reading import missing
+from bookings.models import Booking, IntakeRequest, Visit
 from messaging import guards
 from messaging import services as messaging
 from messaging.facts import gather
@@ -19,6 +19,14 @@ from messaging.rules import REMINDER_STALE_BEFORE, RuleCode
 DAY = 24 * 60  # minutes
 APART = datetime.timedelta(hours=2)  # nobody is asked for the same form twice within
 SOMEBODY = "A colleague"
+Forms = list[IntakeRequest]
+WITH_CALENDAR = {
+    RuleCode.REQUESTED,
+    RuleCode.CONFIRMATION,
+    RuleCode.MOVED,
+    RuleCode.CANCELLED,
+    RuleCode.DECLINED,
+}
 
 
 def before(starts_at: datetime.datetime, *, minutes: int, zone: zoneinfo.ZoneInfo) -> datetime.datetime:
@@ -31,27 +39,35 @@ def before(starts_at: datetime.datetime, *, minutes: int, zone: zoneinfo.ZoneInf
     return same_wall_time - datetime.timedelta(minutes=minutes)
 
 
-def plan_reminders(booking: Booking, *, rulebook: Rulebook, now: datetime.datetime) -> list[Message]:
-    """Plan what is said before the visit: a reminder for each lead; while the form is missing, its own as well."""
+def plan_reminders(
+    booking: Booking, *, rulebook: Rulebook, forms: Forms | None = None, now: datetime.datetime
+) -> list[Message]:
+    """Plan what is said before the visit: a reminder for each lead, the question whether they come, and for forms."""
     if booking.starts_at <= now:
         return []
-    reminders = _plan_visit_reminders(booking, rulebook=rulebook, now=now)
-    return reminders + _plan_form_reminders(booking, rulebook=rulebook, now=now)
+    forms = missing(booking) if forms is None else forms
+    reminders = _plan_by_leads(booking, RuleCode.REMINDER, rulebook=rulebook, forms=forms, now=now)
+    # Off as a rule, it leaves no row on every booking that says so.
+    if rulebook.rules[RuleCode.ATTENDANCE].enabled and booking.attending_at is None:
+        reminders += _plan_by_leads(booking, RuleCode.ATTENDANCE, rulebook=rulebook, forms=forms, now=now)
+    return reminders + plan_form_reminders(booking, rulebook=rulebook, forms=forms, now=now)
 
 
-def _plan_visit_reminders(booking: Booking, *, rulebook: Rulebook, now: datetime.datetime) -> list[Message]:
+def _plan_by_leads(
+    booking: Booking, code: RuleCode, *, rulebook: Rulebook, forms: Forms, now: datetime.datetime
+) -> list[Message]:
     decided, planned = [], []
-    for lead in sorted(set(rulebook.rules[RuleCode.REMINDER].leads), reverse=True):
+    for lead in sorted(set(rulebook.rules[code].leads), reverse=True):
         remind_at = before(booking.starts_at, minutes=lead, zone=rulebook.business.zone)
         occasion = f"{booking.schedule_no}:{lead}"
         if remind_at <= now:
-            row = skip(booking, RuleCode.REMINDER, Reason.BOOKED_LATE, occasion=occasion, now=now)
+            row = skip(booking, code, Reason.BOOKED_LATE, occasion=occasion, now=now)
         elif any(_falls_together(remind_at, other, rulebook=rulebook, now=now) for other in planned):
             twin = {"rule": "other reminder of that moment"}
-            row = skip(booking, RuleCode.REMINDER, Reason.DUPLICATE, occasion=occasion, now=now, **twin)
+            row = skip(booking, code, Reason.DUPLICATE, occasion=occasion, now=now, **twin)
         else:
             about_when = {"occasion": occasion, "send_at": remind_at, "now": now}
-            row = say(booking, RuleCode.REMINDER, rulebook=rulebook, **about_when)
+            row = say(booking, code, rulebook=rulebook, forms=forms, **about_when)
             planned.append(row)
         decided.append(row)
     return decided
@@ -70,47 +86,53 @@ def _falls_together(
     return planned.is_pending and verdict.wait_until == planned.send_at
 
 
-def _plan_form_reminders(booking: Booking, *, rulebook: Rulebook, now: datetime.datetime) -> list[Message]:
-    if not asking.missing(booking):
+def plan_form_reminders(
+    booking: Booking, *, rulebook: Rulebook, forms: Forms | None = None, now: datetime.datetime
+) -> list[Message]:
+    """Plan how often and when the contact is asked for the most urgent form that is missing; the next one follows it.
+
+    So nobody is asked for two forms at once, and each is asked for as often as the rule allows.
+    """
+    forms = missing(booking) if forms is None else forms
+    if not forms:
         return []
-    rule = rulebook.rules[RuleCode.FORM_REMINDER]
-    asked = _asked_for_form(booking)
+    rule, form = rulebook.rules[RuleCode.FORM_REMINDER], forms[0]
+    rows = about(booking).filter(key__startswith=key_of(booking, RuleCode.FORM_REMINDER, f"{form.pk}:"))
+    # What is on its way counts as asked.
+    asked = rows.filter(status__in=[Message.Status.SENDING, Message.Status.UNKNOWN, *Message.LEFT]).count()
     left = len(rule.leads) + 1 if rule.cap is None else rule.cap - asked
-    moments = _form_moments(booking, rulebook=rulebook, now=now)[: max(left, 0)]
+    moments = _form_moments(booking, form, rulebook=rulebook, now=now)[: max(left, 0)]
     if not moments and not asked:
-        return [skip(booking, RuleCode.FORM_REMINDER, Reason.BOOKED_LATE, now=now)]
+        late = f"{form.pk}:late:{booking.schedule_no}"
+        return [skip(booking, RuleCode.FORM_REMINDER, Reason.BOOKED_LATE, occasion=late, now=now)]
     return [
         say(
             booking,
             RuleCode.FORM_REMINDER,
             rulebook=rulebook,
-            occasion=f"{booking.schedule_no}:{ordinal}",
+            occasion=f"{form.pk}:{ordinal}",
+            forms=forms,
             send_at=moment,
             now=now,
         )
-        for ordinal, moment in enumerate(moments, start=asked + 1)
+        for ordinal, moment in enumerate(moments, start=rows.count() + 1)
     ]
 
 
-def _form_moments(booking: Booking, *, rulebook: Rulebook, now: datetime.datetime) -> list[datetime.datetime]:
-    """When to ask for the form: some time after the booking, then ahead of the visit, never too late to be of use."""
+def _form_moments(
+    booking: Booking, form: IntakeRequest, *, rulebook: Rulebook, now: datetime.datetime
+) -> list[datetime.datetime]:
+    """When to ask for a form: some time after it was sent, then ahead of the visit, never too late to be of use."""
     rule, zone = rulebook.rules[RuleCode.FORM_REMINDER], rulebook.business.zone
     moments = [before(booking.starts_at, minutes=lead, zone=zone) for lead in rule.leads]
     if rule.delay is not None:
-        moments.append(booking.created_at + datetime.timedelta(minutes=rule.delay))
+        moments.append((form.sent_at or form.created_at) + datetime.timedelta(minutes=rule.delay))
     kept: list[datetime.datetime] = []
     for moment in sorted(moments):
         in_time = now < moment < booking.starts_at - REMINDER_STALE_BEFORE
         if in_time and not (kept and moment < kept[-1] + APART):
             kept.append(moment)
     return kept
-
-
-def _asked_for_form(booking: Booking) -> int:
-    """How often automation has asked already; what is on its way counts."""
-    left = [Message.Status.SENDING, Message.Status.UNKNOWN, *Message.LEFT]
-    asked = about(booking).filter(rule=RuleCode.FORM_REMINDER, sent_by=None, status__in=left)
-    return asked.count()
 
 
 def about(booking: Booking):
@@ -125,6 +147,7 @@ def say(
     rulebook: Rulebook,
     visit: Visit | None = None,
     occasion: str | None = None,
+    forms: Forms | None = None,
     now: datetime.datetime,
     send_at: datetime.datetime | None = None,
     asked_by: User | None = None,
@@ -134,31 +157,41 @@ def say(
 
     :param visit: what it speaks of; None: the visit as it is now
     :param occasion: what tells it from others of the same rule; None: the schedule of the visit
+    :param forms: what is missing, the one to link to first; None: nobody has looked yet
     """
-    visit = visit or booking.visit
+    visit, business = visit or booking.visit, rulebook.business
+    goes_along = code in WITH_CALENDAR
     return messaging.send_automated(
         conversation=booking.contact.conversation,
         rulebook=rulebook,
         code=code,
         key=key_of(booking, code, occasion),
-        values=visit_values(booking, visit=visit, zone=rulebook.business.zone),
+        values=visit_values(booking, visit=visit, forms=forms, zone=business.zone),
         about_key=subject_key(booking),
         about_url=booking.get_absolute_url(),
         send_at=send_at,
         starts_at=visit.starts_at,
         asked_by=asked_by,
         by_customer=by_customer,
+        calendar=calendars.invitation(booking, business=business, now=now) if goes_along else "",
         now=now,
     )
 
 
-def visit_values(booking: Booking, *, visit: Visit | None = None, zone: zoneinfo.ZoneInfo) -> dict[str, str]:
+def visit_values(
+    booking: Booking,
+    *,
+    visit: Visit | None = None,
+    forms: Forms | None = None,
+    zone: zoneinfo.ZoneInfo,
+) -> dict[str, str]:
     """What the placeholders about a visit stand for.
 
     :param visit: None: as it is now
+    :param forms: what is missing, the one to link to first; None: nobody has looked yet
     """
     service, staff, starts_at = visit or booking.visit
-    forms = asking.missing(booking)
+    forms = missing(booking) if forms is None else forms
     start = starts_at.astimezone(zone)
     return {
         "service": str(service),

@@ -20,6 +20,7 @@ class Code(enum.StrEnum):
     CLOCK_CHANGE = "clock_change"
     OFF_GRID = "off_grid"
     NOT_PERFORMED = "not_performed"
+    LEFT = "left"
     CLOSED = "closed"
     TIME_OFF = "time_off"
     OUTSIDE_HOURS = "outside_hours"
@@ -27,6 +28,7 @@ class Code(enum.StrEnum):
     BUFFER = "buffer"
     NOTICE = "notice"
     HORIZON = "horizon"
+    LIMIT = "limit"
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ NO_SHOW_AFTER = datetime.timedelta(minutes=10)
 UNDO_WITHIN = datetime.timedelta(hours=24)
 
 Actor = AuditEntry.Actor
+_Status = Booking.Status
 Guard = Callable[[Booking, datetime.datetime], str]
 
 
@@ -28,10 +29,19 @@ def _lies_ahead(booking: Booking, now: datetime.datetime) -> str:
     return "" if now < booking.starts_at else "The visit would have begun by now. Book a new one."
 
 
-def _is_today(booking: Booking, now: datetime.datetime) -> str:
+def _may_come(booking: Booking, now: datetime.datetime) -> str:
+    if booking.status == _Status.NO_SHOW:
+        return _was_missed_recently(booking, now)
     # In a request, the active time zone is that of the business.
-    today = timezone.localdate(now) == timezone.localdate(booking.starts_at)
-    return "" if today else "The visit is on another day."
+    is_today = timezone.localdate(now) == timezone.localdate(booking.starts_at)
+    is_now = booking.starts_at <= now < booking.ends_at  # past midnight as well
+    return "" if is_today or is_now else "The visit is on another day."
+
+
+def _was_missed_recently(booking: Booking, now: datetime.datetime) -> str:
+    if booking.status == _Status.NO_SHOW and now >= booking.status_since + UNDO_WITHIN:
+        return "They were given up more than a day ago. An admin can undo that first."
+    return ""
 
 
 def _has_begun(booking: Booking, now: datetime.datetime) -> str:
@@ -47,7 +57,8 @@ def _is_recent(booking: Booking, now: datetime.datetime) -> str:
 
 
 def _is_unpaid(booking: Booking, now: datetime.datetime) -> str:
-    return "" if booking.paid_at is None else "It is marked as paid. Take that back first."
+    locked = booking.status == _Status.COMPLETED and booking.paid_at is not None
+    return "It is marked as paid. Take that back first." if locked else ""
 
 
 def _has_run_out(booking: Booking, now: datetime.datetime) -> str:
@@ -55,8 +66,15 @@ def _has_run_out(booking: Booking, now: datetime.datetime) -> str:
 
 
 def within_limit(booking: Booking, now: datetime.datetime) -> bool:
-    """Whether the customer may still move the visit or call it off."""
-    return now <= booking.starts_at - datetime.timedelta(minutes=booking.service.cancel_limit)
+    """Whether the customer may still move the visit or call it off; a mere request until it would begin."""
+    limit = 0 if booking.is_requested else booking.service.cancel_limit
+    return now <= booking.starts_at - datetime.timedelta(minutes=limit)
+
+
+def _wrong_state(booking: Booking) -> str:
+    if booking.is_requested:
+        return "This is only a request so far. Confirm it first."
+    return f"This booking is already marked as {booking.get_status_display().lower()}."
 
 
 @dataclass(frozen=True)
@@ -87,7 +105,7 @@ class Transition:
     ) -> str:
         """Why ``booking`` cannot make this move at ``now``, as a sentence; an empty string if it can."""
         if booking.status not in self.sources:
-            return f"This booking is already marked as {booking.get_status_display().lower()}."
+            return _wrong_state(booking)
         if actor not in self.actors:
             return "That is not yours to do."
         if actor == Actor.CUSTOMER and not within_limit(booking, now):
@@ -95,54 +113,46 @@ class Transition:
         return self.guard(booking, now) or ("" if overruled else self.qualm(booking, now))
 
 
-_Status = Booking.Status
 _BY_STAFF = frozenset({Actor.STAFF})
 _BY_BOTH = frozenset({Actor.STAFF, Actor.CUSTOMER})
-_AHEAD = frozenset({_Status.REQUESTED, _Status.CONFIRMED})
-_UNDER_WAY = frozenset(Booking.UNDER_WAY)
+_BY_CLOCK = frozenset({Actor.RULE})
+_REQUESTED = frozenset({_Status.REQUESTED})
+_CONFIRMED = frozenset({_Status.CONFIRMED})
+_ARRIVED = frozenset({_Status.ARRIVED})
+_COMPLETED = frozenset({_Status.COMPLETED})
+_NO_SHOW = frozenset({_Status.NO_SHOW})
+_CANCELLED = frozenset({_Status.CANCELLED})
+_AHEAD = _REQUESTED | _CONFIRMED
 
-CONFIRM = Transition(
-    "confirm", "Confirm", frozenset({_Status.REQUESTED}), _Status.CONFIRMED, _BY_STAFF, _lies_ahead
-)
-DECLINE = Transition("decline", "Decline", frozenset({_Status.REQUESTED}), _Status.CANCELLED, _BY_STAFF)
-EXPIRE = Transition(
-    "expire",
-    "Expire",
-    frozenset({_Status.REQUESTED}),
-    _Status.CANCELLED,
-    frozenset({Actor.RULE}),
-    _has_run_out,
-)
+CONFIRM = Transition("confirm", "Confirm", _REQUESTED, _Status.CONFIRMED, _BY_STAFF, _lies_ahead)
+DECLINE = Transition("decline", "Decline", _REQUESTED, _Status.CANCELLED, _BY_STAFF)
+EXPIRE = Transition("expire", "Expire", _REQUESTED, _Status.CANCELLED, _BY_CLOCK, _has_run_out)
 MOVE = Transition("change", "Move", _AHEAD, None, _BY_BOTH)
-ARRIVE = Transition(
-    "arrive",
-    "Arrived",
-    frozenset({_Status.CONFIRMED, _Status.NO_SHOW}),
-    _Status.ARRIVED,
-    _BY_STAFF,
-    _is_today,
-)
+ARRIVE = Transition("arrive", "Arrived", _CONFIRMED | _NO_SHOW, _Status.ARRIVED, _BY_STAFF, _may_come)
 COMPLETE = Transition(
-    "complete", "Complete", _UNDER_WAY | {_Status.NO_SHOW}, _Status.COMPLETED, _BY_STAFF, qualm=_has_begun
+    "complete",
+    "Complete",
+    _CONFIRMED | _ARRIVED | _NO_SHOW,
+    _Status.COMPLETED,
+    _BY_STAFF,
+    _was_missed_recently,
+    _has_begun,
 )
-NO_SHOW = Transition(
-    "no_show", "No-show", frozenset({_Status.CONFIRMED}), _Status.NO_SHOW, _BY_STAFF, _is_late
-)
-CANCEL = Transition("cancel", "Cancel", _AHEAD | _UNDER_WAY, _Status.CANCELLED, _BY_BOTH)
+NO_SHOW = Transition("no_show", "No-show", _CONFIRMED, _Status.NO_SHOW, _BY_STAFF, _is_late)
+CANCEL = Transition("cancel", "Cancel", _AHEAD, _Status.CANCELLED, _BY_BOTH)
+LEAVE = Transition("cancel", "Left", _ARRIVED, _Status.CANCELLED, _BY_STAFF)
 # Back to arrived, if they had, else to confirmed.
 UNDO = Transition(
     "reopen",
     "Undo",
-    frozenset({_Status.ARRIVED, _Status.COMPLETED, _Status.NO_SHOW}),
+    _ARRIVED | _COMPLETED | _NO_SHOW,
     _Status.CONFIRMED,
     _BY_STAFF,
     _is_unpaid,
     _is_recent,
 )
-RESTORE = Transition(
-    "reopen", "Restore", frozenset({_Status.CANCELLED}), _Status.CONFIRMED, _BY_STAFF, _lies_ahead
-)
-TRANSITIONS = [CONFIRM, DECLINE, EXPIRE, MOVE, ARRIVE, COMPLETE, NO_SHOW, CANCEL, UNDO, RESTORE]
+RESTORE = Transition("reopen", "Restore", _CANCELLED, _Status.CONFIRMED, _BY_STAFF, _lies_ahead)
+TRANSITIONS = [CONFIRM, DECLINE, EXPIRE, ARRIVE, COMPLETE, NO_SHOW, MOVE, CANCEL, LEAVE, UNDO, RESTORE]
 
 
 def legal_moves(

@@ -1,13 +1,27 @@
 """What the worker does about bookings by the clock. Jobs carry no data: everything is read from the rows."""
 
+import logging
+
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from bookings import watch
+from bookings import expiry, materials, watch
+
+logger = logging.getLogger(__name__)
+
+STEPS = [expiry.expire_requests, watch.look, materials.forget_deleted]
 
 
 @app.periodic(cron="* * * * *")
 @app.task(name="bookings.tasks.look", queueing_lock="bookings.look")
 def look(timestamp: int) -> None:
-    """Every minute: forms that are overdue, and visits without an outcome."""
-    watch.look(now=timezone.now())
+    """Every minute: what has run out, what somebody should look at, what nobody needs any more.
+
+    A step that fails is logged, and keeps no other from being done.
+    """
+    now = timezone.now()
+    for step in STEPS:
+        try:
+            step(now=now)
+        except Exception:
+            logger.exception("the worker could not look after bookings", extra={"step": step.__name__})

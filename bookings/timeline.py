@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from django.db import connection
+from django.db.models import Count, Q
 from django.urls import reverse
 
 from bookings.models import Booking
@@ -47,6 +48,13 @@ class Row(NamedTuple):
     words: str = ""
 
 
+class Reliability(NamedTuple):
+    """How often somebody did not come, and how often they called off after the limit of the service."""
+
+    no_shows: int
+    late: int
+
+
 class State(NamedTuple):
     """What became of an entry."""
 
@@ -58,7 +66,7 @@ class State(NamedTuple):
 BOOKING_STATES = {
     "requested": State("attention", "calendar-clock", "Requested"),
     "confirmed": State("info", "calendar-check", "Confirmed"),
-    "arrived": State("info", "door-open", "Arrived"),
+    "arrived": State("accent", "door-open", "Arrived"),
     "completed": State("done", "check", "Completed"),
     "no_show": State("attention", "user-x", "No-show"),
     "cancelled": State("", "ban", "Cancelled"),
@@ -77,7 +85,13 @@ MESSAGE_STATES = {
 }
 MESSAGE_TONES = {"failed": "critical", "bounced": "critical", "unknown": "attention", "received": "info"}
 TYPED = {"in": ("message-circle", "wrote"), "out": ("reply", "replied"), "note": ("sticky-note", "noted")}
-BOOKING_TONES = {"confirmed": "accent", "completed": "done", "no_show": "attention"}
+BOOKING_TONES = {
+    "requested": "attention",
+    "confirmed": "accent",
+    "arrived": "accent",
+    "completed": "done",
+    "no_show": "attention",
+}
 RULES = dict(Message._meta.get_field("rule").flatchoices)
 
 
@@ -145,6 +159,15 @@ def next_visit(contact: Contact, *, now: datetime.datetime) -> Booking | None:
     """The next confirmed booking of a contact, if there is one."""
     upcoming = contact.bookings.upcoming(now=now)
     return upcoming.select_related("service", "staff").order_by("starts_at", "pk").first()
+
+
+def reliability(contact: Contact) -> Reliability:
+    late = Q(cancelled_late=True, cancel_cause=Booking.Cause.CUSTOMER)
+    return Reliability(
+        **contact.bookings.aggregate(
+            no_shows=Count("pk", filter=Q(status=Booking.Status.NO_SHOW)), late=Count("pk", filter=late)
+        )
+    )
 
 
 def _next_visit(contact: Contact, to_come: list[Entry], *, now: datetime.datetime) -> Entry | None:

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+DAY = datetime.timedelta(days=1)
 HOUR = datetime.timedelta(hours=1)
 SECOND = datetime.timedelta(seconds=1)
 DAY_MINUTES = 24 * 60
@@ -87,6 +88,12 @@ def instant(day: datetime.date, minute: int, zone: ZoneInfo) -> datetime.datetim
     """When the wall shows ``minute`` of ``day`` for the first time, in UTC; None: it never does."""
     found = spans(day, Range(minute, minute + 1), zone)
     return found[0].start if found else None
+
+
+def day_bounds(day: datetime.date, zone: ZoneInfo) -> Span:
+    """When ``day`` begins and the next one does, in UTC."""
+    midnights = (datetime.datetime.combine(day + DAY * days, datetime.time.min, zone) for days in (0, 1))
+    return Span(*(midnight.astimezone(datetime.UTC) for midnight in midnights))
 
 
 def merged(parts: list[Span]) -> list[Span]:

@@ -1,4 +1,4 @@
-"""What the clock makes of bookings (R9, R12): an alert where a form is overdue or an outcome is missing.
+"""What the clock makes of bookings (R9, R12): an alert for an overdue form, a missing outcome, an unanswered request.
 
 Services settle at once what they put right; the clock sees to whatever else changes, such as a form that a service
 asks for no more.
@@ -15,7 +15,8 @@ from django.db.models.functions import Cast, Concat
 from accounts.models import Business, subject_key
 from alerts import services as alerts
 from alerts.models import Alert
-from bookings.models import Booking, BookingQuerySet, IntakeRequest
+from bookings.intake import overdue
+from bookings.models import Booking, BookingQuerySet
 
 BATCH = 200  # alerts of a kind that one look raises or settles; the next look goes on
 
@@ -34,29 +35,46 @@ class Trouble:
     find: Callable[..., QuerySet]
 
 
-def _form_overdue(bookings: QuerySet, *, now: datetime.datetime) -> QuerySet:
-    return bookings.filter(pk__in=IntakeRequest.objects.overdue(now=now).values("booking"))
-
-
-FORM_OVERDUE = Trouble(Alert.Kind.FORM_OVERDUE, Alert.Severity.WARNING, "Form missing: {}", _form_overdue)
 OUTCOME_MISSING = Trouble(
     Alert.Kind.OUTCOME_MISSING, Alert.Severity.INFO, "How did it go? {}", BookingQuerySet.outcome_missing
 )
-TROUBLES = [FORM_OVERDUE, OUTCOME_MISSING]
+REQUEST = Trouble(
+    Alert.Kind.REQUEST,
+    Alert.Severity.WARNING,
+    "To confirm: {}",
+    lambda bookings, *, now: bookings.filter(status=Booking.Status.REQUESTED),
+)
+TROUBLES = [OUTCOME_MISSING, REQUEST]
 
 
 def look(*, now: datetime.datetime) -> None:
     """Raise an alert for each booking in trouble that has none, and resolve those whose trouble is over."""
+    overdue.look(now=now)
     for trouble in TROUBLES:
         _raise_new(trouble, now=now)
         _resolve_gone(trouble, now=now)
 
 
 def settle(booking: Booking, *, why: str, now: datetime.datetime) -> None:
-    """Resolve what is no longer wrong with a booking that has just changed."""
+    """Resolve what is no longer wrong with a booking that has just changed. Call it under the lock of the booking."""
+    overdue.settle_visit(booking, why=why, now=now)
+    key = subject_key(booking)
+    ongoing = Alert.objects.filter(
+        source_key=key, kind__in=[one.kind for one in TROUBLES], cause_ended_at=None
+    )
+    kinds = set(ongoing.values_list("kind", flat=True))
     for trouble in TROUBLES:
-        if not trouble.find(Booking.objects.filter(pk=booking.pk), now=now).exists():
-            alerts.resolve_alerts(kind=trouble.kind, source_key=subject_key(booking), why=why)
+        if trouble.kind in kinds and not _is_found(trouble, booking, now=now):
+            alerts.resolve_alerts(kind=trouble.kind, source_key=key, why=why)
+
+
+def _is_found(trouble: Trouble, booking: Booking, *, now: datetime.datetime) -> bool:
+    return trouble.find(Booking.objects.filter(pk=booking.pk), now=now).exists()
+
+
+def raise_request(booking: Booking) -> None:
+    """Have a new request on the list of alerts at once."""
+    _tell(REQUEST, booking, zone=Business.objects.current().zone)
 
 
 def _raise_new(trouble: Trouble, *, now: datetime.datetime) -> None:
@@ -73,15 +91,22 @@ def _raise(trouble: Trouble, pk: int, *, now: datetime.datetime, zone: datetime.
     """The lock lets nobody settle the booking between the look and the alert; who holds it now changes it anyway."""
     unlocked = trouble.find(Booking.objects.filter(pk=pk), now=now)
     booking = unlocked.for_list().select_for_update(of=("self",), skip_locked=True).first()
-    cause = {"kind": trouble.kind, "source_key": f"booking:{pk}"}
-    if booking is None or Alert.objects.ongoing(**cause).exists():
-        return
+    ongoing = Alert.objects.ongoing(kind=trouble.kind, source_key=f"booking:{pk}")
+    if booking is not None and not ongoing.exists():
+        _tell(trouble, booking, zone=zone)
+
+
+def _tell(trouble: Trouble, booking: Booking, *, zone: datetime.tzinfo) -> None:
     start = booking.starts_at.astimezone(zone)
+    until = ""
+    if booking.is_requested and booking.request_expires_at:
+        until = f" The request runs out on {booking.request_expires_at.astimezone(zone):%A %-d %B, %H:%M}."
     alerts.raise_alert(
-        **cause,
+        kind=trouble.kind,
+        source_key=subject_key(booking),
         severity=trouble.severity,
         title=trouble.title.format(booking)[:200],
-        detail=f"{start:%A %-d %B %Y, %H:%M}, with {booking.staff}.",
+        detail=f"{start:%A %-d %B %Y, %H:%M}, with {booking.staff}.{until}",
         url=booking.get_absolute_url(),
     )
 

@@ -126,10 +126,22 @@ def _booking_numbers(today: datetime.date, now: datetime.datetime) -> dict[str, 
             note,
         )
 
+    def waits(todo, label, icon, note, rows):
+        return Number(label, icon, "bookings.view_booking", rows, _url("bookings:list", todo=todo), note)
+
     tomorrow, in_a_week, a_month_ago = (today + datetime.timedelta(days=days) for days in (1, 7, -29))
     status = Booking.Status
     return {
         "today": between(today, today, "Today", "calendar-days", "cancelled included"),
+        "arrived": between(today, today, "Here", "door-open", "marked as arrived", status=status.ARRIVED),
+        "requests": waits("confirm", "To confirm", "calendar-check", "requests", Booking.objects.requests()),
+        "missing": waits(
+            "outcome",
+            "No outcome",
+            "circle-question-mark",
+            "visits that are over",
+            Booking.objects.outcome_missing(now=now),
+        ),
         "upcoming": between(
             tomorrow, in_a_week, "Coming up", "calendar-clock", "next 7 days", status=status.CONFIRMED
         ),
@@ -137,14 +149,6 @@ def _booking_numbers(today: datetime.date, now: datetime.datetime) -> dict[str, 
             a_month_ago, today, "Completed", "calendar-check", "last 30 days", status=status.COMPLETED
         ),
         "no_show": between(a_month_ago, today, "No-shows", "user-x", "last 30 days", status=status.NO_SHOW),
-        "missing": Number(
-            "No outcome",
-            "circle-question-mark",
-            "bookings.view_booking",
-            Booking.objects.outcome_missing(now=now),
-            _url("bookings:list", outcome="missing"),
-            "visits that are over",
-        ),
     }
 
 

@@ -25,7 +25,7 @@ EACH = 4  # of every kind that needs attention
 class Visit:
     """One of today's bookings.
 
-    :param moment: "over" (or called off), "now", "next" or "later"
+    :param moment: "over" (or called off), "here" (and not completed), "now", "next" or "later"
     """
 
     booking: Booking
@@ -38,10 +38,11 @@ def read(*, user: User, now: datetime.datetime) -> dict[str, Any]:
     today = timezone.localdate(now)
     numbers = counts.read(user=user, today=today, now=now)
     count = {name: number.count for name, number in numbers.items()}
-    todays, missing = _bookings(today, now, count["today"]) if _any(count, "today", "missing") else ([], [])
+    has_bookings = _any(count, "today", "missing", "requests")
+    todays, missing, requests = _bookings(today, now, count["today"]) if has_bookings else ([], [], [])
     visits = _visits(todays, now)
     # Where there are bookings there is all that comes before them.
-    is_busy = _any(count, "today", "upcoming", "completed", "no_show", "missing")
+    is_busy = has_bookings or _any(count, "upcoming", "completed", "no_show")
     firsts = {} if is_busy else counts.firsts()
     return {
         "greeting": _greeting(user, now),
@@ -55,6 +56,7 @@ def read(*, user: User, now: datetime.datetime) -> dict[str, Any]:
         "picture": lanes.draw(todays, now=now) if len(todays) == count.get("today") else None,
         "next": next((visit.booking for visit in visits if visit.moment == "next"), None),
         "missing": missing,
+        "requests": requests,
         "alerts": _alerts() if _any(count, "alerts") else [],
         "waiting": _waiting() if _any(count, "waiting") else [],
     }
@@ -72,8 +74,8 @@ def _greeting(user: User, now: datetime.datetime) -> str:
 
 def _bookings(
     today: datetime.date, now: datetime.datetime, count: int
-) -> tuple[list[Booking], list[Booking]]:
-    """Today's bookings in order of time, and the oldest without an outcome; in one query.
+) -> tuple[list[Booking], list[Booking], list[Booking]]:
+    """Today's bookings in order of time, the oldest without an outcome, and the next requests; in one query.
 
     :param count: how many today has; of more than DRAWN only those around ``now`` are read
     """
@@ -82,11 +84,13 @@ def _bookings(
     over = todays.filter(ends_at__lte=now).order_by("-starts_at", "-pk")[:most]
     to_come = todays.filter(ends_at__gt=now).order_by("starts_at", "pk")[:most]
     missing = Booking.objects.outcome_missing(now=now).order_by("starts_at", "pk")[:EACH]
-    wanted = over.values("pk").union(to_come.values("pk"), missing.values("pk"), all=True)
+    requests = Booking.objects.requests().order_by("starts_at", "pk")[:EACH]
+    wanted = over.values("pk").union(*(rows.values("pk") for rows in (to_come, missing, requests)), all=True)
     bookings = list(Booking.objects.for_list().filter(pk__in=wanted))
     return (
         [booking for booking in bookings if timezone.localdate(booking.starts_at) == today],
         [booking for booking in bookings if booking.lacks_outcome(now=now)][:EACH],
+        [booking for booking in bookings if booking.is_requested][:EACH],
     )
 
 
@@ -103,6 +107,10 @@ def _visits(todays: list[Booking], now: datetime.datetime) -> list[Visit]:
 
 
 def _moment(booking: Booking, now: datetime.datetime, next_start: datetime.datetime | None) -> str:
+    if booking.status == Booking.Status.ARRIVED and not booking.lacks_outcome(now=now):
+        return "here"
+    if booking.is_requested and booking.starts_at > now:
+        return "later"
     if not booking.is_confirmed or booking.ends_at <= now:
         return "over"
     if booking.starts_at <= now:
@@ -111,7 +119,9 @@ def _moment(booking: Booking, now: datetime.datetime, next_start: datetime.datet
 
 
 def _alerts() -> list[Alert]:
-    return list(Alert.objects.open().order_by("-severity", "-last_seen_at", "-pk")[:EACH])
+    told_otherwise = [Alert.Kind.REQUEST, Alert.Kind.OUTCOME_MISSING]  # with the visits themselves
+    alerts = Alert.objects.open().exclude(kind__in=told_otherwise)
+    return list(alerts.order_by("-severity", "-last_seen_at", "-pk")[:EACH])
 
 
 def _waiting() -> list[Conversation]:

@@ -24,6 +24,8 @@ class Bar:
     y: int
     width: str
     is_over: bool
+    is_here: bool
+    is_requested: bool
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,15 @@ class _Scale:
     def bar(self, visit: Booking, lane: int, now: datetime.datetime) -> Bar:
         x, end = self.share(_wall(visit.starts_at)), self.share(_wall(visit.ends_at))
         y = lane * LANE + (LANE - BAR) // 2
-        return Bar(visit, f"{x:.2%}", y, f"{end - x:.2%}", visit.ends_at <= now or not visit.is_confirmed)
+        return Bar(
+            visit,
+            f"{x:.2%}",
+            y,
+            f"{end - x:.2%}",
+            is_over=visit.ends_at <= now or visit.status == Booking.Status.COMPLETED,
+            is_here=visit.status == Booking.Status.ARRIVED,
+            is_requested=visit.is_requested,
+        )
 
     def hours(self) -> list[tuple[str, str]]:
         count = (self.end - self.start) // datetime.timedelta(hours=1)

@@ -5,6 +5,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
+from bookings.views import feed
 from careops import rule_preview, styleguide, views
 from messaging.views import preferences, webhooks
 
@@ -22,9 +23,11 @@ urlpatterns = [
     path("messages/rules/<slug:code>/test/", rule_preview.RuleTestView.as_view(), name="rule_test"),
     path("messages/", include("messaging.urls")),
     path("preferences/<str:token>/", preferences.PreferencesView.as_view(), name="preferences"),
+    path("contact/", include("contacts.public_urls")),
     path("book/", include("bookings.urls.book")),
     path("visit/", include("bookings.urls.visit")),
     path("forms/", include("bookings.urls.answer")),
+    path("calendar/<str:secret>.ics", feed.CalendarFeedView.as_view(), name="calendar_feed"),
     path("webhooks/sms/", webhooks.SmsWebhookView.as_view(), name="webhook_sms"),
     path("webhooks/email/raw/", webhooks.RawMailWebhookView.as_view(), name="webhook_raw_mail"),
     path(

@@ -4,12 +4,12 @@ from django.shortcuts import redirect
 from accounts.admin import KeptAdmin, ReadOnlyAdmin
 from inventory import services
 from inventory.forms import ItemCreateForm, ItemEditForm
-from inventory.models import Item, Movement
+from inventory.models import Item, Movement, Reservation
 
 
 @admin.register(Item)
 class ItemAdmin(KeptAdmin):
-    list_display = ["name", "sku", "on_hand", "unit", "threshold", "is_active"]
+    list_display = ["name", "sku", "on_hand", "reserved", "unit", "threshold", "is_active"]
     list_filter = ["is_active"]
     search_fields = ["name", "sku"]
     ordering = ["name", "pk"]
@@ -48,3 +48,13 @@ class MovementAdmin(ReadOnlyAdmin):
     search_fields = ["item__name", "item__sku", "reason"]
     date_hierarchy = "at"
     ordering = ["-pk"]
+
+
+@admin.register(Reservation)
+class ReservationAdmin(ReadOnlyAdmin):
+    list_display = ["due_at", "item", "quantity", "source_key", "closed_at"]
+    list_filter = [("closed_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["item"]
+    search_fields = ["item__name", "item__sku", "source_key"]
+    date_hierarchy = "due_at"
+    ordering = ["-due_at", "-pk"]

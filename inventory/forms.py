@@ -21,7 +21,7 @@ class QuantityField(forms.DecimalField):
     }
 
     def __init__(self, **options):
-        super().__init__(min_value=0, max_value=MOST, decimal_places=3, **options)
+        super().__init__(**{"min_value": 0, "max_value": MOST, "decimal_places": 3} | options)
 
     def prepare_value(self, value):
         return f"{value.normalize():f}" if isinstance(value, Decimal) else value

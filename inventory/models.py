@@ -1,9 +1,10 @@
 """What is on the shelf, and the ledger that explains how it came to be that much."""
 
+import datetime
 from decimal import Decimal
 
 from django.db import models
-from django.db.models import F, Q, Sum
+from django.db.models import F, Q, Sum, Window
 from django.db.models.functions import Coalesce, Lower
 from django.urls import reverse
 from django.utils import timezone
@@ -42,10 +43,10 @@ class Item(models.Model):
     sku = models.CharField("SKU", max_length=40, blank=True)
     unit = models.CharField(max_length=20, default="pcs", help_text="What one of it is: box, ml, pair")
     on_hand = models.DecimalField(
-        max_digits=12, decimal_places=3, default=0, help_text="The sum of the ledger"
+        max_digits=15, decimal_places=3, default=0, help_text="The sum of the ledger"
     )
     reserved = models.DecimalField(
-        max_digits=12, decimal_places=3, default=0, help_text="The sum of the open reservations"
+        max_digits=15, decimal_places=3, default=0, help_text="The sum of the open reservations"
     )
     threshold = models.DecimalField(
         max_digits=12, decimal_places=3, default=0, help_text="Below this, an alert is raised"
@@ -88,6 +89,11 @@ class Item(models.Model):
         return self.is_active and self.on_hand <= 0
 
     @property
+    def is_short(self) -> bool:
+        """Whether more is promised than there is."""
+        return self.free < 0
+
+    @property
     def is_low(self) -> bool:
         return self.is_active and self.free < self.threshold
 
@@ -114,7 +120,12 @@ class Item(models.Model):
 
 class MovementQuerySet(models.QuerySet):
     def for_list(self):
-        return self.select_related("by").order_by("-pk")
+        return self.select_related("by", "reversed_by").order_by("-pk")
+
+    def used_for(self, source_key: str):
+        """What was used for something, and not given back."""
+        used = self.filter(source_key=source_key, kind=Movement.Kind.VISIT, reversed_by=None)
+        return used.order_by("item_id", "pk")
 
 
 class Movement(models.Model):
@@ -130,12 +141,14 @@ class Movement(models.Model):
         COUNT = "count", "Counted"
         REVERSAL = "reversal", "Put right"
 
+    BY_HAND = [Kind.RECEIVE, Kind.USE, Kind.WASTE, Kind.RETURN, Kind.COUNT]
+
     item = models.ForeignKey(Item, models.PROTECT, related_name="movements")
     kind = models.CharField(max_length=10, choices=Kind.choices)
     quantity = models.DecimalField(
-        max_digits=12, decimal_places=3, help_text="What changed: more is positive"
+        max_digits=15, decimal_places=3, help_text="What changed: more is positive"
     )
-    balance_after = models.DecimalField(max_digits=12, decimal_places=3)
+    balance_after = models.DecimalField(max_digits=15, decimal_places=3)
     reason = models.CharField(max_length=200, blank=True)
     source_key = models.CharField(max_length=60, blank=True, help_text="What it was for, such as booking:42")
     reverses = models.OneToOneField(
@@ -168,6 +181,11 @@ class Movement(models.Model):
     def takes_away(self) -> bool:
         return self.quantity < 0
 
+    @property
+    def is_reversible(self) -> bool:
+        """Whether somebody wrote it by hand and it has changed something. Reads ``reversed_by``."""
+        return self.kind in self.BY_HAND and bool(self.quantity) and not hasattr(self, "reversed_by")
+
 
 class ReservationQuerySet(models.QuerySet):
     def open(self):
@@ -175,6 +193,23 @@ class ReservationQuerySet(models.QuerySet):
 
     def of(self, source_key: str):
         return self.filter(source_key=source_key)
+
+    def by_due(self):
+        """The next first, each with how much of its item is promised until then, itself included, as ``so_far``.
+
+        What is filtered out before does not count.
+        """
+        so_far = Window(Sum("quantity"), partition_by="item_id", order_by=["due_at", "pk"])
+        return self.annotate(so_far=so_far).order_by("due_at", "pk")
+
+    def unmet(self):
+        """Open ones for which there will not be enough, if nothing arrives; the next first."""
+        return self.open().by_due().filter(so_far__gt=F("item__on_hand"))
+
+    def run_outs(self) -> dict[int, datetime.datetime]:
+        """When there will not be enough of an item for the first time, by its primary key."""
+        rows = self.unmet().values_list("item_id", "due_at")
+        return dict(reversed(list(rows)))  # of several the first one stays
 
 
 class Reservation(models.Model):

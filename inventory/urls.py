@@ -10,4 +10,5 @@ urlpatterns = [
     path("<int:pk>/", views.ItemDetailView.as_view(), name="detail"),
     path("<int:pk>/edit/", views.ItemEditView.as_view(), name="edit"),
     path("<int:pk>/adjust/", views.ItemAdjustView.as_view(), name="adjust"),
+    path("movements/<int:pk>/reverse/", views.MovementReverseView.as_view(), name="reverse"),
 ]

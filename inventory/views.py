@@ -2,22 +2,37 @@ from django.contrib import messages
 from django.contrib.auth.mixins import PermissionRequiredMixin
 from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.generic import CreateView, ListView, UpdateView
+from django.views.generic import CreateView, ListView, UpdateView, View
 from django.views.generic.detail import SingleObjectMixin
 
+from careops.flashes import succeed
 from careops.once import OnceMixin, SentBefore
 from careops.pagination import KeysetListMixin
 from careops.versions import ChangedMeanwhile, VersionMixin
 from inventory import services
 from inventory.forms import AdjustForm, ItemCreateForm, ItemEditForm
-from inventory.models import Item, Movement
+from inventory.models import Item, Movement, Reservation
 
 
-class ItemListView(PermissionRequiredMixin, ListView):
+class ShelfView(PermissionRequiredMixin, ListView):
+    """Items, and when those will run out of which more is promised than there is."""
+
     permission_required = "inventory.view_item"
-    model = Item
     paginate_by = 50
+
+    def get_context_data(self, **kwargs):
+        context = super().get_context_data(**kwargs)
+        short = [item for item in context["page_obj"] if item.is_short]
+        run_outs = Reservation.objects.filter(item__in=short).run_outs() if short else {}
+        for item in short:
+            item.runs_out_at = run_outs.get(item.pk)
+        return context
+
+
+class ItemListView(ShelfView):
+    model = Item
 
     def get_queryset(self):
         shows = {"low": Item.objects.low, "all": Item.objects.all}
@@ -32,10 +47,8 @@ class ItemListView(PermissionRequiredMixin, ListView):
         return self.request.GET.get("q", "").strip()[:100]
 
 
-class LowStockView(PermissionRequiredMixin, ListView):
-    permission_required = "inventory.view_item"
+class LowStockView(ShelfView):
     template_name = "inventory/low_stock.html"
-    paginate_by = 50
 
     def get_queryset(self):
         return Item.objects.low().worst_first()
@@ -108,10 +121,32 @@ class ItemAdjustView(ItemDetailView):
                 form.add_error("quantity", str(error))
                 status = 409
             else:
-                messages.success(request, _what_happened(movement))
+                succeed(request, _what_happened(movement), undo=_way_back(movement))
                 return _back(request, movement.item)
         self.object_list = self.get_queryset()
         return self.render_to_response(self.get_context_data(form=form), status=status)
+
+
+class MovementReverseView(PermissionRequiredMixin, SingleObjectMixin, View):
+    """The button that takes back a line of the ledger."""
+
+    permission_required = "inventory.add_movement"
+    queryset = Movement.objects.select_related("item")
+
+    def post(self, request, pk):
+        movement = self.get_object()
+        try:
+            line = services.reverse_movement(movement=movement, by=request.user)
+        except (services.NotReversible, services.NotEnoughStock) as refusal:
+            messages.error(request, str(refusal))
+        else:
+            left = line.item.measure(line.balance_after)
+            messages.success(request, f"Undone. {line.item}: {left} on hand.")
+        return _back(request, movement.item)
+
+
+def _way_back(movement: Movement) -> str:
+    return reverse("inventory:reverse", args=[movement.pk]) if movement.quantity else ""
 
 
 def _what_happened(movement: Movement) -> str:

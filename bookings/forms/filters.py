@@ -10,25 +10,38 @@ from django.utils.http import urlencode
 
 from accounts.models import User
 from bookings.forms.visits import CENTURY, FIRST_DAY, LAST_DAY
-from bookings.models import Booking
+from bookings.models import Booking, BookingQuerySet
+from contacts.models import Contact
+
+# what waits for somebody: requests, visits that the customer has not said yes to, visits that are over and still open
+TODO = [("confirm", "To confirm"), ("coming", "Coming?"), ("outcome", "Outcome missing")]
+
+
+KEPT = ("status", "staff", "source", "paid", "q")  # by the links to other days
 
 
 class BookingFilterForm(forms.Form):
-    """Which bookings to list: from today on, unless the query says something about days itself.
+    """Which bookings to list: from today on, unless the query says something about days itself, or about work to do.
 
     Every field may be left out. What is wrong says so and is not filtered by.
     """
 
-    field_order = ["from", "to", "status", "staff", "q", "outcome"]
+    field_order = ["from", "to", *KEPT, "todo"]
 
     status = forms.ChoiceField(required=False, choices=[("", "Any"), *Booking.Status.choices])
     staff = forms.TypedChoiceField(required=False, label="With", coerce=int, empty_value=None)
+    source = forms.ChoiceField(
+        required=False, label="Came in", choices=[("", "Any way"), *Booking.Source.choices]
+    )
+    paid = forms.ChoiceField(
+        required=False, label="Payment", choices=[("", "Any"), ("no", "Not paid"), ("yes", "Paid")]
+    )
     q = forms.CharField(required=False, max_length=120, label="Contact")
-    outcome = forms.ChoiceField(required=False, choices=[("missing", "Missing")], widget=forms.HiddenInput)
+    todo = forms.ChoiceField(required=False, choices=TODO, widget=forms.HiddenInput)
 
     def __init__(self, query: QueryDict, *, today: datetime.date):
         self.query, self.today = query.copy(), today
-        if not {"from", "to", "outcome"} & query.keys():
+        if not {"from", "to", "todo"} & query.keys():
             self.query["from"] = today.isoformat()
         super().__init__(self.query)
         self.fields["from"] = _day()  # a word of Python, so it cannot be written like the others
@@ -45,16 +58,32 @@ class BookingFilterForm(forms.Form):
     @property
     def narrows(self) -> bool:
         """Whether it asks for more than certain days."""
-        return any(self.query.get(name) for name in ("status", "staff", "q"))
+        return any(self.query.get(name) for name in KEPT)
+
+    def bookings(self, *, now: datetime.datetime) -> BookingQuerySet:
+        """What is asked for, in no order; call it after `is_valid`."""
+        wanted = self.cleaned_data
+        bookings = Booking.objects.on_days(wanted.get("from", self.today), wanted.get("to"))
+        equal = {name: wanted[name] for name in ("status", "staff", "source") if wanted.get(name)}
+        bookings = bookings.filter(**equal)
+        if wanted.get("paid"):
+            bookings = bookings.paid() if wanted["paid"] == "yes" else bookings.unpaid()
+        if wanted.get("q"):
+            bookings = bookings.filter(contact__in=Contact.objects.search(wanted["q"]).order_by())
+        if wanted.get("todo") == "outcome":
+            return bookings.outcome_missing(now=now)
+        if wanted.get("todo") == "confirm":
+            return bookings.requests()
+        return bookings.unconfirmed(now=now) if wanted.get("todo") == "coming" else bookings
 
     def spans(self) -> list[tuple[str, str, bool]]:
         """Links to the days that people ask for most, as (label, query string, is it the current one)."""
         today, yesterday = ((self.today - datetime.timedelta(days=days)).isoformat() for days in (0, 1))
         choices = [
-            ("Today", {"from": today, "to": today, "outcome": ""}),
-            ("Upcoming", {"from": today, "to": "", "outcome": ""}),
-            ("Past", {"from": "", "to": yesterday, "outcome": ""}),
-            ("Outcome missing", {"from": "", "to": "", "outcome": "missing"}),
+            ("Today", {"from": today, "to": today, "todo": ""}),
+            ("Upcoming", {"from": today, "to": "", "todo": ""}),
+            ("Past", {"from": "", "to": yesterday, "todo": ""}),
+            *((label, {"from": "", "to": "", "todo": todo}) for todo, label in TODO),
         ]
         return [
             (label, self._link(days), all((self[name].value() or "") == day for name, day in days.items()))
@@ -63,7 +92,7 @@ class BookingFilterForm(forms.Form):
 
     def _link(self, values: dict[str, str]) -> str:
         """The query string with ``values``, on the first page, and with the other filters as they are."""
-        query = {name: self.query[name] for name in ("status", "staff", "q") if self.query.get(name)}
+        query = {name: self.query[name] for name in KEPT if self.query.get(name)}
         return "?" + urlencode(query | values)
 
 

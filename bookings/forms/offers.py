@@ -32,13 +32,12 @@ class WallField(forms.CharField):
 
 
 class NextFreeForm(forms.Form):
-    """The panel beside the booking form."""
+    """Narrows the free times within the booking form, where the service stands in a field of its own."""
 
     service = forms.ModelChoiceField(Service.objects.active(), required=False)
     only = forms.ModelChoiceField(User.objects.none(), required=False, label="With", empty_label="Anybody")
     day = date_field(required=False, label="From")
     booking = forms.ModelChoiceField(Booking.objects.all(), required=False, widget=forms.HiddenInput)
-    contact = forms.RegexField("[0-9]{1,18}", required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, auto_id="free_%s", **kwargs)
@@ -47,7 +46,6 @@ class NextFreeForm(forms.Form):
         for field in self.fields.values():
             is_select = isinstance(field.widget, forms.Select)
             field.widget.attrs["class"] = "form-select" if is_select else "form-control"
-            field.widget.attrs["form"] = "free-form"  # it stands inside of another form
 
 
 class WhyForm(forms.Form):

@@ -19,7 +19,8 @@ AFTER = {"notice": "", "cancel_limit": " before the start"}
 
 TERMS = [
     *["price", "colour", "location", "buffer_before", "buffer_after", "step", "performers"],
-    *["is_public", "needs_approval", "notice", "horizon", "cancel_limit"],
+    *["is_public", "description", "needs_approval", "notice", "horizon", "cancel_limit"],
+    *["most_per_day", "most_per_staff_day", "most_per_customer"],
 ]
 TERM_LABELS = {
     "price": "Price",
@@ -31,6 +32,10 @@ TERM_LABELS = {
     "is_public": "Customers can book it online",
     "needs_approval": "Online bookings wait for approval",
     "horizon": "Days ahead",
+    "description": "What customers read about it",
+    "most_per_day": "Visits a day",
+    "most_per_staff_day": "Visits a day with one person",
+    "most_per_customer": "Visits that one customer may have ahead",
 }
 TERM_HELP = {
     "price": "In the currency of the business. Empty: none is shown.",
@@ -40,13 +45,22 @@ TERM_HELP = {
     "horizon": "How far ahead customers may book.",
     "needs_approval": "Off: booked at once.",
     "step": "Counted from the full hour.",
+    "description": "A sentence or two, beside its name when they book online.",
+    "most_per_day": "All people together. Empty: no limit.",
+    "most_per_staff_day": "Empty: no limit.",
+    "most_per_customer": "Empty: no limit.",
 }
 NUMBER = {"min": 0, "max": 240, "step": 5}
+LIMIT = {"min": 1, "max": 999, "inputmode": "numeric"}
 TERM_WIDGETS = {
     "colour": forms.RadioSelect,
     "performers": forms.CheckboxSelectMultiple,
     "buffer_before": forms.NumberInput(NUMBER),
     "buffer_after": forms.NumberInput(NUMBER),
+    "most_per_day": forms.NumberInput(LIMIT),
+    "most_per_staff_day": forms.NumberInput(LIMIT),
+    "most_per_customer": forms.NumberInput(LIMIT),
+    "description": forms.Textarea({"rows": 3}),
     "price": forms.NumberInput({"min": 0, "step": "0.01", "inputmode": "decimal"}),
 }
 

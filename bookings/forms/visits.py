@@ -13,10 +13,12 @@ from bookings import wallclock
 from bookings.models import Booking, Service
 from careops.once import OnceField
 from careops.versions import VersionField
+from contacts.forms import ContactForm
 
 FIRST_DAY, LAST_DAY = datetime.date(2000, 1, 1), datetime.date(2099, 12, 31)
 CENTURY = "Choose a date between 2000 and 2099."
 LOCAL_MINUTE = "%Y-%m-%dT%H:%M"  # what <input type="datetime-local"> speaks
+AT_A_GLANCE = 12  # services that stand side by side; more are chosen from a list
 
 
 class StartField(forms.DateTimeField):
@@ -55,6 +57,23 @@ class StartField(forms.DateTimeField):
         return start
 
 
+class Tick(forms.CheckboxInput):
+    """A box that only stands where it makes a difference. A page without it leaves it ticked.
+
+    A page with the box says so in a hidden field, ``<name>_asked``.
+    """
+
+    def value_from_datadict(self, data, files, name):
+        return name in data or f"{name}_asked" not in data
+
+
+class TickField(forms.BooleanField):
+    widget = Tick
+
+    def __init__(self, **options):
+        super().__init__(required=False, initial=True, **options)
+
+
 class BookingForm(forms.Form):
     """What, with whom, when.
 
@@ -67,10 +86,9 @@ class BookingForm(forms.Form):
     notes = forms.CharField(
         required=False,
         max_length=4000,
-        widget=forms.Textarea(attrs={"rows": 3}),
+        widget=forms.Textarea(attrs={"rows": 2}),
         help_text="Seen by the people who work here only.",
     )
-
     notes_for_customer = forms.CharField(
         required=False,
         max_length=2000,
@@ -78,45 +96,92 @@ class BookingForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text="They read it on their page of the visit.",
     )
+    overrule = forms.CharField(required=False, max_length=200, label="Book it anyway, because")
+    tell = TickField()
 
     def __init__(self, *args, booking: Booking | None = None, **kwargs):
         super().__init__(*args, **kwargs)
         kept = {"service": booking.service_id, "staff": booking.staff_id} if booking else {}
         services = Service.objects.filter(Q(is_active=True) | Q(pk=kept.get("service")))
         people = User.objects.filter(Q(is_active=True) | Q(pk=kept.get("staff")))
-        self.fields["service"].queryset = services.for_list()
-        self.fields["service"].label_from_instance = lambda service: f"{service}, {service.minutes} min"
+        self.services = list(services.for_list())
+        self.fields["service"].queryset = services
+        self.fields["service"].choices = [("", "Choose a service")] + [
+            (service.pk, f"{service}, {service.minutes} min") for service in self.services
+        ]
         self.fields["staff"].queryset = people.order_by(Lower("name"), "pk")
         if booking:
             self.fields["starts_at"].unmoved = booking.starts_at
             self.fields["version"] = VersionField()
 
     @property
-    def start_so_far(self) -> datetime.datetime | None:
-        """The start that stands in the form, if it can be read."""
+    def has_few_services(self) -> bool:
+        return len(self.services) <= AT_A_GLANCE
+
+    @property
+    def chosen_service(self) -> Service | None:
+        """The service that stands in the form."""
+        value = self["service"].value()
+        key = str(getattr(value, "pk", value))
+        return next((service for service in self.services if str(service.pk) == key), None)
+
+    def so_far(self, name: str):
+        """What stands in the field ``name``; None as long as it means nothing."""
         try:
-            return self.fields["starts_at"].clean(self["starts_at"].value())
+            return self.fields[name].clean(self[name].value())
         except ValidationError:
             return None
 
 
 class BookingCreateForm(BookingForm):
-    tell = forms.BooleanField(required=False, initial=True)
     once = OnceField()
 
-    @property
-    def service_so_far(self) -> Service | None:
-        """The service that stands in the form, if there is such a one."""
-        try:
-            return self.fields["service"].clean(self["service"].value())
-        except ValidationError:
-            return None
+
+class CallerForm(ContactForm):
+    """Somebody new, who is added along with their first booking."""
+
+    notes = None
+
+    class Meta(ContactForm.Meta):
+        fields = ["name", "phone", "email"]
 
 
 class CancelForm(forms.Form):
-    reason = forms.CharField(required=False, max_length=200)
+    """Why a visit is called off; becomes the cause, and the reason in words.
+
+    One button alone, without a reason, is a wish of the business.
+    """
+
+    ILL, PLANS, THEIRS, OURS = "ill", "plans", "theirs", "ours"
+    WHY = [
+        (ILL, "They are ill"),
+        (PLANS, "Their plans changed"),
+        (THEIRS, "They have another reason"),
+        (OURS, "We have to"),
+    ]
+
+    why = forms.ChoiceField(choices=WHY, required=False, widget=forms.RadioSelect, label="Why?")
+    reason = forms.CharField(required=False, max_length=160, label="In words")
     tell = forms.BooleanField(required=False, initial=True)
 
+    def clean(self):
+        given = super().clean()
+        why = given.pop("why", "")
+        given["cause"] = Booking.Cause.BUSINESS if why in {"", self.OURS} else Booking.Cause.CUSTOMER
+        known = {self.ILL: "Ill", self.PLANS: "Changed plans"}.get(why, "")
+        given["reason"] = ": ".join(filter(None, [known, given.get("reason", "")]))
+        return given
 
-class ReopenForm(forms.Form):
-    tell = forms.BooleanField(required=False, initial=True)
+
+class CompleteForm(forms.Form):
+    """How a visit is closed.
+
+    :ivar early: whether that may be before its start
+    """
+
+    early = forms.BooleanField(required=False)
+    follow_up = TickField()
+
+
+class NoShowForm(forms.Form):
+    follow_up = TickField()

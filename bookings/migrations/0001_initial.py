@@ -153,6 +153,7 @@ class Migration(migrations.Migration):
                 ('introduction', models.TextField(blank=True)),
                 ('questions', models.JSONField(default=list, help_text='In order; what each one holds is said in bookings.intake.questions')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('published_at', models.DateTimeField(blank=True, help_text='Asked from then on; empty: a draft, of which a form has one at most', null=True)),
                 ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('form', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='bookings.intakeform')),
             ],
@@ -178,9 +179,9 @@ class Migration(migrations.Migration):
                 ('horizon', models.PositiveSmallIntegerField(default=60, help_text='Days ahead that customers may book; staff are exempt', validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(730)])),
                 ('cancel_limit', models.PositiveIntegerField(default=1440, help_text='Minutes before the start until which customers may cancel or move', validators=[django.core.validators.MaxValueValidator(43200)], verbose_name='cancellation limit')),
                 ('step', models.PositiveSmallIntegerField(choices=[(5, 'Every 5 minutes'), (10, 'Every 10 minutes'), (15, 'Every 15 minutes'), (20, 'Every 20 minutes'), (30, 'Every half hour'), (60, 'Every hour')], default=15, help_text='From the full hour on', verbose_name='times offered')),
-                ('most_per_day', models.PositiveSmallIntegerField(blank=True, help_text='Visits of it a day, all people together; empty: no limit', null=True)),
-                ('most_per_staff_day', models.PositiveSmallIntegerField(blank=True, help_text='Visits of it a day with one person; empty: no limit', null=True)),
-                ('most_per_customer', models.PositiveSmallIntegerField(blank=True, help_text='Visits of it that one customer may have ahead; empty: no limit', null=True)),
+                ('most_per_day', models.PositiveSmallIntegerField(blank=True, help_text='Of it, all people together; empty: no limit', null=True, validators=[django.core.validators.MinValueValidator(1)], verbose_name='visits a day')),
+                ('most_per_staff_day', models.PositiveSmallIntegerField(blank=True, help_text='Of it; empty: no limit', null=True, validators=[django.core.validators.MinValueValidator(1)], verbose_name='visits a day with one person')),
+                ('most_per_customer', models.PositiveSmallIntegerField(blank=True, help_text='Of it that one customer may have; empty: no limit', null=True, validators=[django.core.validators.MinValueValidator(1)], verbose_name='visits ahead')),
                 ('description', models.TextField(blank=True, help_text='What customers read about it when they book online', max_length=500)),
                 ('is_public', models.BooleanField(default=True, verbose_name='offered online')),
                 ('needs_approval', models.BooleanField(default=False, help_text='Off: booked at once', verbose_name='on request')),
@@ -254,6 +255,15 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='intakeversion',
             constraint=models.UniqueConstraint(fields=('form', 'number'), name='one_intake_version_per_number'),
+        ),
+        migrations.AddConstraint(
+            model_name='intakeversion',
+            constraint=models.UniqueConstraint(condition=models.Q(('published_at', None)), fields=('form',), name='one_intake_draft_per_form'),
+        ),
+        migrations.AddField(
+            model_name='intakesubmission',
+            name='version',
+            field=models.ForeignKey(help_text='The questions as they were asked', on_delete=django.db.models.deletion.PROTECT, related_name='+', to='bookings.intakeversion'),
         ),
         migrations.AddIndex(
             model_name='intakerequest',

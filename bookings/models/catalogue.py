@@ -3,9 +3,10 @@
 import datetime
 from decimal import Decimal
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q
 from django.db.models.functions import Lower
 from django.urls import reverse
 
@@ -16,8 +17,24 @@ class ServiceQuerySet(models.QuerySet):
     def active(self):
         return self.filter(is_active=True)
 
+    def for_customers(self):
+        """Those that customers can book by themselves."""
+        return self.active().filter(is_public=True).order_by(Lower("name"), "pk")
+
     def for_list(self):
         return self.order_by("-is_active", Lower("name"), "pk")
+
+    def with_parts(self):
+        """Each with names: ``who`` performs it (nobody: everybody), the ``forms`` it asks for, what it ``uses``."""
+        this = OuterRef("pk")
+        people = Service.performers.through.objects.filter(service=this).order_by("user__name")
+        forms = Service.intake_forms.through.objects.filter(service=this).order_by("intakeform__name")
+        materials = ServiceMaterial.objects.filter(service=this).order_by("item__name")
+        return self.annotate(
+            who=ArraySubquery(people.values("user__name")),
+            forms=ArraySubquery(forms.values("intakeform__name")),
+            uses=ArraySubquery(materials.values("item__name")),
+        )
 
 
 class Service(Terms):

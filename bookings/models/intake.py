@@ -1,13 +1,13 @@
 """Intake forms: what is asked before a visit, whom it was asked of, and what they answered.
 
-A form has versions, so that an answer always stands beside the question it answered. The states of a request and what
-may follow what are those of `bookings.intake.states`.
+A form has versions, so that an answer always stands beside the question it answered.
 """
 
 import datetime
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.db.models import Count, Q
 from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
@@ -17,11 +17,30 @@ from bookings.models.visits import Booking, new_key
 DUE_BEFORE = datetime.timedelta(hours=24)  # the visit, or, when it was booked later than that,
 DUE_WITHIN = datetime.timedelta(hours=48)  # of sending
 EXPIRES_AFTER = datetime.timedelta(days=7)  # the visit
+FIGURES_OF = datetime.timedelta(days=90)
 
 
 class IntakeFormQuerySet(models.QuerySet):
     def active(self):
         return self.filter(is_active=True)
+
+    def with_figures(self, *, now: datetime.datetime):
+        """Each with ``asked`` and ``answered`` of the last 90 days, and with ``waiting`` and ``overdue`` of today."""
+        request = "versions__requests"
+        lately = Q(**{f"{request}__created_at__gte": now - FIGURES_OF, f"{request}__covered_by": None})
+        waits = Q(**{f"{request}__status__in": IntakeRequest.UNFINISHED, f"{request}__covered_by": None})
+        waits &= Q(**{f"{request}__booking__status__in": Booking.UNDER_WAY})
+        late = Q(**{f"{request}__due_at__lte": now})
+        wanted = Q(
+            **{f"{request}__status__in": [*IntakeRequest.UNFINISHED, *IntakeRequest.ANSWERED, "expired"]}
+        )
+        answered = Q(**{f"{request}__status__in": IntakeRequest.ANSWERED})
+        return self.annotate(
+            asked=Count(request, filter=lately & wanted),
+            answered=Count(request, filter=lately & answered),
+            waiting=Count(request, filter=waits),
+            overdue=Count(request, filter=waits & late),
+        )
 
     def for_list(self):
         return self.order_by("-is_active", Lower("name"), "pk")
@@ -52,9 +71,20 @@ class IntakeForm(models.Model):
     def get_absolute_url(self):
         return reverse("bookings:intake_form", args=[self.pk])
 
+    @property
+    def rate(self) -> int | None:
+        """Answers in percent of what was asked, where `IntakeFormQuerySet.with_figures` counted; None: nothing was."""
+        return round(100 * self.answered / self.asked) if self.asked else None
+
+
+class IntakeVersionQuerySet(models.QuerySet):
+    def in_use(self):
+        """Without drafts, the newest first."""
+        return self.exclude(published_at=None).order_by("-number")
+
 
 class IntakeVersion(models.Model):
-    """The words of a form from some day on; never changed once somebody was asked."""
+    """The words of a form from some day on. One that was never published is a draft; the others never change."""
 
     form = models.ForeignKey(IntakeForm, models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField()
@@ -63,12 +93,20 @@ class IntakeVersion(models.Model):
         default=list, help_text="In order; what each one holds is said in bookings.intake.questions"
     )
     created_at = models.DateTimeField(default=timezone.now)
+    published_at = models.DateTimeField(
+        null=True, blank=True, help_text="Asked from then on; empty: a draft, of which a form has one at most"
+    )
     by = models.ForeignKey("accounts.User", models.SET_NULL, null=True, blank=True, related_name="+")
+
+    objects = IntakeVersionQuerySet.as_manager()
 
     class Meta:
         ordering = ["-number"]
         constraints = [
-            models.UniqueConstraint(fields=["form", "number"], name="one_intake_version_per_number")
+            models.UniqueConstraint(fields=["form", "number"], name="one_intake_version_per_number"),
+            models.UniqueConstraint(
+                fields=["form"], condition=models.Q(published_at=None), name="one_intake_draft_per_form"
+            ),
         ]
 
     def __str__(self):
@@ -84,8 +122,12 @@ class IntakeRequestQuerySet(models.QuerySet):
         """Asked for and not here, other than along with another visit."""
         return self.unfinished().filter(covered_by=None)
 
+    def waiting(self):
+        """Missing for a visit that is neither over nor called off."""
+        return self.missing().filter(booking__status__in=Booking.UNDER_WAY)
+
     def overdue(self, *, now):
-        return self.missing().filter(due_at__lte=now, booking__status__in=Booking.UNDER_WAY)
+        return self.waiting().filter(due_at__lte=now)
 
     def for_list(self):
         return self.select_related("version__form", "contact", "booking__service", "booking__staff").order_by(
@@ -96,7 +138,7 @@ class IntakeRequestQuerySet(models.QuerySet):
 class IntakeRequest(models.Model):
     """One form asked of one contact for one visit."""
 
-    class Status(models.TextChoices):
+    class Status(models.TextChoices):  # what may follow what: `bookings.intake.states`
         PLANNED = "planned", "Not sent yet"
         SENT = "sent", "Sent"
         OPENED = "opened", "Opened"
@@ -172,6 +214,9 @@ class IntakeSubmission(models.Model):
     """Answers as they were submitted; sent again, the earlier ones stay."""
 
     request = models.ForeignKey(IntakeRequest, models.CASCADE, related_name="submissions")
+    version = models.ForeignKey(
+        IntakeVersion, models.PROTECT, related_name="+", help_text="The questions as they were asked"
+    )
     answers = models.JSONField()
     at = models.DateTimeField(default=timezone.now)
     by = models.ForeignKey(

@@ -31,6 +31,12 @@ def _minutes(label: str, *, most: int, default: int, help_text: str) -> models.P
     )
 
 
+def _limit(label: str, help_text: str) -> models.PositiveSmallIntegerField:
+    return models.PositiveSmallIntegerField(
+        label, null=True, blank=True, validators=[MinValueValidator(1)], help_text=help_text
+    )
+
+
 class Terms(models.Model):
     """The part of a `Service` that says on what terms it is offered."""
 
@@ -81,15 +87,9 @@ class Terms(models.Model):
     step = models.PositiveSmallIntegerField(
         "times offered", choices=Step, default=Step.FIFTEEN, help_text="From the full hour on"
     )
-    most_per_day = models.PositiveSmallIntegerField(
-        null=True, blank=True, help_text="Visits of it a day, all people together; empty: no limit"
-    )
-    most_per_staff_day = models.PositiveSmallIntegerField(
-        null=True, blank=True, help_text="Visits of it a day with one person; empty: no limit"
-    )
-    most_per_customer = models.PositiveSmallIntegerField(
-        null=True, blank=True, help_text="Visits of it that one customer may have ahead; empty: no limit"
-    )
+    most_per_day = _limit("visits a day", "Of it, all people together; empty: no limit")
+    most_per_staff_day = _limit("visits a day with one person", "Of it; empty: no limit")
+    most_per_customer = _limit("visits ahead", "Of it that one customer may have; empty: no limit")
     description = models.TextField(
         blank=True, max_length=500, help_text="What customers read about it when they book online"
     )

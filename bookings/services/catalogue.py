@@ -1,13 +1,15 @@
 """What is offered."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from uuid import UUID
 
 from django.db import transaction
 
 from accounts.models import User
 from accounts.services import changed, record
-from bookings.models import Service
+from bookings.models import IntakeForm, Service
+from bookings.services.recipes import set_materials
 from careops.once import made_before
 
 
@@ -18,6 +20,8 @@ def create_service(
     minutes: int,
     is_active: bool = True,
     performers: Iterable[User] = (),
+    intake_forms: Iterable[IntakeForm] = (),
+    materials: Mapping[int, Decimal] | None = None,
     by: User | None,
     once: UUID | None = None,
     **terms,
@@ -26,6 +30,8 @@ def create_service(
 
     :param minutes: how long a visit takes
     :param performers: who performs it; nobody: everybody who takes bookings
+    :param intake_forms: what a contact is asked to fill in before a visit
+    :param materials: what a visit uses up: quantity by primary key of the item
     :param terms: fields of `Terms` that are not as they are by default
     :param once: the token of the form; used before, the service that is there is returned
     :raises SentBefore: if the service that is there says something else
@@ -37,17 +43,28 @@ def create_service(
     service.full_clean()
     service.save()
     service.performers.set(performers)
+    service.intake_forms.set(intake_forms)
     record(by=by, action="service.created", subject=service)
+    if materials:
+        set_materials(service=service, lines=materials, by=by)
     return service
 
 
 @transaction.atomic
 def change_service(
-    *, service: Service, performers: Iterable[User] | None = None, by: User, **values
+    *,
+    service: Service,
+    performers: Iterable[User] | None = None,
+    intake_forms: Iterable[IntakeForm] | None = None,
+    materials: Mapping[int, Decimal] | None = None,
+    by: User,
+    **values,
 ) -> Service:
-    """Change a service and its terms; bookings that exist keep their times.
+    """Change a service and its terms; bookings that exist keep their times, and confirmed ones their materials.
 
     :param performers: None: those who perform it now
+    :param intake_forms: None: those asked for now; visits that exist are asked as they were
+    :param materials: None: what a visit uses now; see `create_service`
     """
     service = Service.objects.select_for_update().get(pk=service.pk)
     if changes := changed(service, **values):
@@ -55,8 +72,12 @@ def change_service(
         service.save(update_fields=[*changes])
     if performers is not None:
         changes |= _changed_performers(service, performers)
+    if intake_forms is not None:
+        changes |= _changed_forms(service, intake_forms)
     if changes:
         record(by=by, action="service.changed", subject=service, changes=changes)
+    if materials is not None:
+        set_materials(service=service, lines=materials, by=by)
     return service
 
 
@@ -66,6 +87,14 @@ def _changed_performers(service: Service, performers: Iterable[User]) -> dict[st
     service.performers.set(performers)
     after = _names(performers)
     return {"performers": [before, after]} if before != after else {}
+
+
+def _changed_forms(service: Service, forms: Iterable[IntakeForm]) -> dict[str, list]:
+    """Have ``service`` ask for ``forms`` and return what differed, as `accounts.services.changed` does."""
+    before = sorted(form.name for form in service.intake_forms.all())
+    service.intake_forms.set(forms)
+    after = sorted(form.name for form in forms)
+    return {"intake_forms": [", ".join(before), ", ".join(after)]} if before != after else {}
 
 
 def _names(people: Iterable[User]) -> str:

@@ -4,12 +4,14 @@ import datetime
 from collections.abc import Iterable, Mapping, Sequence
 
 from django.db import transaction
+from django.db.models import Q
 
 from accounts.models import Business, User
 from accounts.services import record
+from bookings import states
 from bookings.models import Booking, ClosedDay, DayHours, TimeOff, WorkingHours
 from bookings.offers_data import roster_of
-from bookings.roster import WEEKDAYS, Reason
+from bookings.roster import WEEKDAYS, Code, Reason
 from bookings.slots import lock_staff
 from bookings.wallclock import Range
 
@@ -126,22 +128,28 @@ def visits_outside(
 ) -> list[tuple[Booking, list[Reason]]]:
     """The next visits that lie outside the hours of their people, at most MOST of them, each with the reasons.
 
-    Those of people who have no hours at all are left out: nobody has said yet when they work.
+    Those of people who have no hours at all are left out, as nobody has said yet when they work; not so those of people
+    who do not work here any more.
 
     :param staff: None: everybody
     """
-    visits = Booking.objects.upcoming(now=now).filter(
-        starts_at__lt=now + LOOK_AHEAD, staff__in=WorkingHours.objects.values("staff")
-    )
+    with_hours = Q(staff__in=WorkingHours.objects.values("staff"))
+    visits = Booking.objects.filter(with_hours | Q(staff__is_active=False), status__in=states.MOVE.sources)
+    visits = visits.starting_between(now, now + LOOK_AHEAD)
     if staff:
         visits = visits.filter(staff=staff)
     rows = list(visits.order_by("starts_at", "pk").values_list("pk", "staff_id", "starts_at", "ends_at"))
     first = now.astimezone(business.zone).date()
-    roster, persons = roster_of(
-        User.objects.order_by("pk"), first=first, last=first + LOOK_AHEAD, business=business
-    )
+    people = list(User.objects.order_by("pk"))
+    roster, persons = roster_of(people, first=first, last=first + LOOK_AHEAD, business=business)
+    left = {person.pk: [_left(person)] for person in people if not person.is_active}
     reasons = {}
     for key, person, starts_at, ends_at in rows:
-        if len(reasons) < MOST and (found := list(roster.absences(persons[person], starts_at, ends_at))):
+        found = left.get(person) or list(roster.absences(persons[person], starts_at, ends_at))
+        if found and len(reasons) < MOST:
             reasons[key] = found
     return [(visit, reasons[visit.pk]) for visit in Booking.objects.filter(pk__in=reasons).for_list()]
+
+
+def _left(person: User) -> Reason:
+    return Reason(Code.LEFT, f"{person} does not work here any more.")

@@ -5,17 +5,22 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from accounts.models import AuditEntry, User
 from accounts.services import record
-from bookings import automation, materials, slots
+from bookings import automation, materials, slots, watch
 from bookings.intake import asking
-from bookings.models import Booking, Service
+from bookings.models import Booking, Service, ServiceMaterial
 from careops.once import made_before
 from contacts import services as contacts
 from contacts.models import Contact
 
 REQUEST_WAITS = datetime.timedelta(hours=24)
+ACTORS = {
+    Booking.Source.ONLINE: AuditEntry.Actor.CUSTOMER,
+    Booking.Source.IMPORT: AuditEntry.Actor.IMPORT,
+}
 
 
 @transaction.atomic
@@ -43,8 +48,10 @@ def create_booking(
     :param tell: without it the contact gets no confirmation
     :param overrule: why it may lie too close to another visit, or on top of one; empty: it may not
     :param once: the token of the form; used before, the booking that is there is returned
-    :raises SlotTaken: if ``staff`` is busy then, or too close to another visit; hours bind nobody here
+    :raises SlotTaken: if ``staff`` is busy then, or too close to another visit, or a customer wants a day that is
+        full; hours bind nobody here
     :raises BookedAlready: if the contact has the same service at that time already
+    :raises OverLimit: if a customer has as many visits of the service ahead as customers can have
     :raises ContactGone: if somebody has deleted the contact
     :raises SentBefore: if the booking that is there says something else
     :raises ValidationError: if the visit does not lie in this century
@@ -77,22 +84,45 @@ def create_booking(
         once=once,
     )
     if is_request:
-        notice = datetime.timedelta(minutes=service.notice)
-        booking.request_expires_at = min(now + REQUEST_WAITS, max(booking.starts_at - notice, now))
+        booking.request_expires_at = request_expiry(booking, now=now)
     slots.refuse_duplicate(booking)
+    if is_online:
+        slots.refuse_over_limit(booking, now=now)
     slots.save_in_free_slot(booking)
-    actor = AuditEntry.Actor.CUSTOMER if is_online else None
-    record(by=by, action="booking.created", subject=booking, actor=actor)
+    changes = {"overrule_reason": ["", overrule]} if overrule else None
+    record(by=by, action="booking.created", subject=booking, changes=changes, actor=ACTORS.get(source))
+    needs_materials, needs_forms = _needs(service)
     if is_request:
         automation.requested(booking, now=now)
+        watch.raise_request(booking)
     else:
-        settle_confirmed(booking, tell=tell, now=now)
-    materials.reserve(booking, now=now)
+        settle_confirmed(booking, tell=tell, asks=needs_forms, by=by, now=now)
+    if needs_materials:
+        materials.reserve(booking, now=now)
     return booking
 
 
-def settle_confirmed(booking: Booking, *, tell: bool, now: datetime.datetime) -> None:
-    """What follows once a booking stands, under its lock."""
+def _needs(service: Service) -> tuple[bool, bool]:
+    """Whether visits of it use something up and whether they ask for forms, in one look: most do neither."""
+    uses = ServiceMaterial.objects.filter(service=OuterRef("pk"))
+    asks = Service.intake_forms.through.objects.filter(service=OuterRef("pk"))
+    return Service.objects.filter(pk=service.pk).values_list(Exists(uses), Exists(asks)).get()
+
+
+def request_expiry(booking: Booking, *, now: datetime.datetime) -> datetime.datetime:
+    """When a request runs out: a day after it was made, or when customers could not book its time any more."""
+    notice = datetime.timedelta(minutes=booking.service.notice)
+    return min(booking.created_at + REQUEST_WAITS, max(booking.starts_at - notice, now))
+
+
+def settle_confirmed(
+    booking: Booking, *, tell: bool, asks: bool = True, by: User | None, now: datetime.datetime
+) -> None:
+    """What follows once a booking stands, under its lock.
+
+    :param asks: whether its service may ask for forms
+    """
     contacts.advance_stage(contact=booking.contact, to=Contact.Stage.BOOKED)
-    asking.ask(booking, now=now)  # before the confirmation, which links to the forms
-    automation.confirm(booking, tell=tell, now=now)
+    if asks:
+        asking.ask(booking, now=now)  # before the confirmation, which links to the forms
+    automation.confirm(booking, tell=tell, forms=None if asks else [], by=by, now=now)

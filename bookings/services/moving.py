@@ -1,6 +1,7 @@
 """Bookings are changed: moved, given to somebody else, annotated, paid."""
 
 import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -8,8 +9,9 @@ from accounts.models import AuditEntry, User
 from accounts.services import changed, record
 from bookings import automation, materials, slots, states, watch
 from bookings.intake import asking
-from bookings.models import Booking, Service
-from bookings.services.locks import locked
+from bookings.models import Booking, Service, Visit
+from bookings.services.locks import hold_contact, locked
+from bookings.services.making import request_expiry
 from bookings.services.refusals import TransitionRefused
 from careops.versions import refuse_stale
 
@@ -41,11 +43,14 @@ def change_booking(
     :param version: the one that the caller looked at; None: whatever it is by now
     :param by: None: the customer
     :raises ChangedMeanwhile: if somebody else has changed it since
-    :raises SlotTaken: if ``staff`` is busy then
+    :raises SlotTaken: if ``staff`` is busy then, or too close to another visit, or a customer wants a day that is full
+    :raises BookedAlready: if the contact has the same service at that time already
+    :raises OverLimit: if a customer wants a service of which customers can have no more ahead
     :raises TransitionRefused: if it would move and is over or called off, or it is too late for a customer
     :raises ValidationError: if the visit does not lie in this century
     """
     slots.lock_staff(staff)
+    hold_contact(booking)
     booking = locked(booking)
     was, visit = booking.visit, slots.visit_times(starts_at, service)
     if service == booking.service and visit["starts_at"] == booking.starts_at:
@@ -54,18 +59,16 @@ def change_booking(
     written = {"notes": notes, "notes_for_customer": notes_for_customer}
     wanted |= {name: text for name, text in written.items() if text is not None}
     refuse_stale(booking, seen=version, values=wanted)
+    actor = AuditEntry.Actor.STAFF if by else AuditEntry.Actor.CUSTOMER
+    refusal = states.MOVE.refusal(booking, now, actor=actor)  # the time that is given up counts
     changes = changed(booking, **wanted)
     if not changes:
         return booking
     booking.version += 1
-    actor = AuditEntry.Actor.STAFF if by else AuditEntry.Actor.CUSTOMER
     if changes.keys() - NOTES:
-        _refuse_move(booking, actor=actor, was=was, now=now)
-        booking.schedule_no += 1
-        booking.overrule_reason = overrule
-        if service != was.service:
-            changes |= changed(booking, price=service.price)
-        slots.save_in_free_slot(booking)
+        if refusal:
+            raise TransitionRefused(_in_words(refusal, booking))
+        changes |= _moved(booking, was=was, overrule=overrule, by=by, now=now)
         asking.moved(booking, was=was, now=now)
         automation.moved(booking, was=was, tell=tell, by=by, now=now)
         watch.settle(booking, why="The booking was moved.", now=now)
@@ -76,16 +79,31 @@ def change_booking(
     return booking
 
 
-def _refuse_move(booking: Booking, *, actor: AuditEntry.Actor, was, now: datetime.datetime) -> None:
-    # The limit of a customer counts from the time that is given up.
-    held, booking.starts_at = booking.starts_at, was.starts_at
-    refusal = states.MOVE.refusal(booking, now, actor=actor)
-    booking.starts_at = held
-    if refusal and booking.status not in states.MOVE.sources:
-        status = booking.get_status_display().lower()
-        refusal = f"This booking is marked as {status}, so only its notes can be changed."
-    if refusal:
-        raise TransitionRefused(refusal)
+def _in_words(refusal: str, booking: Booking) -> str:
+    if booking.status in states.MOVE.sources:
+        return refusal
+    status = booking.get_status_display().lower()
+    return f"This booking is marked as {status}, so only its notes can be changed."
+
+
+def _moved(
+    booking: Booking, *, was: Visit, overrule: str, by: User | None, now: datetime.datetime
+) -> dict[str, list]:
+    """Save the visit at its new time and return what else changed along with that."""
+    booking.schedule_no += 1
+    values: dict[str, Any] = {"overrule_reason": overrule}
+    if booking.starts_at != was.starts_at:
+        values |= {"attending_at": None, "here_at": None}
+    if booking.service != was.service:
+        values["price"] = booking.service.price
+    if booking.is_requested:
+        values["request_expires_at"] = request_expiry(booking, now=now)
+    changes = changed(booking, **values)
+    slots.refuse_duplicate(booking)
+    if by is None:
+        slots.refuse_over_limit(booking, now=now)
+    slots.save_in_free_slot(booking)
+    return changes
 
 
 @transaction.atomic

@@ -1,9 +1,9 @@
 """Why a service of bookings did not do what it was asked for. The words are fit for the person who asked."""
 
-from bookings.slots import BookedAlready, SlotTaken
+from bookings.slots import BookedAlready, OverLimit, SlotTaken
 from contacts.services import ContactGone
 
-__all__ = ["BookedAlready", "ContactGone", "ReasonMissing", "SlotTaken", "TransitionRefused"]
+__all__ = ["BookedAlready", "ContactGone", "OverLimit", "ReasonMissing", "SlotTaken", "TransitionRefused"]
 
 
 class TransitionRefused(Exception):

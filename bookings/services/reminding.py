@@ -7,7 +7,7 @@ from django.db import transaction
 from accounts.models import User, subject_key
 from bookings import automation
 from bookings.intake import asking
-from bookings.models import Booking
+from bookings.models import Booking, IntakeRequest
 from bookings.services.locks import locked
 from messaging.models import Message
 from messaging.rules import RuleCode
@@ -34,23 +34,41 @@ def send_reminder(*, booking: Booking, by: User, again: bool = False, now: datet
     return _remind(booking, RuleCode.REMINDER, by=by, again=again, now=now)
 
 
-def send_form_reminder(*, booking: Booking, by: User, again: bool = False, now: datetime.datetime) -> Message:
-    """Ask the contact for the missing form right now; a pause does not hold it back.
+def send_form_reminder(
+    *,
+    booking: Booking,
+    form: IntakeRequest | None = None,
+    by: User,
+    again: bool = False,
+    now: datetime.datetime,
+) -> Message:
+    """Ask the contact for a missing form right now; a pause does not hold it back.
 
+    :param form: which one; None: the most urgent one
     :returns: the message, which is *skipped* with its reason where it cannot be sent
     :raises NothingToRemind: if no form is missing, or the visit has begun or is called off
     :raises RemindedJustNow: unless ``again``, if the same went out in the last two hours
     """
-    return _remind(booking, RuleCode.FORM_REMINDER, by=by, again=again, now=now)
+    return _remind(booking, RuleCode.FORM_REMINDER, form=form, by=by, again=again, now=now)
 
 
 @transaction.atomic
-def _remind(booking: Booking, rule: RuleCode, *, by: User, again: bool, now: datetime.datetime) -> Message:
+def _remind(
+    booking: Booking,
+    rule: RuleCode,
+    *,
+    form: IntakeRequest | None = None,
+    by: User,
+    again: bool,
+    now: datetime.datetime,
+) -> Message:
     booking = locked(booking)
     if not booking.is_confirmed or now >= booking.starts_at:
         raise NothingToRemind("That visit has begun or is called off, so there is nothing to remind of.")
-    if rule == RuleCode.FORM_REMINDER and not asking.missing(booking):
-        raise NothingToRemind("No form is missing for this booking.")
+    if rule == RuleCode.FORM_REMINDER:
+        missing = asking.missing(booking)
+        if not missing or (form and form not in missing):
+            raise NothingToRemind("No form is missing for this booking.")
     recent = Message.objects.filter(
         about_key=subject_key(booking),
         rule=rule,
@@ -59,7 +77,7 @@ def _remind(booking: Booking, rule: RuleCode, *, by: User, again: bool, now: dat
     )
     if not again and (last := recent.order_by("-send_at", "-pk").first()):
         raise RemindedJustNow(f"A {rule.label.lower()} went to {booking.contact} {_ago(last.send_at, now)}.")
-    return automation.remind(booking, code=rule, by=by, now=now)
+    return automation.remind(booking, code=rule, form=form, by=by, now=now)
 
 
 def _ago(then: datetime.datetime, now: datetime.datetime) -> str:

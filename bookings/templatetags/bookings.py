@@ -5,7 +5,9 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from accounts.models import AuditEntry, subject_key
-from bookings import timeline
+from bookings import links, timeline
+from bookings.buttons import Button, buttons_of, urgent_buttons_of
+from bookings.insertions import Insertion, insertions
 from bookings.models import Booking
 from contacts.models import Contact
 from messaging.models import Message
@@ -18,7 +20,7 @@ MOST = 100  # nobody reads further back on the page of one booking
 STATUS_LOOKS = {
     Booking.Status.REQUESTED: ("attention", "calendar-clock"),
     Booking.Status.CONFIRMED: ("info", "calendar-check"),
-    Booking.Status.ARRIVED: ("info", "door-open"),
+    Booking.Status.ARRIVED: ("accent", "door-open"),
     Booking.Status.COMPLETED: ("done", "circle-check"),
     Booking.Status.NO_SHOW: ("attention", "user-x"),
     Booking.Status.CANCELLED: ("neutral", "ban"),
@@ -30,13 +32,24 @@ ACTIONS = {
     "booking.complete": ("circle-check", "Completed"),
     "booking.no_show": ("user-x", "Marked as no-show"),
     "booking.cancel": ("ban", "Cancelled"),
-    "booking.reopen": ("undo-2", "Confirmed again"),
+    "booking.reopen": ("undo-2", "Taken back"),
     "booking.confirm": ("calendar-check", "Confirmed"),
     "booking.decline": ("ban", "Declined"),
     "booking.expire": ("ban", "Ran out"),
     "booking.arrive": ("door-open", "Arrived"),
     "booking.paid": ("circle-check", "Marked as paid"),
     "booking.unpaid": ("undo-2", "Marked as not paid"),
+    "booking.materials": ("package", "Changed the materials"),
+    "booking.attending": ("thumbs-up", "Said: I am coming"),
+    "booking.here": ("map-pin-check", "Said: I am here"),
+    "booking.link_renewed": ("link", "New link made"),
+}
+
+# who acted where it was nobody who works here
+DOERS = {
+    AuditEntry.Actor.CUSTOMER: "the customer",
+    AuditEntry.Actor.RULE: "automation",
+    AuditEntry.Actor.IMPORT: "the import",
 }
 
 
@@ -50,8 +63,28 @@ def booking_status(booking: Booking) -> dict:
 
 
 @register.filter
-def lacks_outcome(booking: Booking) -> bool:
-    return booking.lacks_outcome(now=timezone.now())
+def buttons(booking: Booking) -> list[Button]:
+    """What can be done with it right now by one click."""
+    return buttons_of(booking, now=timezone.now())
+
+
+@register.filter
+def urgent_buttons(booking: Booking) -> list[Button]:
+    """What it asks for right now."""
+    return urgent_buttons_of(booking, now=timezone.now())
+
+
+@register.filter
+def is_owed(booking: Booking) -> bool:
+    """Whether they have come and not paid."""
+    came = booking.status in {Booking.Status.ARRIVED, Booking.Status.COMPLETED}
+    return came and bool(booking.price) and booking.paid_at is None
+
+
+@register.filter
+def customer_url(booking: Booking) -> str:
+    """Where the customer sees the visit, with scheme and host."""
+    return links.visit_url(booking)
 
 
 @register.inclusion_tag("bookings/_messages.html")
@@ -70,19 +103,27 @@ def booking_history(booking: Booking) -> dict:
 def _event(entry: AuditEntry) -> dict:
     icon, words = ACTIONS.get(entry.action, ("circle", entry.action))
     changes = entry.changes
-    if entry.action == "booking.changed" and changes.keys() - {"notes"}:
+    if entry.action == "booking.changed" and changes.keys() - {"notes", "notes_for_customer"}:
         icon, words = "calendar-clock", "Moved"
     elif entry.action == "booking.changed":
         words = "Changed the notes"
+    elif entry.action == "booking.reopen" and "status" in changes:
+        words = f"Back to {Booking.Status(changes['status'][1]).label.lower()}"
     return {
         "icon": icon,
         "words": words,
-        "by": entry.by,
+        "by": _doer(entry),
         "at": entry.at,
         "times": [parse_datetime(text) for text in changes.get("starts_at", [])],
         "texts": [changes[name] for name in ("service", "staff") if name in changes],
-        "reason": changes.get("cancel_reason", ["", ""])[1],
+        "reason": changes.get("cancel_reason", ["", ""])[1] or changes.get("reason", ["", ""])[1],
     }
+
+
+def _doer(entry: AuditEntry) -> str:
+    if entry.by:
+        return entry.by.name
+    return DOERS.get(entry.actor, "somebody who has left")
 
 
 @register.simple_tag
@@ -94,3 +135,15 @@ def contact_timeline(contact: Contact) -> timeline.Timeline:
 @register.simple_tag
 def next_visit(contact: Contact) -> Booking | None:
     return timeline.next_visit(contact, now=timezone.now())
+
+
+@register.simple_tag
+def reliability(contact: Contact) -> timeline.Reliability:
+    """How often a contact did not come, or called off late."""
+    return timeline.reliability(contact)
+
+
+@register.simple_tag
+def links_to_insert(visit: Booking | None) -> list[Insertion]:
+    """The links that go into a message by one click."""
+    return insertions(visit)

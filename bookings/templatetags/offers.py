@@ -20,6 +20,7 @@ ICONS = {
     Code.CLOCK_CHANGE: "clock-alert",
     Code.OFF_GRID: "grid-3x3",
     Code.NOT_PERFORMED: "user-x",
+    Code.LEFT: "user-x",
     Code.CLOSED: "door-closed",
     Code.TIME_OFF: "tree-palm",
     Code.OUTSIDE_HOURS: "clock",
@@ -27,6 +28,7 @@ ICONS = {
     Code.BUFFER: "timer",
     Code.NOTICE: "hourglass",
     Code.HORIZON: "calendar-range",
+    Code.LIMIT: "gauge",
 }
 
 
@@ -34,10 +36,10 @@ ICONS = {
 def next_free_panel(context: dict, booking: Booking | None = None) -> dict:
     """The next free times for the service that stands in the booking form of the page."""
     request, form = context["request"], context["form"]
-    query = request.GET.copy()
+    query = (request.POST or request.GET).copy()
     service = form["service"].value()
     query["service"] = getattr(service, "pk", service) or ""
-    query["contact"] = "" if booking else context["contact"].pk
+    query["day"] = query.get("later") or query.get("day", "")
     return panel(query, request=request, booking=booking) | {"perms": context["perms"]}
 
 

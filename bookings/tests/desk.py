@@ -4,9 +4,10 @@ import datetime
 
 from accounts.models import AuditEntry, subject_key
 from bookings import services
-from bookings.models import Booking
-from bookings.tests.factories import BookingFactory
+from bookings.models import Booking, IntakeForm, IntakeVersion, Service, ServiceMaterial
+from bookings.tests.factories import BookingFactory, ServiceFactory
 from contacts.models import Contact
+from inventory.tests.factories import ItemFactory
 from messaging.models import Message
 
 START = datetime.datetime(2026, 11, 24, 14, 30, tzinfo=datetime.UTC)
@@ -17,6 +18,22 @@ MINUTE = datetime.timedelta(minutes=1)
 
 def book(**values):
     return BookingFactory(**{"starts_at": START, "now": NOW, **values})
+
+
+def service_with_materials(*, on_hand=10, quantity=1, **values) -> Service:
+    """A service of which each visit uses ``quantity`` of one item."""
+    service = ServiceFactory(**values)
+    ServiceMaterial.objects.create(service=service, item=ItemFactory(on_hand=on_hand), quantity=quantity)
+    return service
+
+
+def service_with_form(**values) -> Service:
+    """A service that asks for one form."""
+    service = ServiceFactory(**values)
+    form = IntakeForm.objects.create(name=f"Questions about {service}")
+    IntakeVersion.objects.create(form=form, number=1, published_at=NOW)
+    service.intake_forms.add(form)
+    return service
 
 
 def change(booking, *, by, now=NOW, **values):

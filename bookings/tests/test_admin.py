@@ -1,8 +1,9 @@
 import pytest
 
 from accounts.models import AuditEntry
-from bookings.models import Booking, Service
+from bookings.models import Booking, CalendarFeed, IntakeRequest, Service
 from bookings.tests.factories import TERMS, BookingFactory, ServiceFactory
+from bookings.tests.intake_desk import make_form
 
 pytestmark = pytest.mark.django_db
 
@@ -30,7 +31,7 @@ def test_admin_shows_a_booking_without_letting_anybody_change_it(as_admin):
 
 
 def test_admin_adds_and_changes_services_like_the_pages_do(as_admin, admin):
-    typed = TERMS | {"name": "Massage", "minutes": "45", "form_url": "", "is_active": "on"}
+    typed = TERMS | {"name": "Massage", "minutes": "45", "is_active": "on"}
 
     added = as_admin.post("/admin/bookings/service/add/", typed)
     service = Service.objects.get()
@@ -57,3 +58,27 @@ def test_admin_deletes_no_service(as_admin):
     service = ServiceFactory()
 
     assert as_admin.post(f"/admin/bookings/service/{service.pk}/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_admin_keeps_secrets_to_itself(as_admin, staff):
+    service = ServiceFactory()
+    make_form(service=service)
+    booking = BookingFactory(service=service)
+    feed = CalendarFeed.objects.create(staff=staff)
+    asked = IntakeRequest.objects.get(booking=booking)
+    pages = {
+        f"booking/{booking.pk}": booking.key,
+        f"intakerequest/{asked.pk}": asked.key,
+        f"calendarfeed/{feed.pk}": feed.secret,
+    }
+
+    for page, secret in pages.items():
+        response = as_admin.get(f"/admin/bookings/{page}/change/")
+        assert response.status_code == 200
+        assert secret not in response.content.decode()
+
+
+@pytest.mark.parametrize("model", ["intakeform", "intakerequest", "calendarfeed", "servicematerial"])
+def test_admin_only_shows_what_has_pages_or_services_of_its_own(model, as_admin):
+    assert as_admin.get(f"/admin/bookings/{model}/?q=Ada").status_code == 200
+    assert as_admin.get(f"/admin/bookings/{model}/add/").status_code == 403

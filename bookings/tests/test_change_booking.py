@@ -20,6 +20,7 @@ from bookings.tests.desk import (
     said,
 )
 from bookings.tests.factories import ServiceFactory
+from careops.versions import ChangedMeanwhile
 from messaging.models import Message
 from messaging.rules import RuleCode
 
@@ -188,11 +189,11 @@ def test_change_booking_refuses_to_overrule_a_move_that_was_not_seen(booking, st
     change(booking, starts_at=START + HOUR, by=staff)
     before = everything()
 
-    with pytest.raises(services.MovedMeanwhile):
-        change(booking, starts_at=START + 2 * HOUR, schedule_no=1, by=staff)
+    with pytest.raises(ChangedMeanwhile):
+        change(booking, starts_at=START + 2 * HOUR, version=1, by=staff)
 
     assert everything() == before
-    assert change(booking, starts_at=START + 2 * HOUR, schedule_no=2, by=staff).schedule_no == 3
+    assert change(booking, starts_at=START + 2 * HOUR, version=2, by=staff).version == 3
 
 
 def test_change_booking_when_the_clocks_change_keeps_the_exact_start(staff):

@@ -5,10 +5,10 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from accounts.models import Business
+from accounts.models import AuditEntry, Business
 from accounts.tests.factories import UserFactory
 from bookings import services
-from bookings.models import Booking
+from bookings.models import Booking, Service
 from bookings.tests.desk import (
     HOUR,
     MINUTE,
@@ -161,7 +161,7 @@ def test_create_booking_refuses_another_century(starts_at, staff):
 
 
 def test_no_two_visits_overlap_whoever_writes(booking):
-    booking.pk = None
+    booking.pk, booking.key = None, "another"
 
     with pytest.raises(IntegrityError, match="one_visit_at_a_time"), transaction.atomic():
         booking.save()
@@ -217,3 +217,57 @@ def test_reminders_keep_to_the_zone_of_the_business():
     reminder = messages(booking).get(rule=RuleCode.REMINDER)
     assert reminder.send_at == datetime.datetime.fromisoformat("2026-10-31T09:00-04:00")
     assert reminder.subject.endswith("Sunday 1 November 2026, 09:00")
+
+
+def test_create_booking_refuses_an_exact_duplicate_with_whomever(booking, staff):
+    before = everything()
+
+    with pytest.raises(services.BookedAlready, match=f"with {booking.staff}, already"):
+        book(contact=booking.contact, service=booking.service, staff=staff)
+
+    assert everything() == before
+    assert book(contact=booking.contact, service=booking.service, staff=staff, starts_at=START + HOUR).pk
+
+
+def test_create_booking_on_top_of_another_with_a_reason(booking, staff):
+    with pytest.raises(services.SlotTaken):
+        book(staff=booking.staff)
+
+    on_top = book(staff=booking.staff, overrule="Twins")
+
+    on_top.refresh_from_db()
+    assert (on_top.is_overbooked, on_top.overrule_reason) == (True, "Twins")
+    assert AuditEntry.objects.about(on_top).get().changes == {"overrule_reason": ["", "Twins"]}
+    with pytest.raises(services.SlotTaken):  # it keeps others away all the same
+        book(staff=booking.staff, starts_at=START + 30 * MINUTE)
+
+
+def test_create_booking_within_a_buffer_with_a_reason(staff):
+    service = ServiceFactory(buffer_after=30)
+    book(staff=staff, service=service)
+    with pytest.raises(services.SlotTaken, match="keeps 30 minutes free after"):
+        book(staff=staff, starts_at=START + HOUR)
+
+    close = book(staff=staff, starts_at=START + HOUR, overrule="Only this once")
+
+    assert (close.is_overbooked, close.overrule_reason) == (False, "Only this once")
+
+
+def test_create_booking_freezes_the_price(admin):
+    service = ServiceFactory(price=40)
+    booking = book(service=service)
+
+    services.change_service(service=service, price=50, by=admin)
+
+    booking.refresh_from_db()
+    assert booking.price == 40
+
+
+def test_create_booking_looks_no_further_where_nothing_is_used_up_or_asked(staff, django_assert_num_queries):
+    contact, service = ContactFactory(), ServiceFactory()
+    Business.objects.current()
+    service = Service.objects.get(pk=service.pk)
+    visit = {"contact": contact, "service": service, "staff": staff, "starts_at": START}
+
+    with django_assert_num_queries(32):
+        services.create_booking(**visit, by=staff, now=NOW)

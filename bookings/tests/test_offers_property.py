@@ -46,6 +46,10 @@ def questions(draw):
     start = datetime.datetime.combine(first, datetime.time.min, datetime.UTC)
     moments = st.integers(-600, 3 * 1440).map(lambda minute: start + minute * MINUTE)
     people = [draw(person(pk, first, moments)) for pk in range(draw(st.integers(1, 2)))]
+    # Some of their visits are of this service, as are some of people who have left.
+    known = [(person.pk, busy.starts_at) for person in people for busy in person.busy]
+    booked = [visit for visit in known if draw(st.booleans())]
+    booked += [(99, at) for at in draw(st.lists(moments, max_size=2))]
     return Facts(
         service="Massage",
         length=draw(st.sampled_from([5, 30, 45, 60, 95, 300])) * MINUTE,
@@ -54,6 +58,9 @@ def questions(draw):
         step=draw(st.sampled_from([5, 15, 20, 60])),
         notice=draw(st.sampled_from([0, 90, 1440])) * MINUTE,
         horizon=draw(st.integers(0, 3)),
+        most_per_day=draw(st.sampled_from([None, None, 0, 1, 2])),
+        most_per_staff_day=draw(st.sampled_from([None, None, 1, 2])),
+        booked=booked,
         people=people,
         closed=draw(
             st.dictionaries(st.integers(0, 2).map(lambda days: first + days * DAY), st.just(""), max_size=1)
@@ -105,6 +112,8 @@ def offered(facts: Facts, first: datetime.date) -> dict[datetime.datetime, set[i
         ):
             continue
         free = {person.pk for person in facts.people if _is_free(facts, person, at, there[person.pk])}
+        if facts.for_customers:
+            free = {person for person in free if not _is_full(facts, person, wall.date())}
         if free:
             found[at] = free
     return found
@@ -143,6 +152,14 @@ def _is_free(facts, person, at, there):
         if (wide | long) & theirs or visit & (their_before | their_after):
             return False
     return True
+
+
+def _is_full(facts, person, day):
+    of_day = [who for who, at in facts.booked if at.astimezone(facts.zone).date() == day]
+    most, most_of_person = facts.most_per_day, facts.most_per_staff_day
+    return (most is not None and len(of_day) >= most) or (
+        most_of_person is not None and of_day.count(person) >= most_of_person
+    )
 
 
 def _minutes(start, end):

@@ -1,17 +1,16 @@
 import pytest
 
-from bookings import services
+from bookings import links, services
 from bookings.tests.desk import (
     HOUR,
     MINUTE,
     NOW,
     START,
     book,
-    done_to,
     everything,
     said,
+    service_with_form,
 )
-from bookings.tests.factories import ServiceFactory
 from contacts.tests.factories import ContactFactory
 from messaging import services as messaging
 from messaging.models import Message
@@ -27,7 +26,7 @@ def booking():
 
 @pytest.fixture
 def with_form():
-    return book(service=ServiceFactory(form_url="https://forms.example/intake"))
+    return book(service=service_with_form())
 
 
 def test_send_reminder_goes_out_now_beside_the_planned_one(booking, staff):
@@ -121,27 +120,9 @@ def test_send_form_reminder_links_to_the_form(with_form, staff):
     message = services.send_form_reminder(booking=with_form, by=staff, now=NOW)
 
     assert (message.rule, message.status) == (RuleCode.FORM_REMINDER, Message.Status.QUEUED)
-    assert "https://forms.example/intake" in message.body
+    assert links.form_url(with_form.intake_requests.get()) in message.body
 
 
 def test_send_form_reminder_refuses_where_no_form_is_asked_for(booking, staff):
     with pytest.raises(services.NothingToRemind, match="No form is missing"):
         services.send_form_reminder(booking=booking, by=staff, now=NOW)
-
-
-def test_note_form_received_ends_the_asking(with_form, staff):
-    services.note_form_received(booking=with_form, by=staff, now=NOW)
-
-    with_form.refresh_from_db()
-    assert with_form.form_received_at == NOW
-    with pytest.raises(services.NothingToRemind, match="No form is missing"):
-        services.send_form_reminder(booking=with_form, by=staff, now=NOW)
-
-
-def test_note_form_received_twice_keeps_the_first_time(with_form, staff):
-    services.note_form_received(booking=with_form, by=staff, now=NOW)
-    services.note_form_received(booking=with_form, by=staff, now=NOW + HOUR)
-
-    with_form.refresh_from_db()
-    assert with_form.form_received_at == NOW
-    assert done_to(with_form).count("booking.form_received") == 1

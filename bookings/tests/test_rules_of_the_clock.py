@@ -7,8 +7,7 @@ import pytest
 from accounts.models import subject_key
 from bookings import services
 from bookings.models import Booking
-from bookings.tests.desk import HOUR, NOW, START, book, change, messages, said
-from bookings.tests.factories import ServiceFactory
+from bookings.tests.desk import HOUR, NOW, START, book, change, messages, said, service_with_form
 from contacts.tests.factories import ContactFactory
 from messaging.models import Automation, Message, Rule
 from messaging.rules import RuleCode
@@ -31,7 +30,7 @@ def reminders(booking, code=RuleCode.REMINDER) -> list[tuple[str, str, datetime.
 
 
 def with_form(**values) -> Booking:
-    return book(service=ServiceFactory(form_url="https://forms.example/intake"), **values)
+    return book(service=service_with_form(), **values)
 
 
 # R3
@@ -90,9 +89,10 @@ def test_r4_asks_a_day_after_the_booking_and_a_day_before_the_visit():
         ("planned", "", NOW + DAY),
         ("planned", "", START - DAY),
     ]
+    request = booking.intake_requests.get()
     assert [row.key for row in messages(booking).filter(rule=RuleCode.FORM_REMINDER)] == [
-        f"{subject_key(booking)}:form_reminder:1:1",
-        f"{subject_key(booking)}:form_reminder:1:2",
+        f"{subject_key(booking)}:form_reminder:{request.pk}:1",
+        f"{subject_key(booking)}:form_reminder:{request.pk}:2",
     ]
 
 
@@ -122,16 +122,6 @@ def test_r4_booked_too_late_to_ask_says_so():
     now = START - 5 * HOUR
 
     assert reminders(with_form(now=now), RuleCode.FORM_REMINDER) == [("skipped", "booked_late", now)]
-
-
-def test_r4_ends_when_the_form_has_come_in(staff):
-    booking = with_form()
-
-    services.note_form_received(booking=booking, by=staff, now=NOW + HOUR)
-
-    codes = {row[:2] for row in reminders(booking, RuleCode.FORM_REMINDER)}
-    assert codes == {("cancelled", "form_received")}
-    assert reminders(booking) == [("planned", "", START - DAY)]
 
 
 def test_r4_a_booking_without_a_form_is_never_asked():

@@ -5,9 +5,12 @@ from django.utils import timezone
 
 from bookings import services
 from bookings.models import Booking
+from bookings.roster import Code
 from bookings.templatetags.bookings import next_visit
+from bookings.templatetags.offers import reason_icon
 from bookings.tests.factories import BookingFactory, ServiceFactory
 from bookings.timeline import BOOKING_STATES, MESSAGE_STATES, RULES, TYPED, Timeline
+from careops.templatetags.ui import icon
 from contacts.models import Contact
 from contacts.tests.factories import ContactFactory
 from messaging import services as messaging
@@ -48,7 +51,7 @@ def test_timeline_mixes_bookings_and_messages_the_newest_first(staff):
 @pytest.mark.parametrize("visits", [1, 20])
 def test_timeline_costs_one_query_and_stops_at_25(visits, staff, django_assert_num_queries):
     contact = ContactFactory()
-    service = ServiceFactory(form_url="https://forms.example/intake")
+    service = ServiceFactory()
     for days in range(1, visits + 1):
         BookingFactory(
             contact=contact, staff=staff, service=service, starts_at=timezone.now() + (days - 15) * DAY
@@ -121,3 +124,8 @@ def test_next_visit_is_the_first_confirmed_one_to_come(staff, django_assert_num_
 
 def test_next_visit_of_somebody_without_one_is_none():
     assert next_visit(ContactFactory()) is None
+
+
+@pytest.mark.parametrize("code", Code)
+def test_every_reason_has_an_icon(code):
+    assert "<svg" in icon(reason_icon(code))

@@ -6,6 +6,7 @@ import time_machine
 from bookings import services
 from bookings.models import Booking
 from bookings.tests.factories import BookingFactory, ServiceFactory
+from bookings.tests.intake_desk import make_form
 from bookings.views.visits import BookingListView
 from contacts.tests.factories import ContactFactory
 
@@ -35,12 +36,13 @@ def listed(client, query="") -> list[Booking]:
 
 @pytest.mark.parametrize("rows", [1, 30])
 def test_list_costs_five_queries_however_long_it_is(rows, as_staff, django_assert_num_queries):
-    service = ServiceFactory(form_url="https://forms.example/intake")
+    service = ServiceFactory()
+    make_form(service=service)
     for number in range(rows):
         book(number, service=service, notes="Knee")
 
     with django_assert_num_queries(5):
-        response = as_staff.get("/bookings/?staff=1&q=Ada&status=confirmed")
+        response = as_staff.get("/bookings/?staff=1&q=Ada&status=confirmed&source=staff&paid=no")
 
     assert response.status_code == 200
     with django_assert_num_queries(5):
@@ -107,8 +109,43 @@ def test_list_of_what_lacks_an_outcome(as_staff, staff):
     services.complete_booking(booking=done, by=staff, now=NOW)
     a_minute_longer = book(-1.25 - 1 / 60)
 
-    assert listed(as_staff, "?outcome=missing") == [a_minute_longer, open_since_last_week]
+    Booking.objects.filter(pk=open_since_last_week.pk).update(status="arrived")
+
+    assert listed(as_staff, "?todo=outcome") == [a_minute_longer, open_since_last_week]
     assert just_over.lacks_outcome(now=NOW) is to_come.lacks_outcome(now=NOW) is False
+
+
+def test_list_of_what_waits_for_an_answer_begins_with_the_next(as_staff):
+    later, sooner, confirmed = book(30), book(3), book(5)
+    Booking.objects.filter(pk__in=[later.pk, sooner.pk]).update(status="requested")
+
+    assert listed(as_staff, "?todo=confirm") == [sooner, later]
+    assert listed(as_staff, "?from=&to=&status=requested") == [later, sooner]
+    assert listed(as_staff, "?from=&to=&status=confirmed") == [confirmed]
+
+
+def test_list_of_visits_whose_customer_has_not_said_yes(as_staff):
+    past, later, sooner, coming, requested = book(-3), book(30), book(3), book(5), book(7)
+    Booking.objects.filter(pk=coming.pk).update(attending_at=NOW)
+    Booking.objects.filter(pk=requested.pk).update(status="requested")
+
+    assert listed(as_staff, "?todo=coming") == [sooner, later]
+    assert past not in listed(as_staff, "?todo=coming")
+
+
+def test_list_by_payment_and_by_how_it_came_in(as_staff):
+    free, owed, paid, off = book(1), book(2), book(3), book(4)
+    for booking, changes in [
+        (owed, {"price": 45, "source": "online"}),
+        (paid, {"price": 45, "paid_at": NOW}),
+        (off, {"price": 45, "status": "cancelled"}),
+    ]:
+        Booking.objects.filter(pk=booking.pk).update(**changes)
+
+    assert listed(as_staff, "?paid=no") == [owed]
+    assert listed(as_staff, "?paid=yes") == [paid]
+    assert listed(as_staff, "?source=online") == [owed]
+    assert listed(as_staff, "?source=staff") == [free, paid, off]
 
 
 def test_spans_lead_to_their_days_and_keep_the_other_filters(as_staff):
@@ -117,10 +154,12 @@ def test_spans_lead_to_their_days_and_keep_the_other_filters(as_staff):
     links = {label: link for label, link, _ in form.spans()}
 
     assert links == {
-        "Today": "?status=confirmed&from=2026-11-24&to=2026-11-24&outcome=",
-        "Upcoming": "?status=confirmed&from=2026-11-24&to=&outcome=",
-        "Past": "?status=confirmed&from=&to=2026-11-23&outcome=",
-        "Outcome missing": "?status=confirmed&from=&to=&outcome=missing",
+        "Today": "?status=confirmed&from=2026-11-24&to=2026-11-24&todo=",
+        "Upcoming": "?status=confirmed&from=2026-11-24&to=&todo=",
+        "Past": "?status=confirmed&from=&to=2026-11-23&todo=",
+        "To confirm": "?status=confirmed&from=&to=&todo=confirm",
+        "Coming?": "?status=confirmed&from=&to=&todo=coming",
+        "Outcome missing": "?status=confirmed&from=&to=&todo=outcome",
     }
     assert [label for label, _, current in form.spans() if current] == ["Upcoming"]
     for label, link in links.items():
@@ -166,6 +205,8 @@ def test_list_of_what_is_past_is_paged_too(as_staff):
         ("staff=abc", "Select a valid choice."),
         ("staff=99999999999999999999999", "Select a valid choice."),
         ("staff=1'--", "Select a valid choice."),
+        ("source=moon", "Select a valid choice."),
+        ("paid=perhaps", "Select a valid choice."),
         (f"q={'x' * 9000}", "at most 120 characters"),
     ],
 )
@@ -186,7 +227,7 @@ def test_list_with_a_broken_first_day_begins_today(as_staff):
     assert listed(as_staff, "?from=someday&to=") == [today]
 
 
-@pytest.mark.parametrize("query", ["page=abc", "outcome=found", "from=&to=", "nothing=%F0%9F", "q=%25_"])
+@pytest.mark.parametrize("query", ["page=abc", "todo=dance", "from=&to=", "nothing=%F0%9F", "q=%25_"])
 def test_list_opens_on_what_means_nothing_to_it(query, as_staff):
     assert as_staff.get(f"/bookings/?{query}").status_code == 200
 
@@ -218,25 +259,58 @@ def test_list_filtered_to_nothing_offers_to_clear_the_filters(as_staff):
     assert "Clear the filters" in page
 
 
-def test_list_of_outcomes_is_calm_when_none_is_missing(as_staff):
-    book(1)
+@pytest.mark.parametrize(
+    ("todo", "words"),
+    [
+        ("outcome", "Every visit has its outcome"),
+        ("confirm", "No request waits"),
+        ("coming", "Everybody has said that they come"),
+    ],
+)
+def test_list_of_work_is_calm_when_there_is_none(todo, words, as_staff):
+    Booking.objects.filter(pk=book(1).pk).update(attending_at=NOW)
 
-    assert "Every visit has its outcome" in as_staff.get("/bookings/?outcome=missing").content.decode()
+    assert words in as_staff.get(f"/bookings/?todo={todo}").content.decode()
 
 
 def test_rows_carry_their_marks(as_staff):
-    book(1, service=ServiceFactory(form_url="https://forms.example/intake"), notes="Mind the <step>")
+    service = ServiceFactory(price=45)
+    make_form(service=service)
+    book(1, service=service, notes="Mind the <step>")
+    Booking.objects.filter(pk=book(-1, service=service).pk).update(status="completed")
 
     page = as_staff.get("/bookings/").content.decode()
 
-    assert "Form missing" in page
+    assert page.count("Form missing") == 1
+    assert page.count("Unpaid") == 1
     assert 'title="Mind the &lt;step&gt;"' in page
     assert "Confirmed" in page
 
 
+@pytest.mark.parametrize(
+    ("hours", "status", "offered"),
+    [
+        (1, "requested", {"confirm"}),
+        (2, "confirmed", set()),
+        (0.5, "confirmed", {"arrive"}),
+        (0.5, "arrived", {"complete"}),
+        (-3, "confirmed", {"complete", "no-show"}),
+        (-3, "completed", set()),
+    ],
+)
+def test_rows_offer_what_they_ask_for(hours, status, offered, as_staff):
+    booking = book(hours)
+    Booking.objects.filter(pk=booking.pk).update(status=status)
+
+    page = as_staff.get("/bookings/").content.decode()
+
+    actions = ("confirm", "arrive", "complete", "no-show", "reopen")
+    assert {action for action in actions if f"/bookings/{booking.pk}/{action}/" in page} == offered
+
+
 def test_a_visit_can_be_closed_from_the_list(as_staff):
     booking = book(-3)
-    query = "?outcome=missing"
+    query = "?todo=outcome"
     assert f"/bookings/{booking.pk}/complete/" in as_staff.get(f"/bookings/{query}").content.decode()
 
     response = as_staff.post(f"/bookings/{booking.pk}/complete/", {"next": f"/bookings/{query}"})

@@ -5,17 +5,21 @@ import pytest
 
 from accounts.models import AuditEntry, Business
 from accounts.tests.factories import UserFactory
-from bookings.models import Service
+from bookings.models import Service, ServiceMaterial
 from bookings.tests.factories import TERMS, ServiceFactory
+from bookings.tests.intake_desk import make_form
+from inventory.tests.factories import ItemFactory
 
 pytestmark = pytest.mark.django_db
 
-TYPED = TERMS | {"name": "Massage", "minutes": "45", "form_url": "forms.example/intake", "is_active": "on"}
+TYPED = TERMS | {"name": "Massage", "minutes": "45", "is_active": "on"}
 
 
 @pytest.mark.parametrize("rows", [1, 30])
 def test_list_costs_four_queries_however_long_it_is(rows, as_staff, django_assert_num_queries):
-    ServiceFactory.create_batch(rows)
+    for service in ServiceFactory.create_batch(rows):
+        service.performers.set([UserFactory()])
+        make_form(service=service, name=service.name)
     Business.objects.current()
 
     with django_assert_num_queries(4):
@@ -49,7 +53,6 @@ def test_create_adds_a_service(as_admin):
 
     service = Service.objects.get()
     assert (service.name, service.minutes, service.is_active) == ("Massage", 45, True)
-    assert service.form_url == "https://forms.example/intake"
     assert "Massage can now be booked." in response.content.decode()
 
 
@@ -85,8 +88,6 @@ def test_edit_changes_a_service(as_admin):
         ("horizon", "0", "greater than or equal to 1"),
         ("notice", "17", "not one of the available choices"),
         ("performers", "999", "not one of the available choices"),
-        ("form_url", "javascript:alert(1)", "Enter a valid URL."),
-        ("form_url", "https://forms.example/" + "x" * 200, "at most 200 characters"),
     ],
 )
 def test_create_says_what_is_wrong(field, value, sentence, as_admin):
@@ -130,11 +131,17 @@ def test_edit_keeps_the_terms(as_admin):
     assert AuditEntry.objects.latest("pk").changes["performers"] == ["everybody", ada.name]
 
 
-def test_list_shows_price_and_buffers(as_staff):
-    ServiceFactory(price=Decimal("49.50"), buffer_before=5, buffer_after=10, needs_approval=True)
+def test_list_shows_the_terms(as_staff):
+    service = ServiceFactory(price=Decimal("49.50"), buffer_before=5, buffer_after=10, needs_approval=True)
+    service.performers.set([UserFactory(name="Zoe"), UserFactory(name="Ben")])
+    make_form(service=service, name="Health")
+    ServiceMaterial.objects.create(service=service, item=ItemFactory(name="Gloves"), quantity=1)
     ServiceFactory(price=Decimal(45), is_public=False)
+    ServiceFactory()
 
     html = as_staff.get("/bookings/services/").content.decode()
 
-    for words in ("£49.50", "£45<", "5 min before, 10 min after", "on request", "Online too", "Staff only"):
+    for words in ("£49.50", "£45<", "5 min before, 10 min after", "On request", "Staff only", "Book online"):
+        assert words in html
+    for words in ("Ben, Zoe", "Everybody", "Health", "Gloves"):
         assert words in html

@@ -1,4 +1,4 @@
-"""R9 and R12: an alert where a form is overdue or an outcome is missing."""
+"""R9 and R12: an alert where a form is overdue, an outcome is missing, or a request waits."""
 
 import threading
 
@@ -11,7 +11,7 @@ from alerts import services as alerts
 from alerts.models import Alert
 from bookings import services, tasks, watch
 from bookings.models import Booking
-from bookings.tests.desk import HOUR, MINUTE, START, book, change
+from bookings.tests.desk import HOUR, MINUTE, NOW, START, book, change, service_with_form
 from bookings.tests.factories import ServiceFactory
 
 pytestmark = pytest.mark.django_db
@@ -19,73 +19,32 @@ pytestmark = pytest.mark.django_db
 DAY = 24 * HOUR
 
 
-def with_form(**values) -> Booking:
-    return book(service=ServiceFactory(form_url="https://forms.example/intake"), **values)
-
-
 def alert_of(booking, kind) -> Alert | None:
     return Alert.objects.filter(kind=kind, source_key=subject_key(booking)).order_by("-pk").first()
-
-
-def test_r9_overdue_from_a_day_before_the_visit():
-    booking = with_form()
-
-    watch.look(now=START - DAY - MINUTE)
-    assert not Alert.objects.exists()
-    watch.look(now=START - DAY)
-
-    alert = Alert.objects.get()
-    assert (alert.kind, alert.source_key) == (Alert.Kind.FORM_OVERDUE, subject_key(booking))
-    assert alert.title == f"Form missing: {booking}"
-    assert alert.url == booking.get_absolute_url()
-    assert booking.form_due_at == START - DAY
-
-
-def test_r9_booked_late_it_is_due_two_days_after_the_booking():
-    now = START - 20 * HOUR
-    booking = with_form(now=now)
-
-    watch.look(now=now + 48 * HOUR - MINUTE)
-    assert not alert_of(booking, Alert.Kind.FORM_OVERDUE)
-    watch.look(now=now + 48 * HOUR)
-
-    assert alert_of(booking, Alert.Kind.FORM_OVERDUE)
-    assert booking.form_due_at == now + 48 * HOUR
 
 
 @pytest.mark.parametrize(
     ("act", "why"),
     [
-        (services.note_form_received, "The form has come in."),
         (services.cancel_booking, "The booking was marked as cancelled."),
         (services.complete_booking, "The booking was marked as completed."),
     ],
 )
-def test_r9_resolves_at_once(act, why, staff):
-    booking = with_form()
+def test_r9_the_end_of_a_visit_resolves_the_alert_about_its_form(act, why, staff):
+    booking = book(service=service_with_form())
     watch.look(now=START - HOUR)
 
     act(booking=booking, by=staff, now=START)
 
-    alert = Alert.objects.get()
+    alert = Alert.objects.get(kind=Alert.Kind.FORM_OVERDUE)
     assert (alert.status, alert.settled_why) == (Alert.Status.RESOLVED, why)
 
 
 def test_r9_resolves_when_the_visit_is_moved_further_away(staff):
-    booking = with_form()
+    booking = book(service=service_with_form())
     watch.look(now=START - HOUR)
 
     change(booking, starts_at=START + 3 * DAY, by=staff, now=START - HOUR)
-
-    assert Alert.objects.get().status == Alert.Status.RESOLVED
-
-
-def test_r9_resolves_by_the_clock_when_the_service_asks_for_no_form_any_more(admin):
-    booking = with_form()
-    watch.look(now=START - HOUR)
-    services.change_service(service=booking.service, form_url="", by=admin)
-
-    watch.look(now=START - HOUR)
 
     assert Alert.objects.get().status == Alert.Status.RESOLVED
 
@@ -102,6 +61,24 @@ def test_r12_outcome_missing_a_quarter_of_an_hour_after_the_end(staff):
     services.mark_no_show(booking=booking, by=staff, now=START + 2 * HOUR)
     alert.refresh_from_db()
     assert (alert.status, alert.settled_why) == ("resolved", "The booking was marked as no-show.")
+
+
+def test_r12_outcome_missing_of_somebody_who_is_here_as_well(staff):
+    booking = book()
+    services.arrive_booking(booking=booking, by=staff, now=START)
+
+    watch.look(now=START + HOUR + 16 * MINUTE)
+
+    assert alert_of(booking, Alert.Kind.OUTCOME_MISSING).is_open
+
+
+def test_r12_the_clock_raises_the_alert_of_a_request_that_has_none():
+    booking = book(service=ServiceFactory(needs_approval=True), source=Booking.Source.ONLINE)
+    Alert.objects.all().delete()
+
+    watch.look(now=NOW)
+
+    assert alert_of(booking, Alert.Kind.REQUEST).is_open
 
 
 def test_r12_comes_back_with_an_undo(staff):

@@ -1,16 +1,20 @@
 from django.urls import path
 
 from bookings.urls import diary, intake
-from bookings.views import actions, catalogue, hours, offers, visits
+from bookings.views import actions, catalogue, ending, feed, hours, making, materials, offers, share, visits
 
 app_name = "bookings"
 urlpatterns = [
     *diary.urlpatterns,
     *intake.urlpatterns,
     path("", visits.BookingListView.as_view(), name="list"),
-    path("new/", visits.BookingCreateView.as_view(), name="create"),
+    path("new/", making.BookingCreateView.as_view(), name="create"),
     path("<int:pk>/", visits.BookingDetailView.as_view(), name="detail"),
-    path("<int:pk>/edit/", visits.BookingEditView.as_view(), name="edit"),
+    path("<int:pk>/edit/", making.BookingEditView.as_view(), name="edit"),
+    # What asks first, and says what follows
+    path("<int:pk>/cancel/ask/", ending.CancelPageView.as_view(), name="cancel_page"),
+    path("<int:pk>/complete/ask/", ending.CompletePageView.as_view(), name="complete_page"),
+    path("<int:pk>/no-show/ask/", ending.NoShowPageView.as_view(), name="no_show_page"),
     path("<int:pk>/complete/", actions.BookingCompleteView.as_view(), name="complete"),
     path("<int:pk>/no-show/", actions.BookingNoShowView.as_view(), name="no_show"),
     path("<int:pk>/cancel/", actions.BookingCancelView.as_view(), name="cancel"),
@@ -20,8 +24,16 @@ urlpatterns = [
         "<int:pk>/send-form-reminder/", actions.BookingFormReminderView.as_view(), name="send_form_reminder"
     ),
     path("<int:pk>/confirm/", actions.BookingConfirmView.as_view(), name="confirm"),
+    path("<int:pk>/decline/", actions.BookingDeclineView.as_view(), name="decline"),
+    path("<int:pk>/paid/", actions.BookingPaidView.as_view(), name="paid"),
+    path("<int:pk>/unpaid/", actions.BookingUnpaidView.as_view(), name="unpaid"),
+    path("<int:pk>/materials/", materials.BookingMaterialsView.as_view(), name="materials"),
     path("<int:pk>/arrive/", actions.BookingArriveView.as_view(), name="arrive"),
+    path("<int:pk>/new-link/", feed.RenewLinkView.as_view(), name="renew_link"),
+    path("feed/", feed.FeedView.as_view(), name="feed"),
+    path("feed/off/", feed.FeedEndView.as_view(), name="feed_end"),
     # /bookings/why/ and /bookings/hours/
+    path("share/", share.ShareView.as_view(), name="share"),
     path("next-free/", offers.NextFreeView.as_view(), name="next_free"),
     path("why/", offers.WhyView.as_view(), name="why"),
     path("hours/", hours.HoursView.as_view(), name="hours"),
@@ -35,4 +47,5 @@ urlpatterns = [
     path("services/", catalogue.ServiceListView.as_view(), name="service_list"),
     path("services/new/", catalogue.ServiceCreateView.as_view(), name="service_create"),
     path("services/<int:pk>/edit/", catalogue.ServiceEditView.as_view(), name="service_edit"),
+    path("services/<int:pk>/materials/", materials.ServiceRenewView.as_view(), name="service_renew"),
 ]

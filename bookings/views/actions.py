@@ -1,77 +1,161 @@
 """The buttons on a booking."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.contrib.auth.mixins import PermissionRequiredMixin
 from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.generic import View
 from django.views.generic.detail import SingleObjectMixin
 
-from bookings import services
-from bookings.forms.visits import CancelForm, ReopenForm
+from bookings import services, states
+from bookings.forms.materials import ActualsForm
+from bookings.forms.outcomes import DeclineForm, ReopenForm
+from bookings.forms.visits import CancelForm, CompleteForm, NoShowForm
 from bookings.models import Booking
+from careops.flashes import succeed
+
+REFUSALS = (services.TransitionRefused, services.SlotTaken, services.NothingToRemind)
 
 
 class BookingAction(PermissionRequiredMixin, SingleObjectMixin, View):
-    """A button on a booking: one service call in ``act``, a sentence in ``tell``, and back to the button."""
+    """A button on a booking: one service call in ``act``, a sentence in ``tell``, and back to the button.
+
+    :ivar done: what was done, with a place for the words of the booking
+    """
 
     permission_required = "bookings.change_booking"
     queryset = Booking.objects.for_list()
 
     def post(self, request, pk):
-        booking = self.get_object()
+        self.booking = self.get_object()
         try:
-            self.tell(booking, self.act(booking=booking, by=request.user, now=timezone.now()))
-        except (services.TransitionRefused, services.SlotTaken, services.NothingToRemind) as refusal:
-            messages.error(request, str(refusal))
+            self.tell(self.act(booking=self.booking, by=request.user, now=timezone.now()))
+        except REFUSALS as refusal:
+            return self.refused(refusal)
         except services.RemindedJustNow as refusal:
-            context = {"booking": booking, "refusal": str(refusal)}
-            return render(request, "bookings/remind_again.html", context, status=409)
+            return self.asked_again("bookings/remind_again.html", refusal)
         except Booking.DoesNotExist as error:  # deleted along with its contact just now
             raise Http404 from error
-        button_page = request.POST.get("next", "")
-        is_ours = url_has_allowed_host_and_scheme(button_page, {request.get_host()}, request.is_secure())
-        return HttpResponseRedirect(button_page) if is_ours else redirect(booking)
+        return self.back()
 
-    def tell(self, booking, outcome):
-        messages.success(self.request, f"{booking}: {self.done}.")
+    def refused(self, refusal: Exception):
+        messages.error(self.request, str(refusal))
+        return self.back()
+
+    def asked_again(self, template: str, refusal: Exception):
+        context = {
+            "booking": self.booking,
+            "refusal": str(refusal),
+            "next": self.request.POST.get("next", ""),
+        }
+        return render(self.request, template, context, status=409)
+
+    def back(self):
+        button_page = self.request.POST.get("next", "")
+        host, is_secure = self.request.get_host(), self.request.is_secure()
+        is_ours = url_has_allowed_host_and_scheme(button_page, {host}, is_secure)
+        return HttpResponseRedirect(button_page) if is_ours else redirect(self.booking)
+
+    def tell(self, outcome):
+        succeed(self.request, self.done.format(outcome), undo=self.undo(outcome))
+
+    def undo(self, outcome: Booking) -> str:
+        """Where a POST takes it back; empty: nothing does."""
+        return ""
+
+
+class Undoable(BookingAction):
+    """A button that its flash message takes back, where the booking may go back at once."""
+
+    def undo(self, outcome):
+        # Back from a request that is called off would be more than it was: confirmed.
+        can_go_back = not self.booking.is_requested and any(
+            move.name == "reopen" for move in states.legal_moves(outcome, now=timezone.now())
+        )
+        return f"{reverse('bookings:reopen', args=[outcome.pk])}?tell=on" if can_go_back else ""
 
 
 class BookingConfirmView(BookingAction):
-    act, done = staticmethod(services.confirm_booking), "confirmed"
+    act, done = staticmethod(services.confirm_booking), "Confirmed {}."
 
 
-class BookingArriveView(BookingAction):
-    act, done = staticmethod(services.arrive_booking), "arrived"
+class BookingDeclineView(BookingAction):
+    done = "Declined {}. The time is free again."
+
+    def act(self, **who_and_what):
+        values = _typed(DeclineForm(self.request.POST), "Not declined.")
+        return services.cancel_booking(cause=Booking.Cause.DECLINED, **values, **who_and_what)
 
 
-class BookingCompleteView(BookingAction):
-    act, done = staticmethod(services.complete_booking), "completed"
+class BookingArriveView(Undoable):
+    act, done = staticmethod(services.arrive_booking), "Arrived: {}."
 
 
-class BookingNoShowView(BookingAction):
-    act, done = staticmethod(services.mark_no_show), "marked as no-show, and the time is free again"
+class BookingCompleteView(Undoable):
+    done = "Completed {}."
+
+    def act(self, booking, **who_and_when):
+        used = ActualsForm(self.request.POST, booking=booking)
+        if not used.is_valid():
+            raise services.TransitionRefused(f"Not completed. {used.complaint}")
+        values = _typed(CompleteForm(self.request.POST), "Not completed.")
+        return services.complete_booking(
+            booking=booking, actuals=used.actuals or None, **values, **who_and_when
+        )
+
+    def refused(self, refusal):
+        now = timezone.now()
+        can_be_overruled = not states.COMPLETE.refusal(self.booking, now, overruled=True)
+        if can_be_overruled and states.COMPLETE.refusal(self.booking, now):
+            return self.asked_again("bookings/complete_early.html", refusal)
+        return super().refused(refusal)
+
+
+class BookingNoShowView(Undoable):
+    done = "Marked {} as a no-show. The time is free again."
+
+    def act(self, **who_and_what):
+        return services.mark_no_show(**_typed(NoShowForm(self.request.POST), "Not marked."), **who_and_what)
+
+
+class BookingCancelView(Undoable):
+    done = "Cancelled {}. The time is free again."
+
+    def act(self, **who_and_what):
+        values = _typed(CancelForm(self.request.POST), "Not cancelled.")
+        return services.cancel_booking(**values, **who_and_what)
+
+    def refused(self, refusal):
+        if not isinstance(refusal, services.ReasonMissing):
+            return super().refused(refusal)
+        messages.error(self.request, str(refusal))
+        return redirect("bookings:cancel_page", self.booking.pk)
 
 
 class BookingReopenView(BookingAction):
-    done = "confirmed again"
-
     def act(self, **who_and_what):
-        form = ReopenForm(self.request.POST)
-        form.is_valid()
-        return services.reopen_booking(**form.cleaned_data, **who_and_what)
+        return services.reopen_booking(
+            **_typed(ReopenForm(self.request.POST), "Nothing was undone."), **who_and_what
+        )
+
+    def tell(self, outcome):
+        succeed(self.request, f"{outcome} is {outcome.get_status_display().lower()} again.")
 
 
-class BookingCancelView(BookingAction):
-    done = "cancelled, and the time is free again"
+class BookingPaidView(BookingAction):
+    act, done = staticmethod(services.mark_paid), "{} is paid."
 
-    def act(self, **who_and_what):
-        form = CancelForm(self.request.POST)
-        if not form.is_valid():
-            raise services.TransitionRefused(f"Not cancelled. The reason: {form.errors['reason'][0]}")
-        return services.cancel_booking(**form.cleaned_data, **who_and_what)
+    def undo(self, outcome):
+        return reverse("bookings:unpaid", args=[outcome.pk])
+
+
+class BookingUnpaidView(BookingAction):
+    act, done = staticmethod(partial(services.mark_paid, paid=False)), "{} is not paid after all."
 
 
 class BookingReminderView(BookingAction):
@@ -80,12 +164,24 @@ class BookingReminderView(BookingAction):
     def act(self, **who_and_what):
         return self.send(again="again" in self.request.POST, **who_and_what)
 
-    def tell(self, booking, outcome):
+    def tell(self, outcome):
+        contact = self.booking.contact
         if outcome.is_pending:
-            messages.success(self.request, f"{outcome.get_rule_display()} on its way to {booking.contact}.")
+            messages.success(self.request, f"{outcome.get_rule_display()} on its way to {contact}.")
         else:
-            messages.warning(self.request, f"Nothing was sent to {booking.contact}. {outcome.reason}")
+            messages.warning(self.request, f"Nothing was sent to {contact}. {outcome.reason}")
 
 
 class BookingFormReminderView(BookingReminderView):
     send = staticmethod(services.send_form_reminder)
+
+
+def _typed(form, nothing_done: str) -> dict:
+    """What a form sends.
+
+    :raises TransitionRefused: with what is wrong with it
+    """
+    if not form.is_valid():
+        [errors, *_] = form.errors.values()
+        raise services.TransitionRefused(f"{nothing_done} {errors[0]}")
+    return form.cleaned_data

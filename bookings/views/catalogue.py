@@ -3,11 +3,12 @@
 from django.contrib import messages
 from django.contrib.auth.mixins import PermissionRequiredMixin
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.functional import cached_property
 from django.views.generic import FormView, ListView
 from django.views.generic.detail import SingleObjectMixin
 
-from bookings import services
+from bookings import materials, services
 from bookings.forms.catalogue import ServiceCreateForm, ServiceForm
 from bookings.models import Service
 from careops.once import OnceMixin, SentBefore
@@ -15,7 +16,7 @@ from careops.once import OnceMixin, SentBefore
 
 class ServiceListView(PermissionRequiredMixin, ListView):
     permission_required = "bookings.view_service"
-    queryset = Service.objects.for_list()
+    queryset = Service.objects.for_list().with_parts()
 
 
 class ServiceCreateView(PermissionRequiredMixin, OnceMixin, FormView):
@@ -50,4 +51,6 @@ class ServiceEditView(PermissionRequiredMixin, SingleObjectMixin, FormView):
     def form_valid(self, form):
         service = services.change_service(service=self.object, **form.cleaned_data, by=self.request.user)
         messages.success(self.request, f"Saved {service}.")
+        if form.has_new_recipe and materials.outdated(service, now=timezone.now()):
+            return redirect("bookings:service_renew", service.pk)
         return redirect("bookings:service_list")

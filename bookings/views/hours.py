@@ -139,6 +139,9 @@ class TimeOffCreateView(OfPerson, FormView):
     form_class = TimeOffForm
     extra_context = {"title": "Time off", "verb": "Add time off"}
 
+    def get_initial(self):
+        return {name: self.request.GET.get(name) for name in ("first", "first_time", "last", "last_time")}
+
     def form_valid(self, form):
         who_and_when = {"by": self.request.user, "now": timezone.now()}
         try:

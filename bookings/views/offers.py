@@ -10,7 +10,7 @@ from django.views.generic import TemplateView
 from bookings import wallclock
 from bookings.forms.offers import NextFreeForm, WhyForm
 from bookings.models import Booking
-from bookings.next_free import FormPage, nearest, next_free
+from bookings.next_free import nearest, next_free
 from bookings.offers import Offers
 from bookings.offers_data import DAY, offers_of, people, performs
 from bookings.roster import Person, Reason
@@ -22,12 +22,13 @@ def panel(query, *, request, booking: Booking | None = None) -> dict:
     """What `_next_free.html` shows for what ``query`` asks about.
 
     :param query: field name to text, see `NextFreeForm`
+    :param booking: the one that would move; None: the one that ``query`` names, if it does
     """
     form = NextFreeForm(query)
     form.is_valid()  # what is wrong narrows nothing
     asked = form.cleaned_data
-    page = FormPage(contact=asked.get("contact", ""), booking=booking or asked.get("booking"))
-    context = {"panel": form, "page": page, "service": asked.get("service")}
+    moving = booking or asked.get("booking")
+    context = {"panel": form, "moving": moving, "service": asked.get("service")}
     if not context["service"]:
         return context
     form.fields["only"].queryset = people().filter(performs(context["service"]))
@@ -38,13 +39,10 @@ def panel(query, *, request, booking: Booking | None = None) -> dict:
         staff=only.pk if only else None,
         first=first,
         business=request.frame.business,
-        page=page,
+        moving=moving,
         now=timezone.now(),
     )
-    later = {"service": context["service"].pk, "day": found.later.isoformat()} | (
-        {"only": only.pk} if only else {}
-    )
-    return context | {"found": found, "only": only, "later_url": page.url(**later), "first": first}
+    return context | {"found": found, "only": only, "first": first}
 
 
 class NextFreeView(PermissionRequiredMixin, TemplateView):
@@ -96,7 +94,7 @@ class WhyView(PermissionRequiredMixin, TemplateView):
         chosen = [
             (slot, next(one for one in slot.people if not staff or one.pk == staff.pk)) for slot in near
         ]
-        return {"service": service, "at": at, "verdicts": verdicts, "near": chosen, "link": FormPage()}
+        return {"service": service, "at": at, "verdicts": verdicts, "near": chosen}
 
 
 def _asked(offers: Offers, staff) -> list[Person]:

@@ -53,3 +53,39 @@ SHELVES = [
 WASTE = ["Past its date", "Dropped", "Packaging torn"]
 ACKNOWLEDGED = "Couch roll, 50 cm"  # low, and somebody is on it
 DISMISSED = "Resistance band, light"  # was low, and somebody knew
+
+
+@dataclass(frozen=True)
+class Supply:
+    """One item that goes with visits only.
+
+    :param runs_out: whether there is less of it than the visits to come need
+    """
+
+    name: str
+    sku: str
+    unit: str
+    opening: int
+    threshold: int
+    runs_out: bool = False
+
+
+NEEDLES, OIL, COVERS, TAPE = (
+    "Single needles, 0.25 × 40 mm",
+    "Almond oil",
+    "Couch covers, paper",
+    "Support tape, 5 cm",
+)
+SUPPLIES = [
+    Supply(NEEDLES, "NDL-40", "pcs", 260, 60, runs_out=True),
+    Supply(OIL, "OIL-AL", "ml", 5000, 1000),
+    Supply(COVERS, "CVR-P", "pcs", 400, 60),
+    Supply(TAPE, "TAP-5", "m", 80, 10),
+]
+# What one visit of a service uses of them.
+MATERIALS = {
+    "Physiotherapy": {TAPE: "0.5"},
+    "Sports massage": {OIL: "30", COVERS: "1"},
+    "Deep tissue massage": {OIL: "45", COVERS: "1"},
+    "Acupuncture": {NEEDLES: "10", COVERS: "1"},
+}

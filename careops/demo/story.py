@@ -9,11 +9,12 @@ from accounts.models import User
 from bookings import services as bookings
 from bookings.models import Booking, Service
 from bookings.services import hours as hours
-from careops.demo import people, terms
+from careops.demo import forms, people, terms
 from careops.demo.clock import Past, working_minutes_ago
 from careops.demo.desk import Desk
 from careops.demo.diary import Visit, plan_visits
 from careops.demo.shelves import Shelves
+from careops.demo.supplies import Supplies
 from careops.demo.talks import CLIENT, CLOSED, LOST, PHONE, QUESTIONS, STAFF, Line, Talk, talks
 from contacts import services as contacts
 from contacts.models import Contact
@@ -54,6 +55,7 @@ class Story:
         for talk in conversations:
             self._plan_talk(talk)
         Shelves(past=self.past, now=self.now, dice=self.dice, users=self.users).plan()
+        Supplies(past=self.past, now=self.now, users=self.users, services=self.services).plan()
         Desk(past=self.past, now=self.now, users=self.users, contacts=self.contacts).plan()
         self.past.happen()
 
@@ -64,6 +66,7 @@ class Story:
                 self.past.plan(self.opened + 30 * DAY, partial(self._let_go, colleague))
         for name, minutes in people.SERVICES.items():
             self.past.plan(self.opened, partial(self._offer, name, minutes))
+        self.past.plan(self.opened, self._write_forms)
         self.past.plan(self.opened + DAY, self._plan_absences)
 
     def _hire(self, colleague: people.Colleague, at: datetime.datetime) -> None:
@@ -94,6 +97,9 @@ class Story:
             by=self.users[people.OWNER],
             **terms.TERMS[name],
         )
+
+    def _write_forms(self, at: datetime.datetime) -> None:
+        forms.write(services=self.services, by=self.users[people.OWNER], at=at)
 
     def _plan_absences(self, at: datetime.datetime) -> None:
         today = self.now.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -132,7 +138,10 @@ class Story:
     def _plan_visit(self, visit: Visit) -> None:
         held: dict[str, Booking] = {}
         plan = self.past.plan
-        plan(visit.booked_at, partial(self._book, visit, held), "message")
+        plan(visit.booked_at, partial(self._book, visit, held), "message", "alert")
+        forms.plan_answers(
+            past=self.past, visit=visit, held=held, readers=self.users, seed=self.seed, now=self.now
+        )
         if visit.moved_at:
             plan(visit.moved_at, partial(self._move, visit, held), "message")
         if visit.reminded_at:
@@ -140,13 +149,15 @@ class Story:
         length = datetime.timedelta(minutes=people.SERVICES[visit.service])
         if visit.fate == "completed":
             at = visit.starts_at + length + datetime.timedelta(minutes=2)
-            plan(at, partial(self._on_booking, bookings.complete_booking, held, visit.colleague))
+            complete = partial(self._on_booking, bookings.complete_booking, held, visit.colleague)
+            plan(at, complete, "movement", "alert")
         elif visit.fate == "no_show":
             at = visit.starts_at + datetime.timedelta(minutes=15)
-            plan(at, partial(self._on_booking, bookings.mark_no_show, held, visit.colleague))
+            plan(at, partial(self._on_booking, bookings.mark_no_show, held, visit.colleague), "alert")
         elif visit.fate == "cancelled":
             cancel = partial(bookings.cancel_booking, reason=visit.cancel_reason)
-            plan(visit.cancelled_at, partial(self._on_booking, cancel, held, people.RECEPTION), "message")
+            cancel = partial(self._on_booking, cancel, held, people.RECEPTION)
+            plan(visit.cancelled_at, cancel, "message", "alert")
 
     def _book(self, visit: Visit, held: dict[str, Booking], at: datetime.datetime) -> None:
         held["booking"] = bookings.create_booking(

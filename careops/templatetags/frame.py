@@ -57,6 +57,7 @@ PLACES = {
     ),
     **dict.fromkeys(["messaging:providers", "messaging:provider_test", "messaging:after_restore"], "rules"),
     "accounts:profile": "profile",
+    **dict.fromkeys(["bookings:diary", "bookings:diary_sheet"], "diary"),
 }
 
 

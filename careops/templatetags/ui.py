@@ -10,10 +10,13 @@ from html import escape
 from zlib import crc32
 
 from django import template
+from django.contrib.messages.storage.base import Message
 from django.db.models import Model
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from lucide import _render_icon
+
+from careops.flashes import Undo, undo_of
 
 register = template.Library()
 
@@ -128,6 +131,12 @@ def signed(value: Decimal | float | None) -> str:
     """+2.5 or −2.5: for what comes in and goes out"""
     text = quantity(value)
     return text if not text or text == "0" or text.startswith(MINUS) else f"+{text}"
+
+
+@register.filter
+def undo(message: Message) -> Undo | None:
+    """The form that takes back what a flash message tells of, if it offers one."""
+    return undo_of(message)
 
 
 def _local(value: dt.date | dt.datetime | dt.time) -> dt.date | dt.datetime | dt.time:

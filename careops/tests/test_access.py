@@ -8,7 +8,10 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from accounts.models import AuditEntry
 from accounts.tests.factories import UserFactory
 from alerts.tests.factories import AlertFactory
+from bookings import links
+from bookings.models import CalendarFeed
 from bookings.tests.factories import BookingFactory, ClosedDayFactory, TimeOffFactory
+from bookings.tests.intake_desk import ask
 from inventory.tests.factories import ItemFactory
 from messaging.models import Address, Message, SavedReply
 
@@ -24,16 +27,28 @@ PAGES = {
     "contacts:edit": (["contact"], 200, 200, 200, 200),
     "contacts:delete": (["contact"], 403, 200, 403, OUT),
     "bookings:list": ([], 200, 200, NO, NO),
+    "bookings:diary": ([], 200, 200, NO, NO),
+    "bookings:diary_sheet": ([], 200, 200, NO, NO),
     "bookings:create": ([], 200, 200, 200, 200),
     "bookings:detail": (["booking"], 200, 200, NO, NO),
     "bookings:edit": (["booking"], 200, 200, 200, 200),
     "bookings:complete": (["booking"], NO, NO, OUT, OUT),
     "bookings:no_show": (["booking"], NO, NO, OUT, OUT),
     "bookings:cancel": (["booking"], NO, NO, OUT, OUT),
+    "bookings:cancel_page": (["booking"], 200, 200, NO, NO),
+    "bookings:complete_page": (["booking"], 200, 200, NO, NO),
+    "bookings:no_show_page": (["booking"], OUT, OUT, NO, NO),  # not before the visit
     "bookings:reopen": (["booking"], NO, NO, OUT, OUT),
     "bookings:send_reminder": (["booking"], NO, NO, OUT, OUT),
     "bookings:send_form_reminder": (["booking"], NO, NO, OUT, OUT),
-    "bookings:form_received": (["booking"], NO, NO, OUT, OUT),
+    "bookings:confirm": (["booking"], NO, NO, OUT, OUT),
+    "bookings:decline": (["booking"], NO, NO, OUT, OUT),
+    "bookings:arrive": (["booking"], NO, NO, OUT, OUT),
+    "bookings:paid": (["booking"], NO, NO, OUT, OUT),
+    "bookings:unpaid": (["booking"], NO, NO, OUT, OUT),
+    "bookings:renew_link": (["booking"], NO, NO, OUT, OUT),
+    "bookings:feed": ([], 200, 200, OUT, OUT),
+    "bookings:feed_end": ([], NO, NO, OUT, OUT),
     "bookings:next_free": ([], 200, 200, NO, NO),
     "bookings:why": ([], 200, 200, NO, NO),
     "bookings:hours": ([], 200, 200, NO, NO),
@@ -43,15 +58,43 @@ PAGES = {
     "bookings:time_off_remove": (["time_off"], 403, NO, 403, OUT),
     "bookings:closed_days": ([], 403, 200, 403, 200),
     "bookings:open_day": (["closed_day"], 403, NO, 403, OUT),
+    "bookings:share": ([], 200, 200, NO, NO),
     "bookings:service_list": ([], 200, 200, NO, NO),
     "bookings:service_create": ([], 403, 200, 403, 200),
     "bookings:service_edit": (["service"], 403, 200, 403, 200),
+    "bookings:service_renew": (["service"], 403, 200, 403, OUT),
+    "bookings:materials": (["booking"], NO, NO, OUT, OUT),
+    "bookings:intake_forms": ([], 200, 200, NO, NO),
+    "bookings:intake_form_create": ([], 403, 200, 403, 200),
+    "bookings:intake_form": (["intake_form"], 200, 200, NO, NO),
+    "bookings:intake_form_edit": (["intake_form"], 403, 200, 403, 200),
+    "bookings:intake_introduction": (["intake_form"], 403, 200, 403, OUT),
+    "bookings:intake_question_create": (["intake_form", "question_kind"], 403, 200, 403, 200),
+    "bookings:intake_question": (["intake_form", "question"], 403, 200, 403, 200),
+    "bookings:intake_question_move": (["intake_form", "question"], 403, NO, 403, OUT),
+    "bookings:intake_question_remove": (["intake_form", "question"], 403, NO, 403, OUT),
+    "bookings:intake_publish": (["intake_form"], 403, NO, 403, OUT),
+    "bookings:intake_discard": (["intake_form"], 403, NO, 403, OUT),
+    "bookings:intake_preview": (["intake_form"], 200, 200, NO, NO),
+    "bookings:intake_paper": (["intake_form"], 200, 200, NO, NO),
+    "bookings:intake_export": (["intake_form"], 403, NO, 403, 200),
+    "bookings:intake_requests": ([], 200, 200, NO, NO),
+    "bookings:intake_request": (["asked"], 200, 200, NO, NO),
+    "bookings:intake_print": (["asked"], 200, 200, NO, NO),
+    "bookings:intake_fill": (["asked"], 200, 200, OUT, OUT),
+    "bookings:intake_review": (["asked"], NO, NO, OUT, OUT),
+    "bookings:intake_waive": (["asked"], NO, NO, OUT, OUT),
+    "bookings:intake_resend": (["asked"], NO, NO, OUT, OUT),
+    "bookings:intake_ask_again": (["asked"], NO, NO, OUT, OUT),
+    "bookings:intake_new_link": (["asked"], NO, NO, OUT, OUT),
+    "bookings:intake_file": (["asked", "file"], 200, 200, NO, NO),
     "inventory:list": ([], 200, 200, NO, NO),
     "inventory:low_stock": ([], 200, 200, NO, NO),
     "inventory:create": ([], 403, 200, 403, 200),
     "inventory:detail": (["item"], 200, 200, NO, NO),
     "inventory:edit": (["item"], 403, 200, 403, 200),
     "inventory:adjust": (["item"], 403, NO, 403, 200),
+    "inventory:reverse": (["movement"], 403, NO, 403, OUT),
     "alerts:list": ([], 200, 200, NO, NO),
     "alerts:count": ([], 200, 200, NO, NO),
     "alerts:detail": (["alert"], 200, 200, NO, NO),
@@ -110,10 +153,27 @@ PAGES = {
 }
 # name: (arguments, GET, POST), for everybody
 PUBLIC = {
+    "book": ([], OUT, NO),  # there is one service
+    "book_service": (["service"], OUT, NO),
+    "book_times": (["service"], 200, NO),
+    "book_details": (["service"], 404, 404),  # no time is chosen
+    "book_thanks": ([], 200, NO),
+    "book_done": (["token"], 404, NO),
+    "visit": (["visit"], 200, NO),
+    "visit_cancel": (["visit"], NO, 409),  # nobody says which page they looked at
+    "visit_move": (["visit"], 200, NO),
+    "visit_moved": (["visit"], NO, 409),
+    "visit_coming": (["visit"], NO, 409),
+    "visit_here": (["visit"], NO, 409),
+    "visit_calendar": (["visit"], 200, NO),
+    "calendar_feed": (["feed"], 200, NO),
+    "contact_page": ([], 200, 200),
+    "contact_thanks": ([], 200, NO),
     "styleguide": ([], 200, NO),  # not in production
     "healthz": ([], 200, NO),
     "readyz": ([], 503, NO),  # no worker in the tests
     "preferences": (["token"], 200, OUT),
+    "intake_answer": (["form_token"], 200, OUT),
     "webhook_sms": ([], NO, 404),  # nothing is set up
     "webhook_raw_mail": ([], NO, 404),
     "webhook_email": (["provider", "kind"], NO, 404),
@@ -144,14 +204,24 @@ def patterns(resolver=None, namespace=""):
 def world(db):
     """One of everything that a page can be about."""
     booking = BookingFactory()
+    asked = ask(booking)
     return {
+        "intake_form": asked.version.form_id,
+        "question_kind": "text",
+        "question": "name",
+        "asked": asked.pk,
+        "file": asked.files.get().pk,
+        "form_token": links.form_token(asked),
         "booking": booking.pk,
+        "visit": links.visit_token(booking),
+        "feed": CalendarFeed.objects.create(staff=booking.staff).secret,
         "contact": booking.contact_id,
         "service": booking.service_id,
         "colleague": UserFactory(name="Casey Colleague").pk,
         "time_off": TimeOffFactory().pk,
         "closed_day": ClosedDayFactory().pk,
-        "item": ItemFactory().pk,
+        "item": (item := ItemFactory()).pk,
+        "movement": item.movements.get().pk,
         "alert": AlertFactory().pk,
         "message": Message.objects.filter(conversation__contact=booking.contact_id).first().pk,
         "saved_reply": SavedReply.objects.create(name="Parking", body="Behind the house.").pk,

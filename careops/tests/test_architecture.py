@@ -16,7 +16,10 @@ MAY_IMPORT = {
 }
 APPS = [*MAY_IMPORT, "careops"]
 # They know no app, so every app may use them.
-GROUND = {"careops.once", "careops.pagination", "careops.templatetags.ui", "careops.versions"}
+GROUND = {
+    *["careops.bots", "careops.flashes", "careops.once", "careops.pagination", "careops.templatetags.ui"],
+    "careops.versions",
+}
 FILES = [
     path.relative_to(settings.BASE_DIR)
     for app in APPS

@@ -32,6 +32,7 @@ BAD = [
 ]
 FIELDS = [
     "once",
+    *["opened", "website", "note", "message", "keep_in_touch"],
     "version",
     *["name", "email", "phone", "notes", "stage", "contact", "service", "staff", "starts_at", "schedule_no"],
     *[
@@ -59,11 +60,15 @@ FIELDS = [
         "location",
     ],
     *["day_0", "day_6", "date", "hours", "first", "first_time", "last", "last_time", "also_1"],
-    *["form_url", "is_active", "body", "why", "role", "login", "password", "password1", "password2", "uid"],
+    *["also", "also_quantity", "materials-TOTAL_FORMS", "materials-0-item", "materials-0-quantity"],
+    *["label", "help", "options", "wording", "introduction", "valid_months", "services", "intake_forms"],
+    *["rev", "q_name", "q_pain", "remove", "save", "form"],
+    *["is_active", "body", "why", "role", "login", "password", "password1", "password2", "uid"],
 ]
 QUERIES = [
-    *["q", "page", "after", "before", "stage", "status", "tab", "from", "to", "staff", "outcome", "contact"],
-    *["starts_at", "service", "show", "next", "at", "day", "only", "booking", "date"],
+    *["q", "page", "after", "before", "stage", "status", "tab", "from", "to", "staff", "todo", "contact"],
+    *["starts_at", "service", "show", "next", "at", "day", "only", "booking", "date", "source", "paid"],
+    *["view", "visit", "hours", "first", "first_time", "last", "last_time"],
 ]
 LISTS = [name for name, row in PAGES.items() if not row[0] and row[2] == 200 and ":" in name]
 

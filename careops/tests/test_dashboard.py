@@ -128,13 +128,15 @@ def test_numbers_count_what_they_say(as_admin, staff, massage):
 
     shown = {name: number.count for name, number in numbers(as_admin).items()}
 
-    # Of today: four visits at its first and four at its last minute, and five around noon.
+    # Of today: six visits at its first and six at its last minute, and five around noon.
     assert shown == {
-        "today": 4 + 4 + 5,
+        "today": 6 + 6 + 5,
         "upcoming": 3 + 3,
         "completed": 3 + 3,
         "no_show": 3 + 3,
-        "missing": 5 + 5 + 1,
+        "arrived": 1 + 1,
+        "requests": 20,
+        "missing": 2 * (5 + 5) + 1,
         "new": 3,
         "waiting": 2,
         "failed": 2,
@@ -199,6 +201,38 @@ def test_today_tells_what_is_now_and_next(as_staff, massage):
     html = response.content.decode()
     assert f"next is {next_.contact} at <time>13:00</time>" in html
     assert html.count('id="visit-') == 6
+
+
+def test_today_tells_who_is_here_and_who_has_only_asked(as_staff, massage):
+    early = book(NOON + HOUR, "arrived", service=massage)
+    over = book(NOON - 2 * HOUR, "arrived", service=massage)
+    asked = book(NOON + 2 * HOUR, "requested", service=massage)
+    Booking.objects.filter(pk=early.pk).update(arrived_at=NOON - 12 * MINUTE)
+
+    response = as_staff.get(HOME)
+
+    assert [(visit.booking, visit.moment) for visit in response.context["visits"]] == [
+        (over, "over"),
+        (early, "here"),
+        (asked, "later"),
+    ]
+    html = response.content.decode()
+    assert "Here for 12 min" in html
+    assert "Requested" in html
+    assert response.context["next"] is None
+    assert response.context["missing"] == [over]
+
+
+def test_attention_lists_requests_the_next_first_and_each_thing_once(as_staff):
+    later, sooner = book(NOON + 3 * DAY, "requested"), book(NOON + 2 * DAY, "requested")
+    AlertFactory(kind=Alert.Kind.REQUEST, title="To confirm")
+    AlertFactory(kind=Alert.Kind.OUTCOME_MISSING, title="How did it go?")
+
+    response = as_staff.get(HOME)
+
+    assert response.context["requests"] == [sooner, later]
+    assert response.context["alerts"] == []
+    assert f"{sooner.contact} asks for Thu 26 Nov, 12:00" in response.content.decode()
 
 
 def test_today_is_the_day_of_the_business(as_staff):

@@ -15,13 +15,14 @@ from accounts.models import AuditEntry, Business, User
 from accounts.roles import ADMIN, STAFF
 from accounts.tests.factories import UserFactory
 from alerts.models import Alert
-from bookings.models import Booking, Service
+from bookings.models import Booking, IntakeRequest, Service
 from careops.demo import people
 from careops.demo.clock import working_minutes_ago
 from careops.demo.diary import plan_visits
 from contacts.models import Contact
 from contacts.tests.factories import ContactFactory
-from inventory.models import Item, Movement
+from inventory.models import Item, Movement, Reservation
+from inventory.tests.checks import verify
 from messaging.models import Address, Conversation, Message, SavedReply
 
 ZONE = zoneinfo.ZoneInfo("Europe/London")
@@ -91,16 +92,20 @@ def world(demo, db):
 
 @pytest.mark.usefixtures("world")
 def test_demo_has_people_who_can_sign_in(client, demo):
-    for email, role in (("admin@careops.example", ADMIN), ("staff@careops.example", STAFF)):
+    accounts = [
+        ("admin@careops.example", ADMIN, "dashboard"),
+        ("staff@careops.example", STAFF, "bookings:diary"),
+    ]
+    for email, role, first_page in accounts:
         assert email in demo
         assert User.objects.get(email=email).role == role
         page = client.post(reverse("account_login"), {"login": email, "password": "careops-demo"})
-        assert page.url == reverse("dashboard")
+        assert page.url == reverse(first_page)
 
     assert User.objects.active().count() >= 4
     assert not User.objects.filter(is_superuser=True).exists()
     assert Business.objects.get().name == "Riverside Physio & Wellness"
-    assert Service.objects.exclude(form_url="").count() >= 2
+    assert Service.objects.exclude(intake_forms=None).count() == 2
     assert Service.objects.count() >= 6
 
 
@@ -128,7 +133,9 @@ def test_demo_has_bookings_in_every_state():
     assert states[Status.NO_SHOW] >= 3
     assert Booking.objects.outcome_missing(now=WEDNESDAY).count() == 2
     assert Booking.objects.filter(schedule_no__gt=1).exists()
-    assert Booking.objects.exclude(form_received_at=None).exists()
+    asked = Counter(IntakeRequest.objects.values_list("status", flat=True))
+    assert asked.keys() >= {"submitted", "reviewed", "satisfied", "withdrawn"}
+    assert IntakeRequest.objects.missing().exists()
     assert Booking.objects.exclude(notes="").exists()
 
 
@@ -138,7 +145,7 @@ def test_demo_has_nothing_that_cannot_have_happened_yet():
 
     assert not Booking.objects.filter(status__in=over, starts_at__gt=WEDNESDAY).exists()
     assert not Booking.objects.filter(created_at__gt=WEDNESDAY).exists()
-    assert not Booking.objects.filter(form_received_at__gt=WEDNESDAY).exists()
+    assert not IntakeRequest.objects.filter(submitted_at__gt=WEDNESDAY).exists()
     assert not Message.objects.pending().filter(send_at__lte=WEDNESDAY).exists()
     assert not Message.objects.filter(sent_at__gt=WEDNESDAY).exists()
     for model, field in [(AuditEntry, "at"), (Movement, "at"), (Contact, "created_at"), (User, "joined_at")]:
@@ -200,17 +207,25 @@ def test_demo_has_alerts_about_visits():
 
 
 @pytest.mark.usefixtures("world")
-def test_demo_has_three_low_items_and_their_alerts():
+def test_demo_has_four_low_items_and_their_alerts():
     low = Item.objects.low()
 
     assert Item.objects.count() >= 25
-    assert (low.count(), low.filter(on_hand=0).count()) == (3, 1)
+    assert (low.count(), low.filter(on_hand=0).count()) == (4, 1)
     assert Movement.objects.count() > 100
-    assert Alert.objects.unsettled().filter(kind=Alert.Kind.LOW_STOCK).count() == 3
+    assert Alert.objects.unsettled().filter(kind=Alert.Kind.LOW_STOCK).count() == 4
     states = Counter(Alert.objects.values_list("status", flat=True))
     assert states.keys() == {"open", "acknowledged", "resolved", "dismissed"}
-    for item in Item.objects.all():
-        assert sum(movement.quantity for movement in item.movements.all()) == item.on_hand
+
+
+@pytest.mark.usefixtures("world")
+def test_demo_has_stock_that_knows_the_diary():
+    verify()
+    assert not Item.objects.filter(on_hand__lt=0).exists()
+    assert Movement.objects.filter(kind=Movement.Kind.VISIT).count() > 50
+    [(key, runs_out_at)] = Reservation.objects.run_outs().items()
+    assert Item.objects.get(pk=key).name == "Single needles, 0.25 × 40 mm"
+    assert WEDNESDAY + datetime.timedelta(days=2) < runs_out_at < WEDNESDAY + datetime.timedelta(days=14)
 
 
 @pytest.mark.usefixtures("world")

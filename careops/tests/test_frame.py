@@ -50,6 +50,8 @@ def test_frame_makes_do_without_a_business(db, django_assert_num_queries):
     [
         ("dashboard", ["Dashboard"]),
         ("bookings:edit", ["Bookings"]),
+        ("bookings:diary", ["Calendar"]),
+        ("bookings:diary_sheet", ["Calendar"]),
         ("messaging:conversation", ["Inbox"]),
         ("messaging:outbox", ["Outbox"]),
         ("messaging:message", ["Outbox"]),

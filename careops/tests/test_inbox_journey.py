@@ -9,7 +9,10 @@ from playwright.sync_api import expect, sync_playwright
 from accounts.models import Business
 from accounts.roles import STAFF
 from accounts.tests.factories import UserFactory
+from bookings import links
+from bookings.models import IntakeRequest
 from bookings.tests.factories import BookingFactory, ServiceFactory
+from bookings.tests.intake_desk import make_form
 from careops.tests import live
 from messaging import services
 from messaging.models import Conversation, Draft, Message
@@ -24,7 +27,6 @@ pytestmark = [
 ]
 PASSWORD = "a long enough password"
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
-FORM = "https://forms.example/intake"
 
 
 class Receptionist:
@@ -39,7 +41,7 @@ class Receptionist:
         self.page.get_by_label("Email").fill("sara@careops.example")
         self.page.get_by_label("Password").fill(PASSWORD)
         self.page.get_by_role("button", name="Sign in").click()
-        self.page.wait_for_url(f"{address}/")
+        self.page.wait_for_url(lambda url: "/login/" not in url)
 
     def open(self, path):
         self.page.goto(self.address + path)
@@ -74,7 +76,9 @@ def scene(sara):
     Business.objects.current()
     ada = waiting("Ada Lovelace", minutes=200, body="Could I come an hour later?")
     visit = timezone.now() + 3 * 24 * 60 * MINUTE
-    BookingFactory(contact=ada.contact, service=ServiceFactory(form_url=FORM), starts_at=visit)
+    service = ServiceFactory()
+    make_form(service=service)
+    BookingFactory(contact=ada.contact, service=service, starts_at=visit)
     waiting("Ben " + "Bartholomew" * 6, minutes=9)
     cleo = waiting("Cleo", minutes=5, phone="020 7946 0000", channel="sms", body="please stop texting me")
     services.reply(conversation=cleo, by=sara, body="Of course.", now=timezone.now())
@@ -123,7 +127,15 @@ def test_the_tasks_of_the_inbox_take_few_clicks(browser, scene, viewport):
         sara.click(page.get_by_role("button", name="Send", exact=True))
         expect(page.get_by_text(sent).first).to_be_visible()
         assert sara.clicks == 2
-        assert replies_to(scene)[1].endswith(FORM)
+        assert replies_to(scene)[1].endswith(links.form_path(IntakeRequest.objects.get()))
+
+        # The booking link as well.
+        sara.open(scene.get_absolute_url())
+        sara.click(page.get_by_role("button", name="Booking link"))
+        sara.click(page.get_by_role("button", name="Send", exact=True))
+        expect(page.get_by_text(sent).first).to_be_visible()
+        assert sara.clicks == 2
+        assert replies_to(scene)[2].endswith("/book/")
 
         # Type, put in a saved reply, and look away: the draft is there again, on the server.
         page.get_by_label("Reply", exact=True).fill("Good morning.")

@@ -11,21 +11,21 @@ from alerts.models import Alert
 from inventory.models import Item, Movement
 
 STEP = Decimal("0.001")  # the ledger keeps three places
-MOST = Decimal("999999999")  # what the ledger can hold, give or take one
-
-
-class TooMuchStock(Exception):
-    """More would be there than the ledger can hold."""
+MOST = Decimal("999999999")  # of what somebody types; the ledger has room for more
 
 
 def locked(item: Item) -> Item:
-    return Item.objects.select_for_update().get(pk=item.pk)
+    return _lockable().get(pk=item.pk)
 
 
 def locked_all(keys: Iterable[int]) -> dict[int, Item]:
     """Items by primary key, locked in that order, so that nobody deadlocks."""
-    rows = Item.objects.select_for_update().filter(pk__in=set(keys)).order_by("pk")
-    return {item.pk: item for item in rows}
+    return {item.pk: item for item in _lockable().filter(pk__in=set(keys)).order_by("pk")}
+
+
+def _lockable():
+    # Whoever writes a row that refers to the item need not wait for us, nor we for them: the key never changes.
+    return Item.objects.select_for_update(no_key=True)
 
 
 def measured(quantity: Decimal) -> Decimal:
@@ -49,11 +49,8 @@ def move(
     """Write a line of the ledger under the lock of the item.
 
     :param quantity: what changes: more is positive
-    :raises TooMuchStock: if there would be more than anybody can have
     """
     item.on_hand += quantity
-    if item.on_hand > MOST:
-        raise TooMuchStock(f"That would be more {item} than can be kept track of.")
     item.save(update_fields=["on_hand"])
     return Movement.objects.create(
         item=item,
@@ -67,15 +64,37 @@ def move(
     )
 
 
+def put_right(line: Movement, *, item: Item, reason: str, by: User | None) -> Movement:
+    """Take back a line of the ledger by another one, under the lock of the item."""
+    return move(
+        item,
+        kind=Movement.Kind.REVERSAL,
+        quantity=-line.quantity,
+        reason=reason,
+        source_key=line.source_key,
+        reverses=line,
+        by=by,
+    )
+
+
 def tell_if_low(item: Item) -> None:
+    """Raise or resolve the alert of the item, by what is free of it."""
     cause = {"kind": Alert.Kind.LOW_STOCK, "source_key": subject_key(item)}
     if item.is_low:
         alerts.raise_alert(
             **cause,
             title=f"{'Out of stock' if item.is_out else 'Low stock'}: {item}",
-            detail=f"On hand: {item.measure(item.on_hand)}. Threshold: {item.measure(item.threshold)}.",
+            detail=_how_it_stands(item),
             url=item.get_absolute_url(),
             severity=Alert.Severity.CRITICAL if item.is_out else Alert.Severity.WARNING,
         )
     else:
         alerts.resolve_alerts(**cause, why="Stock recovered." if item.is_active else "No longer in use.")
+
+
+def _how_it_stands(item: Item) -> str:
+    free = f"Free: {item.measure(item.free)}"
+    if item.reserved:
+        free += f" ({item.measure(item.on_hand)} on hand, {item.measure(item.reserved)} reserved for visits)"
+    words = f"{free}. Threshold: {item.measure(item.threshold)}."
+    return f"{words} More was used than was there: count it." if item.on_hand < 0 else words

@@ -1,20 +1,21 @@
 """Stock that is promised to something to come, and what becomes of the promise.
 
-Whoever promises is named by a key such as ``booking:42``. Inventory does not know what that is.
+Whoever promises is named by a key such as ``booking:42`` and holds a lock on what is behind it; inventory does not know
+what that is. The items of one call are locked first, in the order of their keys, so that nobody deadlocks.
 """
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from decimal import Decimal
 
 from django.db import transaction
 
 from accounts.models import User
 from inventory.models import Item, Movement, Reservation
-from inventory.services.ledger import locked_all, measured, move, tell_if_low
+from inventory.services.ledger import locked_all, measured, move, put_right, tell_if_low
 
 
-@transaction.atomic
 def reserve(
     *, source_key: str, lines: Mapping[int, Decimal], due_at: datetime.datetime, now: datetime.datetime
 ) -> None:
@@ -24,110 +25,121 @@ def reserve(
 
     :param lines: quantity by primary key of the item
     """
-    known = {line.item_id: line for line in Reservation.objects.of(source_key)}
-    items = locked_all(known or lines)
-    if known:
-        for line in known.values():
-            if line.closed_at is not None:
-                line.closed_at = None
-                line.due_at = due_at
-                line.save(update_fields=["closed_at", "due_at"])
-                _promise(items[line.item_id], line.quantity)
-        return
-    for key, item in items.items():
-        quantity = measured(lines[key])
-        Reservation.objects.create(
-            item=item, quantity=quantity, source_key=source_key, due_at=due_at, created_at=now
-        )
-        _promise(item, quantity)
+    with _held(source_key, lines) as (known, items):
+        if known:
+            postpone(source_key=source_key, due_at=due_at)
+            _reopen(known, items)
+        else:
+            _promise(lines, items, source_key=source_key, due_at=due_at, created_at=now)
 
 
-@transaction.atomic
+def replace(*, source_key: str, lines: Mapping[int, Decimal], due_at: datetime.datetime) -> None:
+    """Promise ``lines`` and forget what was promised before."""
+    with _held(source_key, lines) as (known, items):
+        for line in known:
+            if line.closed_at is None:
+                items[line.item_id].reserved -= line.quantity
+        Reservation.objects.of(source_key).delete()
+        _promise(lines, items, source_key=source_key, due_at=due_at)
+
+
 def postpone(*, source_key: str, due_at: datetime.datetime) -> None:
     """Let what is promised be due at another time."""
     Reservation.objects.of(source_key).update(due_at=due_at)
 
 
-@transaction.atomic
 def release(*, source_key: str, now: datetime.datetime) -> None:
     """Let go of what is promised; the lines stay, so that the same can be promised again."""
-    _close(source_key, now=now)
+    with _held(source_key) as (known, items):
+        _close(known, items, now=now)
 
 
-@transaction.atomic
-def withdraw(*, source_key: str) -> None:
-    """Forget what was promised, since something else will be."""
-    lines = list(Reservation.objects.of(source_key))
-    items = locked_all(line.item_id for line in lines)
-    for line in lines:
-        if line.closed_at is None:
-            _promise(items[line.item_id], -line.quantity)
-        line.delete()
-
-
-@transaction.atomic
 def use_reserved(
     *,
     source_key: str,
-    actuals: Mapping[int, Decimal] | None,
+    actuals: Mapping[int, Decimal] | None = None,
     reason: str,
     by: User | None,
     now: datetime.datetime,
 ) -> list[Movement]:
     """Use what is promised, or what was really used. It may leave less than nothing: then somebody should count.
 
-    :param actuals: quantity by primary key of the item, zero for nothing; None: what is promised
+    Asked again before `give_back`, nothing more is used.
+
+    :param actuals: quantity by primary key of the item, zero for nothing; an item that is not in it: as promised
     :returns: the lines of the ledger
     """
-    promised = {line.item_id: line.quantity for line in Reservation.objects.of(source_key)}
-    used = promised if actuals is None else {key: measured(quantity) for key, quantity in actuals.items()}
-    items = locked_all([*promised, *used])
-    _close(source_key, now=now)
-    movements = []
-    for key, item in items.items():
-        if not used.get(key):
-            continue
-        item.refresh_from_db(fields=["reserved"])
+    actuals = {key: measured(quantity) for key, quantity in (actuals or {}).items()}
+    with _held(source_key, actuals) as (known, items):
+        if used := list(Movement.objects.used_for(source_key)):
+            return used
+        quantities = {line.item_id: line.quantity for line in known} | actuals
+        _close(known, items, now=now)
         words = {"reason": reason[:200], "source_key": source_key, "by": by}
-        movements.append(move(item, kind=Movement.Kind.VISIT, quantity=-used[key], **words))
-        tell_if_low(item)
-    return movements
+        return [
+            move(item, kind=Movement.Kind.VISIT, quantity=-quantities[key], **words)
+            for key, item in items.items()
+            if quantities[key]
+        ]
 
 
-@transaction.atomic
-def give_back(*, source_key: str, by: User | None, now: datetime.datetime) -> None:
-    """Put back what was used, each line by one of its own, and promise it again."""
-    used = Movement.objects.filter(
-        source_key=source_key, kind=Movement.Kind.VISIT, reversed_by=None
-    ).order_by("pk")
-    lines = list(used)
-    items = locked_all(line.item_id for line in lines)
+def give_back(*, source_key: str, by: User | None) -> None:
+    """Put back what was used, each line by one of its own, and promise it again. Nothing happens the second time."""
+    used = Movement.objects.used_for(source_key)
+    with _held(source_key, used.values_list("item_id", flat=True)) as (known, items):
+        for line in used:
+            put_right(line, item=items[line.item_id], reason=line.reason, by=by)
+        _reopen(known, items)
+
+
+def hold(source_keys: Iterable[str], *, also: Iterable[int] = ()) -> None:
+    """Lock everything that is promised to several, before the promises are changed one by one.
+
+    :param also: primary keys of further items
+    """
+    lines = Reservation.objects.filter(source_key__in=source_keys)
+    locked_all({*lines.values_list("item_id", flat=True), *also})
+
+
+@contextmanager
+def _held(source_key: str, also: Iterable[int] = ()) -> Iterator[tuple[list[Reservation], dict[int, Item]]]:
+    """What is promised to a source, and the items of that and of ``also``, under their locks.
+
+    On the way out, what was changed of their reserved quantities is saved, and alerts are raised or resolved.
+    """
+    lines = Reservation.objects.of(source_key)
+    with transaction.atomic():
+        items = locked_all({*lines.values_list("item_id", flat=True), *also})
+        before = {key: (item.on_hand, item.reserved, item.is_low) for key, item in items.items()}
+        yield list(lines.order_by("item_id")), items
+        for key, item in items.items():
+            on_hand, reserved, was_low = before[key]
+            if item.reserved != reserved:
+                item.save(update_fields=["reserved"])
+            if (item.on_hand, item.reserved) != (on_hand, reserved) and (was_low or item.is_low):
+                tell_if_low(item)
+
+
+def _promise(lines: Mapping[int, Decimal], items: dict[int, Item], **values) -> None:
+    promised = {key: measured(quantity) for key, quantity in lines.items()}
+    Reservation.objects.bulk_create(
+        Reservation(item=items[key], quantity=quantity, **values) for key, quantity in promised.items()
+    )
+    for key, quantity in promised.items():
+        items[key].reserved += quantity
+
+
+def _reopen(lines: list[Reservation], items: dict[int, Item]) -> None:
     for line in lines:
-        move(
-            items[line.item_id],
-            kind=Movement.Kind.REVERSAL,
-            quantity=-line.quantity,
-            reason=line.reason,
-            source_key=source_key,
-            reverses=line,
-            by=by,
-        )
-    for line in Reservation.objects.of(source_key)[:1]:
-        reserve(source_key=source_key, lines={}, due_at=line.due_at, now=now)
-    for item in locked_all(items).values():
-        tell_if_low(item)
+        if line.closed_at is not None:
+            line.closed_at = None
+            line.save(update_fields=["closed_at"])
+            items[line.item_id].reserved += line.quantity
 
 
-def _close(source_key: str, *, now: datetime.datetime) -> None:
-    lines = list(Reservation.objects.of(source_key).open())
-    items = locked_all(line.item_id for line in lines)
+def _close(lines: list[Reservation], items: dict[int, Item], *, now: datetime.datetime) -> None:
     for line in lines:
-        line.closed_at = now
-        line.save(update_fields=["closed_at"])
-        _promise(items[line.item_id], -line.quantity)
-
-
-def _promise(item: Item, quantity: Decimal) -> None:
-    item.reserved += quantity
-    item.save(update_fields=["reserved"])
-    tell_if_low(item)
+        if line.closed_at is None:
+            line.closed_at = now
+            line.save(update_fields=["closed_at"])
+            items[line.item_id].reserved -= line.quantity

@@ -7,13 +7,21 @@ from django.db import transaction
 from accounts.models import User
 from accounts.services import record
 from inventory.models import Item, Movement
-from inventory.services.ledger import locked, measured, move, tell_if_low
+from inventory.services.ledger import MOST, locked, measured, move, put_right, tell_if_low
 
 TAKES_AWAY = {Movement.Kind.USE, Movement.Kind.WASTE}
 
 
 class NotEnoughStock(Exception):
     """More would be taken than is there."""
+
+
+class TooMuchStock(Exception):
+    """More would be there than anybody can have."""
+
+
+class NotReversible(Exception):
+    """The line of the ledger was put right already, or cannot be."""
 
 
 @transaction.atomic
@@ -31,14 +39,45 @@ def adjust_stock(
     if kind == Movement.Kind.COUNT:
         quantity -= item.on_hand
     elif kind in TAKES_AWAY:
-        if quantity > item.on_hand:
-            raise NotEnoughStock(
-                f"Only {item.measure(item.on_hand)} of {item} on hand. If there is more, count it first."
-            )
+        _refuse_to_take(quantity, item)
         quantity = -quantity
+    if item.on_hand + quantity > MOST:
+        raise TooMuchStock(f"That would be more {item} than can be kept track of.")
     before = item.on_hand
     movement = move(item, kind=kind, quantity=quantity, reason=reason, by=by)
-    changes = {"on_hand": [str(before), str(item.on_hand)]}
-    record(by=by, action=f"stock.{kind}", subject=item, changes=changes)
-    tell_if_low(item)
+    _note(movement, before, f"stock.{kind}", by=by)
     return movement
+
+
+@transaction.atomic
+def reverse_movement(*, movement: Movement, by: User) -> Movement:
+    """Take back what was done by hand, by a line of its own. What a visit used comes back with the visit.
+
+    :raises NotReversible: if that was done before, or the line is none that somebody wrote by hand
+    :raises NotEnoughStock: if more would be taken back than is on hand
+    """
+    item = locked(movement.item)
+    movement = Movement.objects.select_related("reversed_by").get(pk=movement.pk)
+    if hasattr(movement, "reversed_by"):
+        raise NotReversible("That was undone before.")
+    if not movement.is_reversible:
+        raise NotReversible("That cannot be undone here.")
+    if movement.quantity > 0:
+        _refuse_to_take(movement.quantity, item)
+    before = item.on_hand
+    line = put_right(movement, item=item, reason=f"Undone: {movement.get_kind_display().lower()}", by=by)
+    _note(line, before, "stock.reversed", by=by)
+    return line
+
+
+def _refuse_to_take(quantity: Decimal, item: Item) -> None:
+    if quantity > item.on_hand:
+        raise NotEnoughStock(
+            f"Only {item.measure(item.on_hand)} of {item} on hand. If there is more, count it first."
+        )
+
+
+def _note(movement: Movement, before: Decimal, action: str, *, by: User | None) -> None:
+    changes = {"on_hand": [str(before), str(movement.balance_after)]}
+    record(by=by, action=action, subject=movement.item, changes=changes)
+    tell_if_low(movement.item)

@@ -37,7 +37,7 @@ def test_falling_below_the_threshold_raises_one_alert():
 
     alert = the_alert()
     assert (alert.kind, alert.source_key) == (Alert.Kind.LOW_STOCK, f"item:{item.pk}")
-    assert (alert.title, alert.detail) == ("Low stock: Gloves", "On hand: 3.5 boxes. Threshold: 4 boxes.")
+    assert (alert.title, alert.detail) == ("Low stock: Gloves", "Free: 3.5 boxes. Threshold: 4 boxes.")
     assert (alert.severity, alert.status, alert.count) == (Alert.Severity.WARNING, Alert.Status.OPEN, 1)
     assert alert.url == item.get_absolute_url()
 

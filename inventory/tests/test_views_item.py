@@ -7,6 +7,7 @@ from django.contrib.messages import get_messages
 from django.urls import reverse
 
 from alerts.models import Alert
+from inventory.forms import ItemCreateForm
 from inventory.models import Item
 from inventory.tests.factories import ItemFactory
 
@@ -32,7 +33,6 @@ def test_admin_adds_an_item(as_admin, admin):
     assert item.movements.get().by == admin
 
 
-@pytest.mark.parametrize("field", ["on_hand", "threshold"])
 @pytest.mark.parametrize(
     ("typed", "error"),
     [
@@ -51,12 +51,18 @@ def test_admin_adds_an_item(as_admin, admin):
         ("", "This field is required."),
     ],
 )
-def test_a_bad_quantity_is_a_form_error(as_admin, field, typed, error):
-    response = as_admin.post(url("create"), {**NEW, field: typed})
+def test_a_bad_quantity_is_a_form_error(typed, error):
+    form = ItemCreateForm({**NEW, "on_hand": typed, "threshold": typed})
+
+    assert form.errors == {"on_hand": [error], "threshold": [error]}
+
+
+def test_a_bad_quantity_is_told_on_the_page(as_admin):
+    response = as_admin.post(url("create"), {**NEW, "on_hand": "1e30"})
 
     assert response.status_code == 200
-    assert response.context["form"].errors == {field: [error]}
-    assert response.context["form"][field].value() == typed
+    assert response.context["form"].errors == {"on_hand": ["That is more than can be kept track of."]}
+    assert response.context["form"]["on_hand"].value() == "1e30"
     assert not Item.objects.exists()
 
 

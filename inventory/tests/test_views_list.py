@@ -1,10 +1,14 @@
 """What is on the shelf, page by page, and who may see and touch it."""
 
+import datetime
+import re
 from decimal import Decimal
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
+from inventory import services
 from inventory.models import Item, Movement
 from inventory.services import adjust_stock
 from inventory.tests.factories import ItemFactory
@@ -49,7 +53,7 @@ def test_detail_costs_the_same_for_any_length_of_the_ledger(
     for _ in range(count):
         adjust_stock(item=item, kind=Movement.Kind.RECEIVE, quantity=Decimal(1), by=admin)
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(7):
         response = as_admin.get(item.get_absolute_url())
 
     assert len(response.context["page_obj"]) == min(count, 25)
@@ -150,3 +154,54 @@ def test_an_item_that_does_not_exist_is_not_found(as_admin, name):
     method = as_admin.post if name == "adjust" else as_admin.get
 
     assert method(url(name, 404)).status_code == 404
+
+
+@pytest.mark.parametrize("count", [1, 30])
+def test_list_costs_the_same_for_any_number_of_items_that_will_run_out(
+    as_admin, count, django_assert_num_queries
+):
+    for item in ItemFactory.create_batch(count):
+        _reserve(item, "12")
+
+    with django_assert_num_queries(6):
+        response = as_admin.get(url("list"))
+
+    assert response.content.decode().count("Runs out ") == count
+
+
+def test_list_shows_what_is_free_reserved_and_on_hand(as_staff):
+    _reserve(ItemFactory(name="Gloves"), "2.5")
+
+    row = as_staff.get(url("list")).content.decode().split("<tbody>")[1]
+
+    assert [
+        cell.split("</")[0] for cell in re.findall(r'data-label="(?:Free|Reserved|On hand)">(.*)', row)
+    ] == [
+        '<span><span class="strong">7.5',
+        "2.5",
+        "10",
+    ]
+
+
+def test_a_threshold_is_compared_with_what_is_free(as_staff):
+    _reserve(ItemFactory(name="Gloves"), "7")
+    ItemFactory(name="Oil", on_hand=Decimal(4))
+
+    assert names(as_staff.get(url("low_stock"))) == ["Gloves"]
+    assert names(as_staff.get(url("list"), {"show": "low"})) == ["Gloves"]
+
+
+def test_what_was_used_beyond_what_there_was_is_to_be_counted(as_staff):
+    item = ItemFactory(on_hand=Decimal(1))
+    services.use_reserved(
+        source_key="booking:1", actuals={item.pk: Decimal(3)}, reason="Visit", by=None, now=timezone.now()
+    )
+
+    for page in (url("list"), item.get_absolute_url()):
+        assert "Count it" in as_staff.get(page).content.decode()
+
+
+def _reserve(item, quantity):
+    due_at = datetime.datetime(timezone.now().year, 11, 24, 9, tzinfo=datetime.UTC)
+    lines = {item.pk: Decimal(quantity)}
+    services.reserve(source_key=f"booking:{item.pk}", lines=lines, due_at=due_at, now=timezone.now())

@@ -1,0 +1,116 @@
+"""What the clock makes of intake forms (R9): an alert where one is overdue, and what was sent, ran out or moved on."""
+
+import datetime
+
+from django.db import transaction
+from django.db.models import CharField, Exists, OuterRef, Q, Value
+from django.db.models.functions import Cast, Concat
+
+from accounts.models import Business, subject_key
+from alerts import services as alerts
+from alerts.models import Alert
+from bookings.intake import covering
+from bookings.models import Booking, IntakeRequest
+from bookings.models.intake import EXPIRES_AFTER
+from messaging.models import Message
+from messaging.rules import Channel
+
+BATCH = 200  # rows of a kind that one look sees to; the next look goes on
+KIND = Alert.Kind.FORM_OVERDUE
+Status = IntakeRequest.Status
+
+
+def look(*, now: datetime.datetime) -> None:
+    """Note what was sent, let go what is too old, pass on what an earlier visit answers no more, and see to alerts."""
+    _note_sent(now=now)
+    _expire(now=now)
+    _pass_on(now=now)
+    _raise_new(now=now)
+    _resolve_gone(now=now)
+
+
+def settle(request: IntakeRequest, *, why: str) -> None:
+    """Resolve the alert about a request that is overdue no more."""
+    alerts.resolve_alerts(kind=KIND, source_key=subject_key(request), why=why)
+
+
+def settle_visit(booking: Booking, *, why: str, now: datetime.datetime) -> None:
+    """Resolve the alerts about the forms of a visit that has changed, but for those that are overdue all the same."""
+    asked = booking.intake_requests.order_by("pk")
+    keys = {f"intakerequest:{pk}" for pk in asked.values_list("pk", flat=True)}
+    if not keys or not Alert.objects.filter(kind=KIND, source_key__in=keys, cause_ended_at=None).exists():
+        return
+    lasting = set(asked.overdue(now=now).values_list("pk", flat=True))
+    for request in asked.exclude(pk__in=lasting):
+        settle(request, why=why)
+
+
+def _note_sent(*, now: datetime.datetime) -> None:
+    """A request is sent once a message whose words hold its link has left; the link begins with the key."""
+    in_sms = Q(channel=Channel.SMS, sms__contains=OuterRef("key"))
+    in_body = ~Q(channel=Channel.SMS, sms__gt="") & Q(body__contains=OuterRef("key"))
+    messages = Message.objects.filter(
+        in_sms | in_body,
+        conversation__contact=OuterRef("contact"),
+        status__in=Message.LEFT,
+        sent_at__gte=OuterRef("created_at"),
+    )
+    planned = IntakeRequest.objects.filter(status=Status.PLANNED)
+    left = planned.annotate(left_at=messages.order_by("sent_at").values("sent_at")[:1])
+    for pk, left_at in left.exclude(left_at=None).order_by("pk").values_list("pk", "left_at")[:BATCH]:
+        planned.filter(pk=pk).update(status=Status.SENT, status_since=left_at, sent_at=left_at)
+
+
+def _expire(*, now: datetime.datetime) -> None:
+    ancient = IntakeRequest.objects.unfinished().filter(booking__starts_at__lte=now - EXPIRES_AFTER)
+    for pk in list(ancient.order_by("pk").values_list("pk", flat=True)[:BATCH]):
+        IntakeRequest.objects.unfinished().filter(pk=pk).update(
+            status=Status.EXPIRED, status_since=now, covered_by=None
+        )
+
+
+def _pass_on(*, now: datetime.datetime) -> None:
+    """What covers another visit, but whose own visit has begun or is gone, makes room for the next one."""
+    waiting = IntakeRequest.objects.unfinished().filter(
+        covered_by__booking__starts_at__lte=now, booking__starts_at__gt=now
+    )
+    for request in waiting.select_related("contact", "version__form").order_by("pk")[:BATCH]:
+        with transaction.atomic():
+            covering.settle(contact=request.contact, form=request.version.form, now=now)
+
+
+def _raise_new(*, now: datetime.datetime) -> None:
+    key = Concat(Value("intakerequest:"), Cast(OuterRef("pk"), CharField()))
+    known = Alert.objects.filter(kind=KIND, source_key=key, cause_ended_at=None)
+    unknown = IntakeRequest.objects.overdue(now=now).exclude(Exists(known)).order_by("due_at", "pk")
+    zone = Business.objects.current().zone
+    for pk in list(unknown.values_list("pk", flat=True)[:BATCH]):
+        _raise(pk, now=now, zone=zone)
+
+
+@transaction.atomic
+def _raise(pk: int, *, now: datetime.datetime, zone: datetime.tzinfo) -> None:
+    """The lock lets nobody settle the request between the look and the alert; who holds it now changes it anyway."""
+    unlocked = IntakeRequest.objects.overdue(now=now).filter(pk=pk).for_list()
+    request = unlocked.select_for_update(of=("self",), skip_locked=True).first()
+    if request is None or Alert.objects.ongoing(kind=KIND, source_key=subject_key(request)).exists():
+        return
+    booking = request.booking
+    start = booking.starts_at.astimezone(zone)
+    alerts.raise_alert(
+        kind=KIND,
+        source_key=subject_key(request),
+        severity=Alert.Severity.WARNING,
+        title=f"Form missing: {request}"[:200],
+        detail=f"For {booking.service}, {start:%A %-d %B %Y, %H:%M}, with {booking.staff}.",
+        url=request.get_absolute_url(),
+    )
+
+
+def _resolve_gone(*, now: datetime.datetime) -> None:
+    ongoing = Alert.objects.filter(kind=KIND, cause_ended_at=None).order_by("pk")
+    keys = set(ongoing.values_list("source_key", flat=True))
+    overdue = IntakeRequest.objects.overdue(now=now).values_list("pk", flat=True) if keys else []
+    lasting = {f"intakerequest:{pk}" for pk in overdue}
+    for key in sorted(keys - lasting)[:BATCH]:
+        alerts.resolve_alerts(kind=KIND, source_key=key, why="It is settled.")

@@ -1,0 +1,144 @@
+"""Visits that use the same items at the same time: real threads and transactions, through the services of bookings."""
+
+import datetime
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+from functools import partial
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from accounts.tests.factories import UserFactory
+from bookings import materials, services
+from bookings.models import Booking
+from bookings.tests.factories import BookingFactory, ServiceFactory
+from inventory import services as inventory
+from inventory.models import Movement
+from inventory.tests.checks import stock, verify
+from inventory.tests.factories import ItemFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+HOUR = datetime.timedelta(hours=1)
+
+
+@pytest.fixture
+def items():
+    return ItemFactory.create_batch(2, on_hand=Decimal(20))
+
+
+@pytest.fixture
+def massage(items):
+    service = ServiceFactory()
+    services.set_materials(service=service, lines={item.pk: Decimal(1) for item in items}, by=None)
+    return service
+
+
+@pytest.fixture
+def colleague():
+    return UserFactory()
+
+
+def at_once(*calls):
+    """What each call returned in a thread of its own, or the refusal it met."""
+
+    def run(call):
+        try:
+            return call()
+        except services.TransitionRefused as refusal:
+            return refusal
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(run, calls))
+
+
+def complete(booking, by):
+    return services.complete_booking(booking=booking, by=by, now=booking.starts_at)
+
+
+def test_visits_completed_at_once_use_each_their_own(items, massage, colleague):
+    bookings = BookingFactory.create_batch(6, service=massage)
+
+    at_once(*(partial(complete, booking, colleague) for booking in bookings))
+
+    verify()
+    assert stock(*items) == [(14, 0), (14, 0)]
+
+
+def test_one_visit_completed_by_many_uses_once(items, massage, colleague):
+    booking = BookingFactory(service=massage)
+
+    answers = at_once(*[partial(complete, booking, colleague)] * 5)
+
+    verify()
+    assert len([answer for answer in answers if isinstance(answer, Booking)]) == 1
+    assert stock(*items) == [(19, 0), (19, 0)]
+
+
+def test_completed_and_undone_at_once_ends_as_one_of_both(items, massage, colleague):
+    booking = complete(BookingFactory(service=massage), colleague)
+
+    def undo():
+        return services.reopen_booking(booking=booking, by=colleague, now=booking.starts_at)
+
+    at_once(*[undo, partial(complete, booking, colleague)] * 4)
+
+    verify()
+    booking.refresh_from_db()
+    is_over = booking.status == Booking.Status.COMPLETED
+    assert stock(*items) == [(19, 0) if is_over else (20, 1)] * 2
+
+
+def test_a_new_recipe_reaches_every_request_that_is_made_meanwhile(items, massage, colleague):
+    """Whether a request comes before or after, it holds what is used by now."""
+    type(massage).objects.filter(pk=massage.pk).update(needs_approval=True)
+    massage.refresh_from_db()
+    first, second = items
+
+    def ask():
+        return BookingFactory(service=massage, source=Booking.Source.ONLINE)
+
+    def set_materials():
+        return services.set_materials(service=massage, lines={second.pk: Decimal(3)}, by=None)
+
+    requests = [answer for answer in at_once(*[ask] * 3, set_materials, *[ask] * 3) if answer is not True]
+
+    verify()
+    assert len(requests) == 6
+    assert all(materials.reserved_for(request) == {second.pk: 3} for request in requests)
+    assert stock(first, second) == [(20, 0), (20, 18)]
+
+
+def test_everything_at_once_neither_deadlocks_nor_loses_anything(items, massage, colleague):
+    bookings = BookingFactory.create_batch(4, service=massage)
+    other = ServiceFactory()
+    services.set_materials(service=other, lines={items[0].pk: Decimal(2)}, by=None)
+
+    def move(booking):
+        return services.change_booking(
+            booking=booking,
+            service=other,
+            staff=booking.staff,
+            starts_at=booking.starts_at + HOUR,
+            by=colleague,
+            now=timezone.now(),
+        )
+
+    def count(item):
+        return inventory.adjust_stock(item=item, kind=Movement.Kind.RECEIVE, quantity=Decimal(1), by=None)
+
+    def renew():
+        return services.renew_materials(service=massage, by=colleague, now=timezone.now())
+
+    at_once(
+        *(partial(complete, booking, colleague) for booking in bookings[:2]),
+        *(partial(move, booking) for booking in bookings[2:]),
+        *(partial(count, item) for item in reversed(items)),
+        renew,
+    )
+
+    verify()
+    assert stock(*items) == [(19, 4), (19, 0)]

@@ -1,0 +1,194 @@
+"""Requests for a form: who was asked, what they answered, and the buttons on it."""
+
+import datetime
+
+from django.contrib import messages
+from django.contrib.auth.mixins import PermissionRequiredMixin
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.http import content_disposition_header, url_has_allowed_host_and_scheme
+from django.views.generic import DetailView, ListView, View
+from django.views.generic.base import ContextMixin
+from django.views.generic.detail import SingleObjectMixin
+
+from bookings import services
+from bookings.forms.intake import RequestFilterForm, WaiveForm
+from bookings.intake import filling, questions
+from bookings.models import IntakeFile, IntakeRequest
+from bookings.services import intake
+from bookings.views.answering import Answering
+from careops.pagination import KeysetListMixin
+
+REFUSALS = (intake.IntakeRefused, services.NothingToRemind)
+
+
+class IntakeRequestListView(PermissionRequiredMixin, KeysetListMixin, ListView):
+    permission_required = "bookings.view_intakerequest"
+    template_name = "bookings/intake/request_list.html"
+    paginate_by = 50
+
+    def get_queryset(self):
+        query = self.request.GET
+        self.form = RequestFilterForm(query if "status" in query else query.dict() | {"status": "open"})
+        self.form.is_valid()  # what is wrong is said above the list
+        wanted = self.form.cleaned_data
+        is_ahead = wanted.get("status") in {"open", "overdue", "planned", "sent", "opened", "started"}
+        self.keyset = ("due_at", "pk") if is_ahead else ("-due_at", "-pk")
+        requests = _with_status(IntakeRequest.objects.for_list(), wanted.get("status"), now=timezone.now())
+        if wanted.get("form"):
+            requests = requests.filter(version__form=wanted["form"])
+        return requests.order_by(*self.keyset)
+
+    def get_context_data(self, **kwargs):
+        return super().get_context_data(form=self.form, now=timezone.now(), **kwargs)
+
+
+def _with_status(requests, status: str | None, *, now: datetime.datetime):
+    if status == "overdue":
+        return requests.overdue(now=now)
+    if status == "open":
+        return requests.waiting()
+    return requests.filter(status=status) if status else requests
+
+
+class AskedMixin(PermissionRequiredMixin, SingleObjectMixin):
+    """For views about one request, ``asked``."""
+
+    permission_required = "bookings.change_intakerequest"
+    queryset = IntakeRequest.objects.for_list().select_related("covered_by__booking", "reviewed_by")
+
+    @cached_property
+    def asked(self) -> IntakeRequest:
+        return self.get_object()
+
+
+class IntakeRequestView(AskedMixin, DetailView):
+    """The answers beside their questions; what was submitted earlier stands beneath, or alone on paper."""
+
+    permission_required = "bookings.view_intakerequest"
+    template_name = "bookings/intake/request.html"
+    context_object_name = "asked"
+
+    def get_context_data(self, **kwargs):
+        asked = self.object
+        newest, *earlier = [*asked.submissions.select_related("version", "by")] or [None]
+        version = newest.version if newest and not asked.is_unfinished else asked.version
+        return super().get_context_data(
+            answered=questions.beside(questions.read(version.questions), asked.answers),
+            newest=newest,
+            earlier=[
+                (one, questions.beside(questions.read(one.version.questions), one.answers)) for one in earlier
+            ],
+            is_overdue=asked.booking.is_under_way and asked.is_overdue(now=timezone.now()),
+            waive_form=WaiveForm(),
+            **kwargs,
+        )
+
+
+class FillView(AskedMixin, Answering, ContextMixin, View):
+    """The same form, filled in by staff for the contact."""
+
+    template_name = "bookings/intake/fill.html"
+
+    @property
+    def by(self):
+        return self.request.user
+
+    def get(self, request, pk):
+        if self.asked.covered_by and self.asked.is_unfinished:
+            return redirect("bookings:intake_fill", self.asked.covered_by_id)
+        if self.asked.status not in {*IntakeRequest.UNFINISHED, *IntakeRequest.ANSWERED}:
+            messages.error(request, f"This form is marked as {self.asked.get_status_display().lower()}.")
+            return redirect(self.asked)
+        return self.page(filling.form_for(self.asked))
+
+    def get_context_data(self, **kwargs):
+        return ContextMixin.get_context_data(self, **kwargs)
+
+    def saved(self, asked):
+        messages.success(self.request, "Saved. It is not submitted yet.")
+        return redirect("bookings:intake_fill", asked.pk)
+
+    def submitted(self, asked):
+        messages.success(self.request, f"Submitted {asked.version.form} for {asked.contact}.")
+        return redirect(asked)
+
+
+class RequestAction(AskedMixin, View):
+    """A button on a request: one service call in ``act``, which says what was done, and back to the button."""
+
+    def post(self, request, pk):
+        self.who_and_when = {"request": self.asked, "by": request.user, "now": timezone.now()}
+        try:
+            messages.success(request, self.act())
+        except REFUSALS as refusal:
+            messages.error(request, str(refusal))
+        return self.back()
+
+    def back(self):
+        page = self.request.POST.get("next", "")
+        is_ours = url_has_allowed_host_and_scheme(page, {self.request.get_host()}, self.request.is_secure())
+        return HttpResponseRedirect(page) if is_ours else redirect(self.asked)
+
+
+class ReviewView(RequestAction):
+    def act(self):
+        return f"Marked as read: {intake.review_answers(**self.who_and_when)}."
+
+
+class WaiveView(RequestAction):
+    def act(self):
+        form = WaiveForm(self.request.POST)
+        if not form.is_valid():
+            raise intake.IntakeRefused(f"Not waived. The reason: {form.errors['reason'][0]}")
+        waived = intake.waive_form(**form.cleaned_data, **self.who_and_when)
+        return f"{waived.version.form} is not asked of {waived.contact} any more."
+
+
+class AskAgainView(RequestAction):
+    def act(self):
+        return f"Asked again: {intake.ask_again(**self.who_and_when)}."
+
+
+class RenewLinkView(RequestAction):
+    def act(self):
+        intake.renew_link(**self.who_and_when)
+        return "The links sent so far do not work any more. Send the form again to hand out the new one."
+
+
+class ResendView(AskedMixin, View):
+    """Sends the link right now."""
+
+    def post(self, request, pk):
+        asked = self.asked
+        about = {"booking": asked.booking, "form": asked, "by": request.user, "now": timezone.now()}
+        try:
+            message = services.send_form_reminder(**about, again="again" in request.POST)
+        except services.NothingToRemind as refusal:
+            messages.error(request, str(refusal))
+        except services.RemindedJustNow as refusal:
+            again = {"booking": asked.booking, "refusal": str(refusal), "next": request.POST.get("next", "")}
+            return render(request, "bookings/remind_again.html", again, status=409)
+        else:
+            if message.is_pending:
+                messages.success(request, f"{asked.version.form} is on its way to {asked.contact}.")
+            else:
+                messages.warning(request, f"Nothing was sent to {asked.contact}. {message.reason}")
+        return RequestAction.back(self)
+
+
+class FileView(AskedMixin, View):
+    """A file that a contact sent: always as a download, so that no browser runs it."""
+
+    permission_required = "bookings.view_intakerequest"
+
+    def get(self, request, pk, file):
+        found = get_object_or_404(IntakeFile, request=self.asked, pk=file)
+        response = HttpResponse(bytes(found.content), content_type=found.content_type)
+        response.headers["Content-Disposition"] = content_disposition_header(True, found.name)
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+        response.headers["Cache-Control"] = "no-store, private"
+        return response
