@@ -54,6 +54,7 @@ class State:
     """How things stand about a booking.
 
     :ivar promised: what is reserved
+    :ivar short: what there will not be enough of
     :ivar used: lines of the ledger by primary key
     :ivar forms: those that are asked for and not here, by primary key of the request
     :ivar alerts: titles by primary key
@@ -62,6 +63,7 @@ class State:
     booking: Booking
     messages: dict[int, Message] = field(default_factory=dict)
     promised: dict[Item, Decimal] = field(default_factory=dict)
+    short: dict[Item, Decimal] = field(default_factory=dict)
     used: dict[int, Movement] = field(default_factory=dict)
     forms: dict[int, str] = field(default_factory=dict)
     alerts: dict[int, str] = field(default_factory=dict)
@@ -173,12 +175,11 @@ def _materials(was: State, after: State) -> list[Line]:
     for icon, words, changes in (("package", "Reserved", more), ("package-open", "Free again", less)):
         named = _listed([f"{item.measure(count)} of {item}" for item, count in changes if count > 0])
         lines += [Line(icon, f"{words}: {named}.")] if named else []
-    short = [item for item, count in more if item.free < 0]
-    lines += [
-        Line("package-x", f"Short by {item.measure(-item.free)} of {item}.", is_warning=True)
-        for item in short
+    return lines + [
+        Line("package-x", f"Short by {item.measure(missing)} of {item}.", is_warning=True)
+        for item, missing in after.short.items()
+        if was.short.get(item) != missing
     ]
-    return lines
 
 
 def _use(line: Movement) -> Line:

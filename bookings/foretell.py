@@ -12,7 +12,7 @@ from django.db import OperationalError, transaction
 
 from accounts.models import subject_key
 from alerts.models import Alert
-from bookings import consequences, services
+from bookings import consequences, materials, services
 from bookings.consequences import Line, State
 from bookings.models import Booking
 from contacts.models import Contact
@@ -70,7 +70,7 @@ def foretell(
 
 
 def _look_at(booking: Booking, *, alerts_after: int | None = None) -> State:
-    """Everything that the services of bookings leave behind about ``booking``, in five statements.
+    """Everything that the services of bookings leave behind about ``booking``, in six statements.
 
     :param alerts_after: primary key of the newest alert before; None: only those about the booking itself matter
     """
@@ -85,6 +85,7 @@ def _look_at(booking: Booking, *, alerts_after: int | None = None) -> State:
             row.pk: row for row in messages.select_related("conversation__contact", "conversation__paused_by")
         },
         promised={line.item: line.quantity for line in promised},
+        short={line.item: line.missing for line in materials.shortages(booking)},
         used={line.pk: line for line in used},
         forms={row.pk: str(row.version.form) for row in missing},
     )

@@ -32,7 +32,7 @@ class MessageFactory(factory.django.DjangoModelFactory):
     conversation = factory.SubFactory(ConversationFactory)
     direction = factory.LazyAttribute(lambda message: NO_WAY_OUT.get(message.status, Message.Direction.OUT))
     rule = RuleCode.CONFIRMATION
-    key = factory.Sequence(lambda n: f"booking:{n}:confirmation:1")
+    key = factory.Sequence(lambda n: f"made:{n}:confirmation:1")
     subject = "Your booking: Massage"
     body = "Hello Ada, you are booked."
     send_at = factory.LazyFunction(timezone.now)
