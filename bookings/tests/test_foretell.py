@@ -1,36 +1,23 @@
 """What a click would do is found out by doing it, and leaves no trace."""
 
-import datetime
 from decimal import Decimal
 from functools import partial
 
 import pytest
-import time_machine
 from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from accounts.models import Business
 from bookings import services
 from bookings.foretell import foretell
 from bookings.models import IntakeForm, IntakeVersion, ServiceMaterial
 from bookings.tests.factories import BookingFactory, ServiceFactory
+from bookings.tests.pages import HOUR, NOW, START
 from contacts.tests.factories import ContactFactory
 from inventory.tests.factories import ItemFactory
 from messaging.models import Message
 
-pytestmark = pytest.mark.django_db
-
-NOW = datetime.datetime(2026, 11, 24, 12, 0, tzinfo=datetime.UTC)
-START = datetime.datetime(2026, 11, 26, 14, 30, tzinfo=datetime.UTC)
-HOUR = datetime.timedelta(hours=1)
-
-
-@pytest.fixture(autouse=True)
-def _noon(db):
-    Business.objects.current()
-    with time_machine.travel(NOW, tick=False):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 
 
 @pytest.fixture
@@ -90,7 +77,7 @@ def test_booking_says_what_it_sends_asks_and_reserves(ada, staff, massage):
 
 def test_booking_says_what_will_be_short(ada, staff, massage, gloves):
     for hour in (1, 2):
-        BookingFactory(service=massage, starts_at=START + hour * HOUR)
+        BookingFactory(service=massage, starts_at=START - hour * HOUR)
     act = partial(services.create_booking, contact=ada, service=massage, staff=staff, starts_at=START)
 
     foretold = foretell(partial(act, by=staff, now=NOW), now=NOW)

@@ -1,35 +1,15 @@
-import datetime
 import html
 
 import pytest
 import time_machine
 
-from accounts.models import Business
 from accounts.tests.factories import UserFactory
 from bookings import links, services
 from bookings.models import Booking
-from bookings.tests.factories import BookingFactory, ServiceFactory
-from contacts.tests.factories import ContactFactory
+from bookings.tests.pages import DAY, HOUR, NOW, START
 from messaging.models import Message
 
-pytestmark = pytest.mark.django_db
-
-NOW = datetime.datetime(2026, 11, 24, 12, 0, tzinfo=datetime.UTC)
-START = datetime.datetime(2026, 11, 26, 14, 30, tzinfo=datetime.UTC)
-HOUR, DAY = datetime.timedelta(hours=1), datetime.timedelta(days=1)
-
-
-@pytest.fixture(autouse=True)
-def _noon(db):
-    Business.objects.current()
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-@pytest.fixture
-def booking():
-    contact = ContactFactory(name="Ada Lovelace", email="ada@client.example")
-    return BookingFactory(contact=contact, starts_at=START, service=ServiceFactory(name="Massage"))
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 
 
 def page(client, booking) -> str:

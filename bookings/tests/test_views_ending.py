@@ -1,46 +1,26 @@
 """The pages that ask before a visit is called off or closed."""
 
-import datetime
 import html
 
 import pytest
 import time_machine
 
-from accounts.models import AuditEntry, Business
 from bookings import services
 from bookings.models import Booking
-from bookings.tests.factories import BookingFactory, ServiceFactory
-from contacts.tests.factories import ContactFactory
+from bookings.tests.pages import HOUR, NOW, START, rows
 from messaging.models import Message
 
-pytestmark = pytest.mark.django_db
-
-NOW = datetime.datetime(2026, 11, 24, 12, 0, tzinfo=datetime.UTC)
-START = datetime.datetime(2026, 11, 26, 14, 30, tzinfo=datetime.UTC)
-HOUR = datetime.timedelta(hours=1)
-
-
-@pytest.fixture(autouse=True)
-def _noon(db):
-    Business.objects.current()
-    with time_machine.travel(NOW, tick=False):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 
 
 @pytest.fixture
-def booking():
-    contact = ContactFactory(name="Ada Lovelace", email="ada@client.example")
-    booking = BookingFactory(contact=contact, starts_at=START, service=ServiceFactory(name="Massage"))
+def booking(booking):
     Message.objects.filter(rule="confirmation").update(status=Message.Status.SENT)
     return booking
 
 
 def words(response) -> str:
     return html.unescape(response.content.decode())
-
-
-def rows():
-    return [[*model.objects.order_by("pk").values()] for model in (Booking, Message, AuditEntry)]
 
 
 def test_cancelling_asks_why_and_says_what_follows(as_staff, booking):

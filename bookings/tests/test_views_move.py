@@ -1,50 +1,16 @@
 """The same screen, on which a booking is moved or edited."""
 
 import datetime
-import html
 
 import pytest
-import time_machine
 
-from accounts.models import AuditEntry, Business
 from accounts.tests.factories import UserFactory
 from bookings import services
-from bookings.models import Booking
-from bookings.tests.factories import BookingFactory, ServiceFactory
-from contacts.tests.factories import ContactFactory
+from bookings.tests.factories import BookingFactory
+from bookings.tests.pages import NOW, START, rows, words
 from messaging.models import Message
 
-pytestmark = pytest.mark.django_db
-
-NOW = datetime.datetime(2026, 11, 24, 12, 0, tzinfo=datetime.UTC)
-START = datetime.datetime(2026, 11, 26, 14, 30, tzinfo=datetime.UTC)
-HOUR = datetime.timedelta(hours=1)
-
-
-@pytest.fixture(autouse=True)
-def _noon(db):
-    Business.objects.current()
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-@pytest.fixture
-def contact():
-    return ContactFactory(name="Ada Lovelace", email="ada@client.example")
-
-
-@pytest.fixture
-def booking(contact):
-    return BookingFactory(contact=contact, starts_at=START, service=ServiceFactory(name="Massage"))
-
-
-def words(response) -> str:
-    """What a page says, with entities resolved."""
-    return html.unescape(response.content.decode())
-
-
-def rows():
-    return [[*model.objects.order_by("pk").values()] for model in (Booking, Message, AuditEntry)]
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 
 
 def edited(booking, **values):
