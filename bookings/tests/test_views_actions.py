@@ -181,8 +181,10 @@ def test_completing_takes_what_was_really_used(as_staff, staff, booking):
     services.plan_materials(booking=booking, quantities={gloves.pk: Decimal(2)}, by=staff)
 
     with time_machine.travel(START, tick=False):
-        wrong = press(as_staff, booking, "complete", also_quantity="3")
-        assert "Not completed." in words(wrong)
+        wrong = press(as_staff, booking, "complete", also_quantity="3", **{f"used_{gloves.pk}": "lots"})
+        assert wrong.status_code == 409
+        assert 'value="lots"' in words(wrong)
+        assert 'value="3"' in words(wrong)
         assert status_of(booking) == "confirmed"
         press(as_staff, booking, "complete", **{f"used_{gloves.pk}": "3"})
 

@@ -17,6 +17,7 @@ from bookings.forms.materials import ActualsForm
 from bookings.forms.outcomes import DeclineForm, ReopenForm
 from bookings.forms.visits import CancelForm, CompleteForm, NoShowForm
 from bookings.models import Booking
+from bookings.views.ending import CompletePageView
 from careops.flashes import succeed
 
 REFUSALS = (services.TransitionRefused, services.SlotTaken, services.NothingToRemind)
@@ -99,13 +100,18 @@ class BookingArriveView(Undoable):
 class BookingCompleteView(Undoable):
     done = "Completed {}."
 
+    def post(self, request, pk):
+        self.used = ActualsForm(request.POST, booking=self.get_object())
+        if self.used.is_valid():
+            return super().post(request, pk)
+        page = CompletePageView(used=self.used)
+        page.setup(request, pk=pk)
+        return page.ask(status=409)
+
     def act(self, booking, **who_and_when):
-        used = ActualsForm(self.request.POST, booking=booking)
-        if not used.is_valid():
-            raise services.TransitionRefused(f"Not completed. {used.complaint}")
         values = _typed(CompleteForm(self.request.POST), "Not completed.")
         return services.complete_booking(
-            booking=booking, actuals=used.actuals or None, **values, **who_and_when
+            booking=booking, actuals=self.used.actuals or None, **values, **who_and_when
         )
 
     def refused(self, refusal):

@@ -13,17 +13,21 @@ from bookings.foretell import foretell
 from bookings.forms.materials import ActualsForm
 from bookings.forms.visits import CancelForm, CompleteForm, NoShowForm
 from bookings.models import Booking
+from bookings.views.gone import GoneMixin
 
 
-class EndingView(PermissionRequiredMixin, DetailView):
+class EndingView(GoneMixin, PermissionRequiredMixin, DetailView):
     """``act`` is really called, and rolled back; what refuses it is said where the page was asked for."""
 
     permission_required = "bookings.change_booking"
     queryset = Booking.objects.for_detail()
 
     def get(self, request, *args, **kwargs):
+        return self.ask()
+
+    def ask(self, *, status: int = 200):
         self.object = booking = self.get_object()
-        now = timezone.now()
+        request, now = self.request, timezone.now()
         foretold = foretell(
             partial(self.act, booking=booking, by=request.user, now=now), booking=booking, now=now
         )
@@ -36,9 +40,9 @@ class EndingView(PermissionRequiredMixin, DetailView):
             "has_tick": any(line.tick for line in foretold.lines),
             "form": self.form_class(),
             "is_early": now < booking.starts_at,
-            "next": request.GET.get("next", ""),
+            "next": request.POST.get("next") or request.GET.get("next", ""),
         }
-        return self.render_to_response(self.get_context_data(**context))
+        return self.render_to_response(self.get_context_data(**context), status=status)
 
 
 class CancelPageView(EndingView):
@@ -49,12 +53,17 @@ class CancelPageView(EndingView):
 
 
 class CompletePageView(EndingView):
+    """
+    :ivar used: what was typed of what was used, and makes no sense; None: nothing was yet
+    """
+
+    used: ActualsForm | None = None
     template_name = "bookings/complete.html"
     form_class = CompleteForm
     act = staticmethod(partial(services.complete_booking, early=True))
 
     def get_context_data(self, **kwargs):
-        return super().get_context_data(actuals_form=ActualsForm(booking=self.object), **kwargs)
+        return super().get_context_data(actuals_form=self.used or ActualsForm(booking=self.object), **kwargs)
 
 
 class NoShowPageView(EndingView):
