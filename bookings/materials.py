@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models.functions import Lower
 
 from accounts.models import User, subject_key
@@ -23,14 +23,26 @@ def recipe_of(service: Service) -> Recipe:
     return dict(service.materials.values_list("item_id", "quantity"))
 
 
+def hold_recipe(service: Service, *, to_change: bool = False) -> None:
+    """Let nobody change what ``service`` uses before this transaction ends; to change it, nobody promises it either.
+
+    Taken after bookings and before items. Not the row of the service: whoever books refers to that at the very end.
+    """
+    lock = "pg_advisory_xact_lock" if to_change else "pg_advisory_xact_lock_shared"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {lock}(hashtextextended(%s, 0))", [f"recipe {service.pk}"])
+
+
 def reserve(booking: Booking, *, now: datetime.datetime) -> None:
     """Promise the visit what its service uses; a booking that is on again gets what it was promised at first."""
+    hold_recipe(booking.service)
     inventory.reserve(**_promise(booking), now=now)
 
 
 def moved(booking: Booking, *, was: Visit, now: datetime.datetime) -> None:
     """Let the promise follow the visit; another service needs other things."""
     if booking.service != was.service:
+        hold_recipe(booking.service)
         inventory.replace(**_promise(booking))
     else:
         inventory.postpone(source_key=subject_key(booking), due_at=booking.starts_at)

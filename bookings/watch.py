@@ -68,12 +68,19 @@ def settle(booking: Booking, *, why: str, now: datetime.datetime) -> None:
             alerts.resolve_alerts(kind=trouble.kind, source_key=key, why=why)
 
 
+def follow(booking: Booking, *, now: datetime.datetime) -> None:
+    """Settle what a move has put right, and let the alert about a request say its new time."""
+    settle(booking, why="The booking was moved.", now=now)
+    if booking.is_requested:
+        raise_request(booking)
+
+
 def _is_found(trouble: Trouble, booking: Booking, *, now: datetime.datetime) -> bool:
     return trouble.find(Booking.objects.filter(pk=booking.pk), now=now).exists()
 
 
 def raise_request(booking: Booking) -> None:
-    """Have a new request on the list of alerts at once."""
+    """Have a request on the list of alerts at once, as it is now."""
     _tell(REQUEST, booking, zone=Business.objects.current().zone)
 
 

@@ -1,6 +1,7 @@
 """What can be done with contacts. Every write to a contact goes through here.
 
-Locks are taken from high to low: the contact, its bookings, its conversation. One order for all, so nobody deadlocks.
+Locks are taken from high to low: the contact, its bookings, its forms, its conversation. One order for all, so
+nobody deadlocks.
 """
 
 import datetime
@@ -138,8 +139,9 @@ def delete_contact(*, contact: Contact, by: User) -> None:
     except ContactGone:
         return
     # Whoever adds to it right now is waited for, so that what they add goes along. They may still refer to the
-    # contact when they commit, which `hold` lets them do.
-    list(contact.bookings.select_for_update().order_by("pk").values_list("pk"))
+    # contact and its bookings when they commit, which these locks let them do.
+    list(contact.bookings.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+    list(contact.intake_requests.select_for_update(no_key=True).order_by("pk").values_list("pk"))
     list(Conversation.objects.select_for_update().filter(contact=contact).values_list("pk"))
     record(by=by, action="contact.deleted", subject=contact)
     contact.delete()

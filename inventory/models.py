@@ -11,6 +11,8 @@ from django.utils import timezone
 
 from inventory import units
 
+MINUS = "\N{MINUS SIGN}"  # as quantities have it on every page
+
 
 class ItemQuerySet(models.QuerySet):
     def active(self):
@@ -115,7 +117,8 @@ class Item(models.Model):
 
     def measure(self, quantity: Decimal) -> str:
         """A quantity in the unit of the item, such as ``2.5 ml`` or ``5 boxes``."""
-        return f"{quantity.normalize():f} {units.of(quantity, self.unit)}"
+        number = f"{quantity.normalize():f}".replace("-", MINUS)
+        return f"{number} {units.of(quantity, self.unit)}"
 
 
 class MovementQuerySet(models.QuerySet):

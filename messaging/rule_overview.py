@@ -85,6 +85,7 @@ def alerts(automation: Automation) -> list[tuple[str, str]]:
     hours = f"{automation.unanswered_hours} hour{'' if automation.unanswered_hours == 1 else 's'}"
     return [
         ("package", "When the stock of an item falls below its threshold."),
+        ("calendar-clock", "When a customer asks for a visit that somebody here has to confirm."),
         ("clipboard-x", "When a form is still missing a day before the visit."),
         ("calendar-x", "When a visit has been over for 15 minutes and nobody said how it went."),
         ("message-circle", f"When nobody answers a message for {hours} between opening and closing."),

@@ -96,6 +96,26 @@ def test_list_says_how_bad_it_is_how_often_it_was_seen_and_where_to_act(as_staff
     assert 'href="/inventory/7/"' in page
 
 
+@pytest.mark.parametrize(
+    ("kind", "to", "words"),
+    [
+        (Alert.Kind.LOW_STOCK, "/inventory/7/", "See the item"),
+        (Alert.Kind.REQUEST, "/bookings/7/", "See the visit"),
+        (Alert.Kind.FORM_OVERDUE, "/bookings/7/", "See the visit"),
+        (Alert.Kind.CANCEL_WORD, "/bookings/7/", "See the visit"),
+        (Alert.Kind.COMPLAINT, "/contacts/7/", "See the contact"),
+        (Alert.Kind.UNANSWERED, "/messages/7/", "See the conversation"),
+    ],
+)
+def test_list_says_what_the_place_to_act_is(as_staff, kind, to, words):
+    AlertFactory(kind=kind, url=to)
+
+    page = as_staff.get(url("list")).content.decode()
+
+    assert words in page
+    assert "See the outbox" not in page
+
+
 def test_list_goes_on_where_the_page_ends_and_the_newest_comes_first(as_staff):
     alerts = AlertFactory.create_batch(27)
     at = timezone.now()

@@ -155,6 +155,7 @@ def _said(question: Question, **attrs: str) -> dict[str, Any]:
         "label": question.label,
         "help_text": escape(question.help),
         "required": question.required,
+        "error_messages": {"required": "Please answer this."},
         **({"widget": attrs.pop("widget")(attrs=attrs | about)} if "widget" in attrs else {}),
     }
 

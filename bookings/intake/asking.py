@@ -32,7 +32,8 @@ def moved(booking: Booking, *, was: Visit, now: datetime.datetime) -> None:
     if booking.service != was.service:
         wanted = IntakeForm.objects.filter(services=booking.service)
         _withdraw(booking, booking.intake_requests.exclude(version__form__in=wanted), "Another service.", now)
-        ask(booking, now=now)
+        if not booking.is_requested:  # then they are asked once it is confirmed
+            ask(booking, now=now)
     movable = [*IntakeRequest.UNFINISHED, Status.SATISFIED]
     for request in [request for request in _locked(booking) if request.status in movable]:
         _decide(request, request.version.form, booking=booking, now=now)
@@ -62,11 +63,16 @@ def _locked(booking: Booking) -> list[IntakeRequest]:
 
 
 def _new(booking: Booking, form: IntakeForm, *, now: datetime.datetime) -> IntakeRequest | None:
-    """A request with the newest words, unsaved, and with earlier answers to be checked; None: there are no words."""
+    """A request with the newest words, unsaved; None: there are no words.
+
+    Earlier answers stand there to be checked, unless a stranger could read them.
+    """
     version = form.versions.in_use().first()
     if version is None:
         return None
-    given = IntakeSubmission.objects.filter(request__contact=booking.contact, version__form=form).first()
+    given = None
+    if not covering.is_of_stranger(booking):
+        given = IntakeSubmission.objects.filter(request__contact=booking.contact, version__form=form).first()
     earlier = questions.kept(questions.read(version.questions), given.answers) if given else {}
     return IntakeRequest(
         booking=booking, contact=booking.contact, version=version, answers=earlier, created_at=now

@@ -66,7 +66,9 @@ def change_service(
     :param intake_forms: None: those asked for now; visits that exist are asked as they were
     :param materials: None: what a visit uses now; see `create_service`
     """
-    service = Service.objects.select_for_update().get(pk=service.pk)
+    if materials is not None:  # it locks bookings, which come before their service
+        set_materials(service=service, lines=materials, by=by)
+    service = Service.objects.select_for_update(no_key=True).get(pk=service.pk)
     if changes := changed(service, **values):
         service.full_clean()
         service.save(update_fields=[*changes])
@@ -76,8 +78,6 @@ def change_service(
         changes |= _changed_forms(service, intake_forms)
     if changes:
         record(by=by, action="service.changed", subject=service, changes=changes)
-    if materials is not None:
-        set_materials(service=service, lines=materials, by=by)
     return service
 
 

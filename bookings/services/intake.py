@@ -14,6 +14,7 @@ from bookings.models import IntakeFile, IntakeRequest, IntakeSubmission
 from messaging.reasons import Reason
 
 Status, Actor = IntakeRequest.Status, AuditEntry.Actor
+MOST_CORRECTIONS = 20  # that a contact sends of one form; each is kept
 
 
 class IntakeRefused(Exception):
@@ -85,6 +86,8 @@ def submit_answers(
     request = _locked(request)
     _refuse(states.SUBMIT, request, by=by, now=now)
     before = request.answers
+    if by is None and request.submissions.count() > MOST_CORRECTIONS:
+        raise IntakeRefused("This form was corrected very often. Please tell us instead what has changed.")
     _put(request, answers, _with_files(request, files), rev=rev)
     if request.status in IntakeRequest.ANSWERED and request.answers == before:
         return request  # sent twice

@@ -110,9 +110,14 @@ def _needs(service: Service) -> tuple[bool, bool]:
 
 
 def request_expiry(booking: Booking, *, now: datetime.datetime) -> datetime.datetime:
-    """When a request runs out: a day after it was made, or when customers could not book its time any more."""
-    notice = datetime.timedelta(minutes=booking.service.notice)
-    return min(booking.created_at + REQUEST_WAITS, max(booking.starts_at - notice, now))
+    """When a request runs out: a day after it was made, or when customers could not book its time any more.
+
+    Where they cannot already, as staff have moved it, there is time until the visit would begin.
+    """
+    last_call = booking.starts_at - datetime.timedelta(minutes=booking.service.notice)
+    if last_call <= now:
+        last_call = max(booking.starts_at, now)
+    return min(booking.created_at + REQUEST_WAITS, last_call)
 
 
 def settle_confirmed(

@@ -71,7 +71,7 @@ def change_booking(
         changes |= _moved(booking, was=was, overrule=overrule, by=by, now=now)
         asking.moved(booking, was=was, now=now)
         automation.moved(booking, was=was, tell=tell, by=by, now=now)
-        watch.settle(booking, why="The booking was moved.", now=now)
+        watch.follow(booking, now=now)
         materials.moved(booking, was=was, now=now)
     else:
         booking.save(update_fields=[*changes, "version"])

@@ -22,8 +22,9 @@ def set_materials(*, service: Service, lines: Mapping[int, Decimal], by: User | 
 
     :param lines: quantity by primary key of the item
     """
-    # A booking that is being made refers to the service, so it is waited for, or comes after this.
-    service = Service.objects.select_for_update().get(pk=service.pk)
+    requests = service.bookings.requests()
+    known = _locked(requests)
+    service = _held(service)
     before = materials.words(materials.recipe_of(service))
     service.materials.exclude(item__in=lines).delete()
     ServiceMaterial.objects.bulk_create(
@@ -36,16 +37,19 @@ def set_materials(*, service: Service, lines: Mapping[int, Decimal], by: User | 
     if before == after:
         return False
     record(by=by, action="service.changed", subject=service, changes={"materials": [before, after]})
-    materials.renew(_locked(service.bookings.requests()))
+    # Those that were being made have been waited for.
+    materials.renew(known + _locked(requests.exclude(pk__in=[request.pk for request in known])))
     return True
 
 
 @transaction.atomic
 def renew_materials(*, service: Service, by: User, now: datetime.datetime) -> int:
     """Reserve for the confirmed visits to come what the service uses by now; return for how many that was new."""
-    service = Service.objects.select_for_update().get(pk=service.pk)
-    keys = [booking.pk for booking in materials.outdated(service, now=now)]
-    bookings = _locked(service.bookings.filter(pk__in=keys, status=Booking.Status.CONFIRMED))
+    found = [booking.pk for booking in materials.outdated(service, now=now)]
+    confirmed = _locked(service.bookings.filter(pk__in=found, status=Booking.Status.CONFIRMED))
+    service = _held(service)
+    outdated = {booking.pk for booking in materials.outdated(service, now=now)}
+    bookings = [booking for booking in confirmed if booking.pk in outdated]
     if bookings:
         materials.renew(bookings)
         changes = {"visits": [0, len(bookings)]}
@@ -71,5 +75,14 @@ def plan_materials(*, booking: Booking, quantities: Mapping[int, Decimal], by: U
     return booking
 
 
+def _held(service: Service) -> Service:
+    """The service, of which nobody changes or promises the materials meanwhile; after its bookings, like everywhere."""
+    service = Service.objects.select_for_update(no_key=True).get(pk=service.pk)
+    materials.hold_recipe(service, to_change=True)
+    return service
+
+
 def _locked(bookings) -> list[Booking]:
-    return list(bookings.select_for_update(of=("self",)).select_related("service").order_by("pk"))
+    return list(
+        bookings.select_for_update(of=("self",), no_key=True).select_related("service").order_by("pk")
+    )

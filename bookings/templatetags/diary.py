@@ -11,7 +11,6 @@ from html import escape
 from django import template
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import urlencode
 from django.utils.safestring import SafeString, mark_safe
 
 from bookings import states
@@ -21,7 +20,8 @@ from bookings.diary_cards import Card
 from bookings.diary_data import LATE_AFTER
 from bookings.forms.diary import DiaryForm
 from bookings.models import Booking
-from bookings.wallclock import DAY_MINUTES, Range, as_clock
+from bookings.templatetags.offers import block_path
+from bookings.wallclock import Range, as_clock
 from careops.templatetags.ui import clock, day, icon
 
 register = template.Library()
@@ -201,10 +201,7 @@ def column_links(column: Column, form: DiaryForm) -> dict[str, str]:
         "block": "",
     }
     if column.free:
-        start = column.free[0].start
-        hour = {"first_time": as_clock(start), "last_time": as_clock(min(start + 60, DAY_MINUTES - 1))}
-        day = {"first": column.day.isoformat(), "last": column.day.isoformat()}
-        links["block"] = f"{reverse('bookings:time_off_create', args=[person])}?{urlencode(day | hour)}"
+        links["block"] = block_path(person, column.day, column.free[0].start)
     return links
 
 

@@ -4,12 +4,16 @@ import datetime
 from decimal import Decimal
 
 from django import template
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 
+from bookings.forms.visits import BookingForm
 from bookings.models import Booking
 from bookings.next_free import LOCAL_MINUTE
 from bookings.roster import Code
 from bookings.views.offers import panel
+from bookings.wallclock import DAY_MINUTES, as_clock, minute_of_day
 
 register = template.Library()
 
@@ -62,3 +66,21 @@ def wall(at: datetime.datetime) -> str:
 @register.filter
 def reason_icon(code: Code) -> str:
     return ICONS[code]
+
+
+@register.simple_tag
+def block_instead(form: BookingForm) -> str:
+    """Where the hour that stands in the form becomes time off; empty as long as it says no time or no person"""
+    staff, start = form.so_far("staff"), form.so_far("starts_at")
+    if not staff or not start:
+        return ""
+    start = timezone.localtime(start)
+    return block_path(staff.pk, start.date(), minute_of_day(start))
+
+
+def block_path(person: int, day: datetime.date, minute: int) -> str:
+    """The form of time off for an hour from ``minute``, counted from midnight."""
+    end = min(minute + 60, DAY_MINUTES - 1)
+    times = {"first_time": as_clock(minute), "last_time": as_clock(end)}
+    query = urlencode({"first": day.isoformat(), "last": day.isoformat()} | times)
+    return f"{reverse('bookings:time_off_create', args=[person])}?{query}"

@@ -47,6 +47,17 @@ def test_the_feed_lists_the_visits_of_its_person_and_of_nobody_else(client, staf
     assert event["DTSTART"].dt == START
 
 
+def test_the_feed_of_somebody_who_may_see_no_bookings_any_more_is_not_there(client, staff):
+    feed = services.renew_feed(staff=staff)
+    book(staff=staff)
+    staff.groups.clear()
+
+    response = client.get(reverse("calendar_feed", args=[feed.secret]))
+
+    assert response.status_code == 404
+    assert CalendarFeed.objects.get() == feed
+
+
 def test_the_feed_says_what_is_only_requested_and_leaves_out_what_is_off(client, staff):
     feed = services.renew_feed(staff=staff)
     book(staff=staff, service=ServiceFactory(needs_approval=True), source=Booking.Source.ONLINE)

@@ -172,6 +172,19 @@ def test_files_are_kept_once_and_can_be_taken_away():
     assert not IntakeFile.objects.exists()
 
 
+def test_corrections_without_end_are_refused(staff, monkeypatch):
+    monkeypatch.setattr(intake, "MOST_CORRECTIONS", 1)
+    booking = with_form()
+    submit(booking, name="Ada")
+    submit(booking, name="Ada Lovelace")
+
+    with pytest.raises(intake.IntakeRefused, match="corrected very often"):
+        submit(booking, name="Augusta")
+
+    assert asked_of(booking).answers == {"name": "Ada Lovelace"}
+    assert submit(booking, name="Augusta", by=staff).answers == {"name": "Augusta"}
+
+
 def test_a_file_of_another_request_cannot_be_taken_away():
     mine, other = with_form(NAME, LETTER), with_form(NAME, LETTER)
     save(other, files=[("letter", PDF)])

@@ -5,7 +5,7 @@ import pytest
 from accounts.models import subject_key
 from alerts.models import Alert
 from bookings import services, watch
-from bookings.models import IntakeRequest, IntakeVersion
+from bookings.models import Booking, IntakeRequest, IntakeVersion
 from bookings.services import intake
 from bookings.tests.desk import HOUR, MINUTE, NOW, START, book, change, messages
 from bookings.tests.factories import ServiceFactory
@@ -186,6 +186,33 @@ def test_what_waited_for_another_visit_is_asked_when_that_asks_no_more(how, year
     assert asked_of(second).covered_by is None
     assert asked_of(second).answers == {"pain": True}
     assert {status for status, _ in reminders(second)} == {"planned"}
+
+
+def test_who_books_online_reads_nothing_that_was_answered_for_other_visits():
+    service = ServiceFactory()
+    make_form(service=service)
+    told = book(service=service)
+    submit(told, name="Secret")
+
+    online = book(service=service, contact=told.contact, starts_at=START + DAY, source=Booking.Source.ONLINE)
+
+    assert asked_of(online).answers == {}
+
+
+@pytest.mark.parametrize("sooner", [True, False], ids=["a sooner visit", "a later one that is called off"])
+def test_who_books_online_reads_nothing_that_was_begun_for_other_visits(sooner, yearly, staff):
+    begun = book(service=yearly)
+    answers = {"name": "Secret"}
+    intake.save_answers(request=asked_of(begun), answers=answers, rev=None, by=None, now=NOW)
+    start = START - HOUR if sooner else START + DAY
+
+    online = book(service=yearly, contact=begun.contact, starts_at=start, source=Booking.Source.ONLINE)
+    if not sooner:
+        services.cancel_booking(booking=begun, by=staff, now=NOW)
+
+    assert (asked_of(online).answers, asked_of(online).covered_by) == ({}, None)
+    assert asked_of(begun).answers == answers
+    assert asked_of(begun).covered_by is None
 
 
 def test_the_next_visit_asks_once_the_first_has_begun(yearly):

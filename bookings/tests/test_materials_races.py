@@ -6,13 +6,15 @@ from decimal import Decimal
 from functools import partial
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.tests.factories import UserFactory
 from bookings import materials, services
 from bookings.models import Booking
 from bookings.tests.factories import BookingFactory, ServiceFactory
+from contacts.tests.factories import ContactFactory
+from contacts.tests.test_races import Meanwhile
 from inventory import services as inventory
 from inventory.models import Movement
 from inventory.tests.checks import stock, verify
@@ -110,6 +112,58 @@ def test_a_new_recipe_reaches_every_request_that_is_made_meanwhile(items, massag
     assert len(requests) == 6
     assert all(materials.reserved_for(request) == {second.pk: 3} for request in requests)
     assert stock(first, second) == [(20, 0), (20, 18)]
+
+
+def test_a_new_recipe_waits_for_the_request_that_is_being_made(items, massage):
+    type(massage).objects.filter(pk=massage.pk).update(needs_approval=True)
+    massage.refresh_from_db()
+    earlier, values = online(massage), {"staff": UserFactory(), "contact": ContactFactory()}
+    with transaction.atomic():
+        request = online(massage, **values)
+        change = Meanwhile(lambda: set_one(massage, items[1]))
+        change.until_it_waits()
+
+    assert change.result is True
+    verify()
+    assert [materials.reserved_for(booking) for booking in (earlier, request)] == [{items[1].pk: 3}] * 2
+
+
+def test_renewing_does_not_deadlock_with_a_visit_that_is_being_booked(items, massage, colleague):
+    BookingFactory(service=massage)
+    values = {"staff": UserFactory(), "contact": ContactFactory()}
+    set_one(massage, items[1])
+    with transaction.atomic():
+        BookingFactory(service=massage, **values)
+        renewal = Meanwhile(
+            lambda: services.renew_materials(service=massage, by=colleague, now=timezone.now())
+        )
+        renewal.until_it_waits()
+
+    assert renewal.result == 1
+    verify()
+
+
+def test_a_new_recipe_does_not_deadlock_with_a_customer_who_moves_a_request(items, massage):
+    type(massage).objects.filter(pk=massage.pk).update(needs_approval=True, most_per_day=5)
+    massage.refresh_from_db()
+    request = online(massage)
+    same = {"booking": request, "service": massage, "staff": request.staff}
+    with transaction.atomic():
+        Booking.objects.select_for_update(no_key=True).get(pk=request.pk)
+        change = Meanwhile(lambda: set_one(massage, items[1]))
+        change.until_it_waits()
+        services.change_booking(**same, starts_at=request.starts_at + HOUR, by=None, now=timezone.now())
+
+    assert change.result is True
+    verify()
+
+
+def online(service, **values):
+    return BookingFactory(service=service, source=Booking.Source.ONLINE, **values)
+
+
+def set_one(service, item):
+    return services.set_materials(service=service, lines={item.pk: Decimal(3)}, by=None)
 
 
 def test_everything_at_once_neither_deadlocks_nor_loses_anything(items, massage, colleague):

@@ -119,10 +119,21 @@ def test_r2_a_request_that_is_moved_stays_one(request_, staff):
     assert messages(quiet).last().reason == "Sara Staff chose not to send it."
 
 
+def test_r2_a_request_that_is_moved_asks_for_no_forms_yet_and_its_alert_goes_along(request_, staff):
+    moved = change(request_, service=service_with_form(), starts_at=START + DAY, by=staff)
+
+    assert moved.status == Status.REQUESTED
+    assert not moved.intake_requests.exists()
+    assert alert_of(moved).title == f"To confirm: {moved}"
+    assert f"{START + DAY:%A %-d %B}" in alert_of(moved).detail
+    confirmed = services.confirm_booking(booking=moved, by=staff, now=NOW)
+    assert confirmed.intake_requests.count() == 1
+
+
 @pytest.mark.parametrize(
     ("start", "expires"),
-    [(NOW + 4 * DAY, NOW + DAY), (NOW + 10 * HOUR, NOW + 8 * HOUR), (NOW + HOUR, NOW)],
-    ids=["after a day", "when customers could book it no more", "never in the past"],
+    [(NOW + 4 * DAY, NOW + DAY), (NOW + 10 * HOUR, NOW + 8 * HOUR), (NOW + HOUR, NOW + HOUR)],
+    ids=["after a day", "when customers could book it no more", "where they cannot, the visit itself"],
 )
 def test_r12_when_a_request_runs_out(start, expires):
     assert ask(starts_at=start).request_expires_at == expires
@@ -132,7 +143,10 @@ def test_r12_a_request_that_is_moved_closer_runs_out_sooner_and_moved_away_no_la
     closer = change(request_, starts_at=NOW + 10 * HOUR, by=staff)
     assert closer.request_expires_at == NOW + 8 * HOUR
 
-    further = change(closer, starts_at=NOW + 9 * DAY, by=staff, now=NOW + HOUR)
+    too_close = change(closer, starts_at=NOW + HOUR, by=staff)
+    assert too_close.request_expires_at == NOW + HOUR
+
+    further = change(too_close, starts_at=NOW + 9 * DAY, by=staff, now=NOW + HOUR)
     assert further.request_expires_at == NOW + DAY
 
 

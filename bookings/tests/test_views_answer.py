@@ -171,6 +171,19 @@ def test_two_devices_are_shown_what_both_say(ask, client):
     assert fresh(asked).answers == {"name": "Grace", "pain": True}
 
 
+def test_files_that_another_device_kept_out_are_asked_for_again(ask, client):
+    asked = ask(NAME, Question("letter", "file", "Letter"))
+    path = links.form_path(asked)
+    client.post(path, {"q_name": "Ada", "rev": 1, "save": ""})
+
+    letter = SimpleUploadedFile("letter.pdf", PDF)
+    response = client.post(path, {"q_name": "Grace", "q_letter": letter, "rev": 1, "save": ""})
+
+    assert response.status_code == 409
+    assert "Choose your files again, please." in response.content.decode()
+    assert not IntakeFile.objects.exists()
+
+
 def test_corrections_replace_what_was_sent(ask, client):
     asked = ask()
     path = links.form_path(asked)
@@ -312,6 +325,22 @@ def test_the_link_of_a_later_visit_leads_to_the_form_that_serves_both(client):
 
     assert asked_of(first).status == "submitted"
     assert "already" in client.get(links.form_path(asked_of(later))).content.decode()
+
+
+def test_the_link_of_a_visit_booked_online_shows_nothing_that_another_link_was_told(client):
+    service = ServiceFactory()
+    make_form(service=service, valid_months=12)
+    first = BookingFactory(service=service)
+    later = {"contact": first.contact, "starts_at": first.starts_at + datetime.timedelta(days=1)}
+    online = BookingFactory(service=service, source="online", **later)
+    answers = {"name": "Secret"}
+    intake.save_answers(request=asked_of(first), answers=answers, rev=1, by=None, now=timezone.now())
+
+    page = client.get(links.form_path(asked_of(online)))
+
+    assert page.status_code == 200
+    assert asked_of(online).covered_by == asked_of(first)
+    assert "Secret" not in page.content.decode()
 
 
 def test_every_kind_has_a_field():

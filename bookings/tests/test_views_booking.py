@@ -1,5 +1,8 @@
 """The one screen on which a booking is made."""
 
+import re
+from html import unescape
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -40,6 +43,19 @@ def test_new_booking_offers_what_and_who_can_be_booked(as_staff, contact):
     assert str(gone) not in page
     assert "Leo Left" not in page
     assert "Sara Staff" in page
+
+
+def test_new_booking_leads_to_time_off_where_one_may_give_it(as_admin, as_staff, staff):
+    asked = f"/bookings/new/?staff={staff.pk}&starts_at="
+
+    [path] = re.findall(r'href="([^"]*/time-off/[^"]*)"', words(as_admin.get(f"{asked}2026-11-26T14:30")))
+    form = as_admin.get(unescape(path)).context["form"]
+
+    told = [form[name].value() for name in ("first", "first_time", "last", "last_time")]
+    assert told == ["2026-11-26", "14:30", "2026-11-26", "15:30"]
+    assert "23%3A59" in words(as_admin.get(f"{asked}2026-11-26T23:30"))
+    assert "time-off" not in words(as_admin.get(asked))
+    assert "time-off" not in words(as_staff.get(f"{asked}2026-11-26T14:30"))
 
 
 def test_many_services_are_a_list(as_staff, contact):

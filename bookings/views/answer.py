@@ -12,7 +12,7 @@ from django.views.generic.base import ContextMixin, View
 from accounts.models import AuditEntry
 from accounts.public import PublicMixin
 from bookings import links
-from bookings.intake import filling, reading, states, uploads
+from bookings.intake import covering, filling, reading, states, uploads
 from bookings.models import IntakeRequest
 from bookings.services import intake
 from bookings.views.answering import Answering
@@ -33,7 +33,8 @@ class AnswerView(PublicMixin, Answering, ContextMixin, View):
         if asked is None:
             raise Http404
         cover = asked.covered_by if asked.is_unfinished else None
-        return IntakeRequest.objects.for_list().get(pk=cover.pk) if cover else asked
+        is_shown = cover and not (cover.answers and covering.is_of_stranger(asked.booking))
+        return IntakeRequest.objects.for_list().get(pk=cover.pk) if is_shown else asked
 
     def get(self, request, token):
         asked = self.asked

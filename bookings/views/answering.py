@@ -54,12 +54,13 @@ class Answering:
         return intake.save_answers(**given, without=_number(self.request.POST.get("remove", "")))
 
     def told(self, form, refusal):
-        """Nothing was saved but the files: what both devices say, side by side."""
+        """Nothing was saved: what both devices say, side by side."""
         if "auto" in self.request.POST:
             return JsonResponse({"words": str(refusal)}, status=409)
         theirs = refusal.theirs
+        words = f"{refusal} Choose your files again, please." if form.uploads else str(refusal)
         both, others = filling.merged(form, form.answers(now=timezone.now()), theirs)
-        return self.page(both, others=others, notice=str(refusal), status=409)
+        return self.page(both, others=others, notice=words, status=409)
 
     def page(self, form, *, status: int = 200, others: dict[str, str] | None = None, **context):
         context |= {"asked": self.asked, "form": form, "rows": list(form.rows(others))}

@@ -25,7 +25,7 @@ class CalendarFeedView(PublicMixin, View):
         feed = (
             CalendarFeed.objects.select_related("staff").filter(secret=secret, staff__is_active=True).first()
         )
-        if feed is None:
+        if feed is None or not feed.staff.has_perm("bookings.view_booking"):
             raise Http404
         visits = Booking.objects.for_list().holding_time().filter(staff=feed.staff)
         shown = visits.starting_between(now - SHOWN_BEFORE, now + SHOWN_AFTER)

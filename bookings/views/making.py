@@ -18,6 +18,7 @@ from bookings.foretell import Foretold, foretell
 from bookings.forms.visits import BookingCreateForm, BookingForm, CallerForm
 from bookings.models import Booking
 from bookings.next_free import instead_of, read_choice
+from bookings.views.gone import GoneMixin
 from bookings.views.who import Who, read_who
 from careops.once import OnceMixin, SentBefore
 from careops.versions import ChangedMeanwhile, VersionMixin
@@ -170,7 +171,7 @@ def _matches(request: HttpRequest, who: Who) -> HttpResponse:
     return response
 
 
-class BookingEditView(VersionMixin, BookingFormView):
+class BookingEditView(GoneMixin, VersionMixin, BookingFormView):
     permission_required = "bookings.change_booking"
     done = "Saved"
     is_known = True

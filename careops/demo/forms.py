@@ -81,16 +81,16 @@ def plan_answers(
     seed: int,
     now: datetime.datetime,
 ) -> None:
-    """Let most clients answer a while after booking; a few only begin, and some who come soon have forgotten."""
+    """Let most clients answer a while after booking; a few only begin, or have forgotten."""
     if visit.service not in BOTH or visit.fate == "cancelled":
         return
     dice = random.Random(f"{seed} {visit.client} {visit.starts_at}")  # noqa: S311 - no secret, as in `Story`
     at = visit.booked_at + datetime.timedelta(hours=dice.randint(1, 30), minutes=dice.randint(0, 59))
     share, number = dice.random(), dice.randrange(60)
-    is_next = now < visit.starts_at < now + DAY
-    if at >= visit.starts_at or share < (0.4 if is_next else 0.15):
+    is_near = abs(visit.starts_at - now) < 2 * DAY  # what is missing of these, is missed
+    if at >= visit.starts_at or share < (0.08 if is_near else 0.15):
         return
-    past.plan(at, partial(_answer, held, number, half=share < 0.25))
+    past.plan(at, partial(_answer, held, number, half=share < 0.25 and not is_near))
     if share > 0.3:
         past.plan(visit.starts_at, partial(_read, held, visit.colleague, readers))
 

@@ -8,8 +8,8 @@ from accounts import services as accounts
 from accounts.models import User
 from bookings import services as bookings
 from bookings.models import Booking, Service
-from bookings.services import hours as hours
-from careops.demo import forms, people, terms
+from bookings.services import hours
+from careops.demo import forms, front, people, terms
 from careops.demo.clock import Past, working_minutes_ago
 from careops.demo.desk import Desk
 from careops.demo.diary import Visit, plan_visits
@@ -20,6 +20,7 @@ from contacts import services as contacts
 from contacts.models import Contact
 from messaging import services as messaging
 
+CUSTOMER = Booking.Cause.CUSTOMER
 DAY, QUARTER = datetime.timedelta(days=1), datetime.timedelta(minutes=15)
 
 
@@ -50,6 +51,7 @@ class Story:
         visits = plan_visits(clients=clients, now=self.now, seed=self.seed)
         for visit in visits:
             self._plan_visit(visit)
+        front.plan_online(past=self.past, services=self.services, visits=visits)
         silent = {client.name for client in clients if client.email} - first_words.keys()
         self._plan_questions([visit for visit in visits if visit.client in silent])
         for talk in conversations:
@@ -155,9 +157,10 @@ class Story:
             at = visit.starts_at + datetime.timedelta(minutes=15)
             plan(at, partial(self._on_booking, bookings.mark_no_show, held, visit.colleague), "alert")
         elif visit.fate == "cancelled":
-            cancel = partial(bookings.cancel_booking, reason=visit.cancel_reason)
+            cancel = partial(bookings.cancel_booking, cause=CUSTOMER, reason=visit.cancel_reason)
             cancel = partial(self._on_booking, cancel, held, people.RECEPTION)
             plan(visit.cancelled_at, cancel, "message", "alert")
+        front.plan_visit(past=self.past, visit=visit, held=held, users=self.users, seed=self.seed)
 
     def _book(self, visit: Visit, held: dict[str, Booking], at: datetime.datetime) -> None:
         held["booking"] = bookings.create_booking(

@@ -1,4 +1,4 @@
-"""CareOps as it runs in earnest: web and worker as processes of their own, on the database of the test."""
+"""CareOps in earnest: web and worker as processes of their own, on the database of the test, and a real browser."""
 
 import contextlib
 import os
@@ -10,8 +10,10 @@ import time
 from collections.abc import Iterator
 from urllib.parse import quote
 
+from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.db import connection
+from django.test import Client
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 CHROMIUM_FLAGS = [
@@ -60,14 +62,34 @@ def process(*command: str, **environment: str) -> Iterator[subprocess.Popen]:
 
 @contextlib.contextmanager
 def website(**environment: str) -> Iterator[str]:
-    """The web process under gunicorn; yields its address."""
+    """The web process under gunicorn, with one worker, whose threads are enough; yields its address."""
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", "-c", "python:careops.gunicorn_conf"]
     command += ["--graceful-timeout", "1", "careops.wsgi"]  # browsers keep their connections open
     address = f"http://127.0.0.1:{port}"
-    with process(*command, PORT=str(port), ALLOWED_ORIGINS=address, **environment):
+    environment = {"PORT": str(port), "ALLOWED_ORIGINS": address, "WEB_CONCURRENCY": "1", **environment}
+    with process(*command, **environment):
         wait_until(lambda: _answers(port), "the web process answers")
         yield address
+
+
+def session_of(user, address: str) -> dict[str, str]:
+    """The cookie with which a browser is signed in at ``address``."""
+    client = Client()
+    client.force_login(user, backend="accounts.backends.RoleBackend")
+    name = settings.SESSION_COOKIE_NAME
+    return {"name": name, "value": client.cookies[name].value, "url": address}
+
+
+def faults(page) -> list[str]:
+    """What axe says about the page in the colours it has, and whether it has to be pushed sideways."""
+    found = [
+        f"{problem['id']} {[node['html'][:160] for node in problem['nodes'][:3]]}"
+        for problem in Axe().run(page, options={"preload": False}).response["violations"]
+    ]
+    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+        found.append("scrolls sideways")
+    return found
 
 
 @contextlib.contextmanager

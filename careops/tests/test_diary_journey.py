@@ -4,12 +4,10 @@ import datetime
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from django.db import connections
 from django.utils import timezone
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
-from accounts.models import Business
+from accounts.models import Business, User
 from accounts.roles import STAFF
 from accounts.tests.factories import UserFactory
 from bookings.models import Booking
@@ -24,25 +22,22 @@ pytestmark = [
         live.CHROMIUM is None, reason="no Chromium is installed: the browser tests did not run"
     ),
 ]
-PASSWORD = "a long enough password"
 DESK, PHONE = {"width": 1280, "height": 900}, {"width": 390, "height": 844}
 MINUTE = datetime.timedelta(minutes=1)
 Status = Booking.Status
 
 
 class Receptionist:
-    """Somebody at the front desk, who has just signed in."""
+    """Somebody at the front desk, who is signed in and has the calendar before them."""
 
-    def __init__(self, browser, address, viewport):
-        self.page = browser.new_context(viewport=viewport).new_page()
+    def __init__(self, browser, address, **context):
+        context = browser.new_context(**{"viewport": DESK, "reduced_motion": "reduce"} | context)
+        context.add_cookies([live.session_of(User.objects.get(email="sara@careops.example"), address)])
+        self.page = context.new_page()
         self.page.set_default_timeout(30_000)
         self.address, self.errors = address, []
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.goto(f"{address}/accounts/login/")
-        self.page.get_by_label("Email").fill("sara@careops.example")
-        self.page.get_by_label("Password").fill(PASSWORD)
-        self.page.get_by_role("button", name="Sign in").click()
-        self.page.wait_for_url(re.compile("/bookings/calendar/"))
+        self.page.goto(f"{address}/bookings/calendar/")
 
     def press(self, keys):
         self.page.wait_for_load_state()  # what listens to keys comes last
@@ -52,18 +47,6 @@ class Receptionist:
     def card(self, name):
         return self.page.locator(".visit", has_text=name)
 
-    def look(self):
-        """What axe says about the page in both themes, and whether it has to be pushed sideways."""
-        found = []
-        for scheme in ("light", "dark"):
-            self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            self.page.reload()  # in colours that were never the other scheme's
-            for problem in Axe().run(self.page, options={"preload": False}).response["violations"]:
-                found.append(f"{scheme}: {problem['id']} {[n['html'][:160] for n in problem['nodes'][:3]]}")
-        if self.page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            found.append("scrolls sideways")
-        return found
-
 
 @pytest.fixture
 def visits():
@@ -71,7 +54,7 @@ def visits():
     Business.objects.current()
     # It is always about noon there, so that no midnight comes between.
     Business.objects.update(time_zone=f"Etc/GMT{timezone.now().hour - 12:+d}")
-    UserFactory(name="Sara Staff", email="sara@careops.example", role=STAFF, password=PASSWORD)
+    UserFactory(name="Sara Staff", email="sara@careops.example", role=STAFF)
     maria, noor = UserFactory(name="Maria Lopez"), UserFactory(name="Noor Nkemelu-Featherstonehaugh")
     work_always(maria, noor)
     massage = ServiceFactory(name="Massage", minutes=30, buffer_after=10)
@@ -100,15 +83,6 @@ def visits():
     )
 
 
-@pytest.fixture
-def browser(monkeypatch):
-    # Playwright keeps an event loop in this thread, which Django would take for asynchronous code of ours.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=live.CHROMIUM, args=live.CHROMIUM_FLAGS)
-        connections.close_all()  # beside that loop Django keeps a connection of its own
-
-
 def status_of(name):
     return Booking.objects.get(contact__name__startswith=name).status
 
@@ -116,7 +90,7 @@ def status_of(name):
 @pytest.mark.usefixtures("visits")
 def test_the_front_desk_sees_to_its_visits(browser):
     with live.website() as address:
-        sara = Receptionist(browser, address, DESK)
+        sara = Receptionist(browser, address)
 
         # With the mouse: one click says that Ada is here, and one more that it was not her.
         sara.card("Ada").get_by_role("button", name="Arrived").click()
@@ -169,38 +143,31 @@ def test_the_front_desk_sees_to_its_visits(browser):
 @pytest.mark.usefixtures("visits")
 def test_the_calendar_is_for_everybody(browser):
     with live.website() as address:
-        sara = Receptionist(browser, address, DESK)
+        sara = Receptionist(browser, address)
 
-        # axe looks at the day with a visit in the panel, at the other views, and at the paper.
+        # axe looks at the day with a visit in the panel, at the other views, and at the paper; on a phone in the dark.
         pk = Booking.objects.get(contact__name="Ada Lovelace").pk
-        found = {}
-        for path in (f"?visit={pk}", "?view=week", "?view=agenda", "sheet/"):
-            sara.page.goto(f"{address}/bookings/calendar/{path}")
-            found[path] = sara.look()
-        sara.page.set_viewport_size(PHONE)
-        for path in ("?view=day", "?view=week"):
-            sara.page.goto(f"{address}/bookings/calendar/{path}")
-            found[f"phone {path}"] = sara.look()
+        phone, found = Receptionist(browser, address, viewport=PHONE, color_scheme="dark"), {}
+        screens = [f"?visit={pk}", "?view=week", "?view=agenda"]
+        for name, person, paths in [("desk", sara, [*screens, "sheet/"]), ("phone", phone, ["", *screens])]:
+            for path in paths:
+                person.page.goto(f"{address}/bookings/calendar/{path}")
+                found[f"{name} {path}"] = live.faults(person.page)
         assert {path: problems for path, problems in found.items() if problems} == {}
 
         # On a phone the day is a list by time, and there is one tap to say who is here.
-        sara.page.goto(f"{address}/bookings/calendar/")
-        tops = [card.bounding_box()["y"] for card in sara.page.locator(".visit").all()]
+        phone.page.goto(f"{address}/bookings/calendar/")
+        tops = [card.bounding_box()["y"] for card in phone.page.locator(".visit").all()]
         assert tops == sorted(tops)
-        sara.card("Ada").get_by_role("button", name="Arrived").click()
-        expect(sara.card("Ada")).to_contain_text("Here 0 min")
-        assert sara.errors == []
+        phone.card("Ada").get_by_role("button", name="Arrived").click()
+        expect(phone.card("Ada")).to_contain_text("Here 0 min")
+        assert sara.errors == phone.errors == []
 
 
 @pytest.mark.usefixtures("visits")
 def test_the_calendar_works_without_scripts(browser):
     with live.website() as address:
-        sara = Receptionist(browser, address, DESK)
-        cookies = sara.page.context.cookies()
-        context = browser.new_context(java_script_enabled=False, viewport=DESK)
-        context.add_cookies(cookies)
-        page = context.new_page()
-        page.goto(f"{address}/bookings/calendar/")
+        page = Receptionist(browser, address, java_script_enabled=False).page
 
         page.locator(".visit", has_text="Ada").get_by_role("link").click()
         page.get_by_role("complementary", name="Chosen visit").get_by_role("button", name="Arrived").click()

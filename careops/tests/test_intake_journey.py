@@ -1,7 +1,6 @@
 """An intake form in a real browser on a phone: half of it here, the rest on another device, then staff read it."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect, sync_playwright
 
 from accounts.models import Business
@@ -28,14 +27,6 @@ SIDE = Question("side", "choice", "Which side?", options=["Left", "Right"])
 LETTER = Question("letter", "file", "Letter of your doctor")
 
 
-def faults(page) -> list[str]:
-    """What axe says, and whether the page has to be pushed sideways."""
-    found = [problem["id"] for problem in Axe().run(page, options={"preload": False}).response["violations"]]
-    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-        found.append("scrolls sideways")
-    return found
-
-
 def test_a_form_is_begun_on_one_device_and_sent_from_another():
     Business.objects.current()
     UserFactory(name="Sara Staff", email="sara@careops.example", role=STAFF, password=PASSWORD)
@@ -48,7 +39,7 @@ def test_a_form_is_begun_on_one_device_and_sent_from_another():
         browser = playwright.chromium.launch(executable_path=live.CHROMIUM, args=live.CHROMIUM_FLAGS)
         phone = browser.new_context(viewport=PHONE).new_page()
         phone.goto(address + path)
-        assert faults(phone) == []
+        assert live.faults(phone) == []
         phone.get_by_label(NAME.label).fill("Ada")
         phone.get_by_label("Left").check()
         expect(phone.get_by_text("Saved on the way.")).to_be_visible()
@@ -73,7 +64,7 @@ def test_a_form_is_begun_on_one_device_and_sent_from_another():
         desk.wait_for_url(lambda url: "/login/" not in url)
         desk.goto(address + asked.get_absolute_url())
         expect(desk.get_by_text("Signed as Ada Lovelace")).to_be_visible()
-        assert faults(desk) == []
+        assert live.faults(desk) == []
         desk.get_by_role("button", name="Mark as read").click()
         expect(desk.get_by_text("Marked as read")).to_be_visible()
         browser.close()

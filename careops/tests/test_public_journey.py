@@ -3,10 +3,8 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from django.db import connections
 from django.utils.dateparse import parse_datetime
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from accounts.models import Business, User
 from accounts.tests.factories import UserFactory
@@ -26,17 +24,6 @@ pytestmark = [
 LIGHT = 100_000  # bytes of a page with all that belongs to it
 HAND = bots.TAKES_A_HAND.total_seconds() * 1000 + 100  # milliseconds
 LONG = "Massage for people whose names are long and whose days are longer"
-
-
-@pytest.fixture
-def browser(monkeypatch):
-    # Playwright keeps an event loop in this thread, which Django would take for asynchronous code of ours.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=live.CHROMIUM, args=live.CHROMIUM_FLAGS)
-        yield browser
-        connections.close_all()  # beside that loop Django keeps a connection of its own
-        browser.close()
 
 
 @pytest.fixture
@@ -147,10 +134,7 @@ def test_every_step_can_be_read_by_everybody(browser, address, width, scheme):
             }).map((each) => each.outerHTML.slice(0, 80))"""
         )
         complaints.extend(f"{page.url} is too small to tap: {each}" for each in small)
-        for problem in Axe().run(page, options={"preload": False}).response["violations"]:
-            complaints.append(
-                f"{page.url} {problem['id']} {[node['html'][:90] for node in problem['nodes']]}"
-            )
+        complaints.extend(f"{page.url} {fault}" for fault in live.faults(page))
 
     look()
     ada.tap(page.get_by_role("link", name=re.compile("^Massage for people")))

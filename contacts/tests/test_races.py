@@ -12,9 +12,10 @@ from django.utils import timezone
 
 from accounts.models import AuditEntry, Business
 from accounts.tests.factories import UserFactory
-from bookings.models import Booking
-from bookings.services import create_booking
+from bookings.models import Booking, IntakeRequest
+from bookings.services import create_booking, intake
 from bookings.tests.factories import BookingFactory, ServiceFactory
+from bookings.tests.intake_desk import asked_of, make_form
 from contacts import services
 from contacts.models import Contact
 from contacts.tests.factories import ContactFactory
@@ -111,6 +112,34 @@ def test_a_booking_moved_during_the_deletion_does_not_deadlock(ada, admin, staff
 
     assert deletion.result is None
     assert not Contact.objects.exists()
+
+
+def test_a_form_answered_during_the_deletion_does_not_deadlock(ada, admin):
+    service = ServiceFactory()
+    make_form(service=service)
+    asked = asked_of(BookingFactory(contact=ada, service=service))
+    with transaction.atomic():
+        IntakeRequest.objects.select_for_update(no_key=True).get(pk=asked.pk)
+        deletion = Meanwhile(lambda: services.delete_contact(contact=ada, by=admin))
+        deletion.until_it_waits()
+        intake.submit_answers(request=asked, answers={"name": "Ada"}, rev=None, by=None, now=timezone.now())
+
+    assert deletion.result is None
+    assert not Contact.objects.exists()
+
+
+@pytest.mark.parametrize("button", ["save", "look"])
+def test_a_booking_that_is_being_deleted_is_not_found_by_who_edits_it(button, ada, admin, as_staff):
+    booking = BookingFactory(contact=ada)
+    values = {"service": booking.service_id, "staff": booking.staff_id, "starts_at": "2031-05-05T10:00"}
+    path = reverse("bookings:edit", args=[booking.pk])
+    with transaction.atomic():
+        services.delete_contact(contact=Contact.objects.get(pk=ada.pk), by=admin)
+        edit = Meanwhile(lambda: post(as_staff, path, {**values, "version": booking.version, button: ""}))
+        edit.until_it_waits()
+
+    assert edit.result.status_code == 404
+    assert not AuditEntry.objects.filter(action="booking.changed").exists()
 
 
 def test_nobody_books_a_contact_who_is_being_deleted(ada, admin, as_staff):

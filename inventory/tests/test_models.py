@@ -40,6 +40,7 @@ def test_measure_leaves_out_what_is_zero():
     assert item.measure(Decimal("2.500")) == "2.5 ml"
     assert item.measure(Decimal("100.000")) == "100 ml"
     assert item.measure(Decimal("0.000")) == "0 ml"
+    assert item.measure(Decimal("-2.500")) == "\N{MINUS SIGN}2.5 ml"
 
 
 @pytest.mark.django_db

@@ -166,7 +166,9 @@ def test_a_visit_may_use_more_than_there_is_and_then_somebody_should_count(glove
     assert stock(gloves) == [(-2, 0)]
     alert = Alert.objects.open().get()
     assert (alert.title, alert.severity) == ("Out of stock: Gloves", Alert.Severity.CRITICAL)
-    assert alert.detail == ("Free: -2 boxes. Threshold: 4 boxes. More was used than was there: count it.")
+    assert alert.detail == (
+        "Free: \N{MINUS SIGN}2 boxes. Threshold: 4 boxes. More was used than was there: count it."
+    )
 
 
 def test_an_item_without_a_threshold_is_to_be_counted_too():
