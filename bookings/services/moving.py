@@ -16,6 +16,7 @@ from bookings.services.refusals import TransitionRefused
 from careops.versions import refuse_stale
 
 NOTES = {"notes", "notes_for_customer"}
+NOTHING_TO_PAY = {Booking.Status.REQUESTED, Booking.Status.CANCELLED}
 
 
 @transaction.atomic
@@ -108,8 +109,14 @@ def _moved(
 
 @transaction.atomic
 def mark_paid(*, booking: Booking, paid: bool = True, by: User, now: datetime.datetime) -> Booking:
-    """Note that the visit is paid, or that it is not after all."""
+    """Note that the visit is paid, or that it is not after all.
+
+    :raises TransitionRefused: if it is called off or only asked for, so that there is nothing to pay
+    """
     booking = locked(booking)
+    if paid and booking.status in NOTHING_TO_PAY:
+        status = booking.get_status_display().lower()
+        raise TransitionRefused(f"This booking is marked as {status}, so there is nothing to pay.")
     if (booking.paid_at is not None) != paid:
         changes = changed(booking, paid_at=now if paid else None)
         booking.version += 1

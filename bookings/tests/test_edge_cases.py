@@ -359,6 +359,16 @@ def test_a_paid_completion_is_undone_once_it_is_not_paid_any_more(staff):
     assert services.reopen_booking(booking=paid, by=staff, now=START + 2 * HOUR).arrived_at is None
 
 
+def test_what_is_called_off_is_not_paid(staff):
+    called_off = services.cancel_booking(booking=book(), tell=False, by=staff, now=NOW)
+    before = everything()
+
+    with pytest.raises(services.TransitionRefused, match="nothing to pay"):
+        services.mark_paid(booking=called_off, by=staff, now=NOW)
+
+    assert everything() == before
+
+
 def test_somebody_who_has_arrived_leaves(staff):
     """It takes a reason, and nobody writes to them."""
     booking = book(now=START - HOUR)
