@@ -103,7 +103,7 @@ class Town:
             email=f"bench{number}@careops.example", name=f"Bench {number}", role=STAFF, password=None, by=None
         )
         WorkingHours.objects.bulk_create(
-            WorkingHours(staff=user, weekday=weekday, start=0, end=24 * 60) for weekday in range(7)
+            WorkingHours(staff=user, weekday=weekday, start=8 * 60, end=20 * 60) for weekday in range(7)
         )
         return user
 

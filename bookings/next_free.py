@@ -1,7 +1,6 @@
 """The next free times of a service across the people who perform it, to be put into the booking form."""
 
 import datetime
-import itertools
 from dataclasses import dataclass
 
 from accounts.models import Business
@@ -75,7 +74,7 @@ def next_free(
     offers = offers_of(service, first=first, last=last, business=business, now=now, moving=moving)
     days = []
     for day in (first + number * DAY for number in range(LOOK_AHEAD.days + 1)):
-        slots = [slot for slot in offers.slots(day, day) if staff in {None, *(who.pk for who in slot.people)}]
+        slots = [slot for slot in offers.slots(day, day) if slot.suits(staff)]
         if slots:
             choices = [_choice(slot, staff, business) for slot in slots[:TIMES]]
             days.append((day, choices, len(slots) - len(choices)))
@@ -102,18 +101,10 @@ def instead_of(
     if last < first:
         return []
     offers = offers_of(service, first=first, last=last, business=business, now=now, moving=moving)
-    slots = nearest(offers.slots(first, last), at, INSTEAD)
-    return [
-        _choice(slot, staff if staff in {who.pk for who in slot.people} else None, business) for slot in slots
-    ]
+    slots = offers.nearest(at, INSTEAD, first=first, last=last)
+    return [_choice(slot, staff if slot.suits(staff) else None, business) for slot in slots]
 
 
 def _choice(slot: Slot, staff: int | None, business: Business) -> Choice:
     person = next(who for who in slot.people if staff in {None, who.pk})
     return Choice(slot.at, f"{slot.at.astimezone(business.zone):{LOCAL_MINUTE}}", person.pk, person.name)
-
-
-def nearest(slots: list[Slot], at: datetime.datetime, count: int) -> list[Slot]:
-    """The ``count`` slots that lie nearest to ``at``, in order of time."""
-    by_distance = sorted(slots, key=lambda slot: (abs(slot.at - at), slot.at))
-    return sorted(itertools.islice(by_distance, count), key=lambda slot: slot.at)

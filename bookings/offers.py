@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from bookings import wallclock
 from bookings.roster import Busy, Code, Person, Reason, Roster
 
-NONE = datetime.timedelta()
+NONE, HOUR, DAY = datetime.timedelta(), datetime.timedelta(hours=1), datetime.timedelta(days=1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +61,10 @@ class Slot:
     at: datetime.datetime
     people: tuple[Person, ...]
 
+    def suits(self, staff: int | None) -> bool:
+        """Whether the person with that primary key is free then; None: anybody is."""
+        return staff in {None, *(person.pk for person in self.people)}
+
 
 def too_close(first: Busy, second: Busy) -> datetime.timedelta:
     """How much the time between two visits falls short of what they want free; zero or less: they are fine."""
@@ -94,6 +98,32 @@ class Offers:
                 if free:
                     found.append(Slot(at, free))
         return found
+
+    def nearest(
+        self,
+        at: datetime.datetime,
+        count: int,
+        *,
+        first: datetime.date,
+        last: datetime.date,
+        staff: int | None = None,
+        but: datetime.datetime | None = None,
+    ) -> list[Slot]:
+        """The ``count`` slots from ``first`` to ``last`` that lie nearest to ``at``, in order of time.
+
+        :param staff: primary key of somebody who has to be free then; None: anybody
+        :param but: a time that is not wanted
+        """
+        middle, near = at.astimezone(self.facts.zone).date(), []
+        for reach in range(max(abs((middle - first).days), abs((last - middle).days)) + 1):
+            for day in sorted({middle - reach * DAY, middle + reach * DAY}):
+                if first <= day <= last:
+                    near += [slot for slot in self.slots(day, day) if slot.at != but and slot.suits(staff)]
+            near = sorted(near, key=lambda slot: (abs(slot.at - at), slot.at))[:count]
+            # Whatever is offered on days further out lies further away than all the days in between are long.
+            if len(near) == count and abs(near[-1].at - at) < reach * DAY - HOUR:
+                break
+        return sorted(near, key=lambda slot: slot.at)
 
     def _is_free(self, person: Person, day: datetime.date, at: datetime.datetime) -> bool:
         # Whoever does not work at the start of it need not be asked about; most of a day goes that way.

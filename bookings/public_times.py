@@ -12,7 +12,6 @@ from django.db.models import Exists, OuterRef
 
 from accounts.models import Business, User
 from bookings.models import Booking, DayHours, Service, WorkingHours
-from bookings.next_free import nearest
 from bookings.offers import Offers, Slot
 from bookings.offers_data import DAY, offers_of, people, performs
 from bookings.public_days import Choice, Day, Time
@@ -161,11 +160,14 @@ def nearest_times(
     today, day = now.astimezone(business.zone).date(), at.astimezone(business.zone).date()
     until = today + service.horizon * DAY
     first, last = max(today, day - 7 * DAY), min(until, day + 7 * DAY)
-    slots = public_offers(service, first=first, last=last, **how).slots(first, last) if first <= last else []
+    slots = []
+    if first <= last:
+        offers = public_offers(service, first=first, last=last, **how)
+        slots = offers.nearest(at, NEAREST, first=first, last=last)
     if not slots and (found := first_day(service, first=today, last=until, **how)):
         first, offers = found
-        slots = offers.slots(first, first)
-    return [_time(slot, service) for slot in nearest(slots, at, NEAREST)]
+        slots = offers.nearest(at, NEAREST, first=first, last=first)
+    return [_time(slot, service) for slot in slots]
 
 
 def _weeks(

@@ -237,3 +237,19 @@ def test_a_day_that_a_zone_skipped_has_no_times():
 
     assert wallclock.stretches(datetime.date(2011, 12, 30), apia) == ()
     assert wallclock.instant(datetime.date(2011, 12, 30), 600, apia) is None
+
+
+@pytest.mark.parametrize("clock", ["00:00", "09:00", "12:07", "17:00", "23:59"])
+@pytest.mark.parametrize("days", [0, 1, 4, 30])  # in the middle, near an end, at a weekend, outside
+@pytest.mark.parametrize("staff", [None, 2])
+def test_the_nearest_are_the_nearest_of_all_that_are_offered(clock, days, staff):
+    found = offers(person(weekly=OFFICE), person(pk=2, name="Zofia", weekly={3: [Range(9 * 60, 10 * 60)]}))
+    first, last, middle = TUESDAY, TUESDAY + 9 * DAY, at(clock) + days * DAY
+    suiting = [slot for slot in found.slots(first, last) if slot.suits(staff) and slot.at != middle]
+
+    near = found.nearest(middle, 3, first=first, last=last, staff=staff, but=middle)
+
+    assert near == sorted(
+        sorted(suiting, key=lambda slot: (abs(slot.at - middle), slot.at))[:3], key=lambda slot: slot.at
+    )
+    assert len(near) == min(3, len(suiting))

@@ -10,7 +10,7 @@ from django.views.generic import TemplateView
 from bookings import wallclock
 from bookings.forms.offers import NextFreeForm, WhyForm
 from bookings.models import Booking
-from bookings.next_free import nearest, next_free
+from bookings.next_free import next_free
 from bookings.offers import Offers
 from bookings.offers_data import DAY, offers_of, people, performs
 from bookings.roster import Person, Reason
@@ -88,9 +88,8 @@ class WhyView(PermissionRequiredMixin, TemplateView):
         offers = offers_of(service, first=first, last=last, business=business, now=timezone.now())
         verdicts = [Verdict(person, offers.why_not_on_wall(person, at)) for person in _asked(offers, staff)]
         moment = wallclock.instant(day, wallclock.minute_of_day(at), business.zone)
-        slots = [slot for slot in offers.slots(first, last) if moment != slot.at]
         about = moment or datetime.datetime.combine(day, at.time(), business.zone)
-        near = nearest([slot for slot in slots if not staff or staff.pk in _keys(slot)], about, 3)
+        near = offers.nearest(about, 3, first=first, last=last, staff=staff and staff.pk, but=moment)
         chosen = [
             (slot, next(one for one in slot.people if not staff or one.pk == staff.pk)) for slot in near
         ]
@@ -102,7 +101,3 @@ def _asked(offers: Offers, staff) -> list[Person]:
     if staff:
         return [person for person in offers.facts.people if person.pk == staff.pk]
     return [person for person in offers.facts.people if person.performs and (person.weekly or person.days)]
-
-
-def _keys(slot) -> set[int]:
-    return {person.pk for person in slot.people}
