@@ -84,6 +84,13 @@ def test_the_page_links_to_what_they_get_from_us(client, booking):
     assert reverse("preferences", args=[address.token]) in look(client, booking)
 
 
+def test_whoever_booked_online_does_not_decide_what_the_contact_gets(client, booking):
+    Booking.objects.update(source=Booking.Source.ONLINE)
+    address = Address.objects.create(channel="email", value="ada@client.example")
+
+    assert reverse("preferences", args=[address.token]) not in look(client, booking)
+
+
 def test_looking_takes_a_handful_of_statements(client, booking):
     client.get(path("visit", booking))
 

@@ -13,6 +13,7 @@ from bookings import calendars, links, public_times, services
 from bookings.forms.book import DayForm
 from bookings.forms.visit_link import CallOffForm, MoveForm, SeenForm
 from bookings.intake import asking
+from bookings.intake.covering import is_of_stranger
 from bookings.models import Booking
 from bookings.views.path import Particulars
 from bookings.visit_page import look_at
@@ -61,9 +62,14 @@ class LinkMixin(PublicMixin):
             "refusal": refusal,
             "is_older": link.is_older,
             "forms": [(request, links.form_path(request)) for request in wanted],
-            "addresses": Address.objects.of(link.booking.contact).order_by("channel"),
+            "addresses": self.addresses(link.booking),
         }
         return render(self.request, "bookings/public/visit.html", facts, status=409 if refusal else 200)
+
+    def addresses(self, booking: Booking):
+        """Those whose owner may choose here what comes to them; nobody has checked who books online."""
+        known = Address.objects.of(booking.contact).order_by("channel")
+        return known.none() if is_of_stranger(booking) else known
 
 
 class VisitView(LinkMixin, View):
