@@ -5,44 +5,43 @@ asks for no more.
 """
 
 import datetime
-from collections.abc import Callable
-from dataclasses import dataclass
-
-from django.db import transaction
-from django.db.models import CharField, Exists, OuterRef, QuerySet, Value
-from django.db.models.functions import Cast, Concat
 
 from accounts.models import Business, subject_key
 from alerts import services as alerts
 from alerts.models import Alert
 from bookings.intake import overdue
 from bookings.models import Booking, BookingQuerySet
+from bookings.troubles import Trouble
 
-BATCH = 200  # alerts of a kind that one look raises or settles; the next look goes on
+
+def _when(booking: Booking, zone: datetime.tzinfo) -> str:
+    return f"{booking.starts_at.astimezone(zone):%A %-d %B %Y, %H:%M}, with {booking.staff}."
 
 
-@dataclass(frozen=True)
-class Trouble:
-    """Something that can be wrong with a booking.
+def _outcome_missing(booking: Booking, zone: datetime.tzinfo) -> tuple[str, str]:
+    return f"How did it go? {booking}", _when(booking, zone)
 
-    :param find: narrows bookings down to those that have it
-    :param title: takes the booking's words
-    """
 
-    kind: Alert.Kind
-    severity: Alert.Severity
-    title: str
-    find: Callable[..., QuerySet]
+def _to_confirm(booking: Booking, zone: datetime.tzinfo) -> tuple[str, str]:
+    until = ""
+    if booking.request_expires_at:
+        until = f" The request runs out on {booking.request_expires_at.astimezone(zone):%A %-d %B, %H:%M}."
+    return f"To confirm: {booking}", _when(booking, zone) + until
 
 
 OUTCOME_MISSING = Trouble(
-    Alert.Kind.OUTCOME_MISSING, Alert.Severity.INFO, "How did it go? {}", BookingQuerySet.outcome_missing
+    Alert.Kind.OUTCOME_MISSING,
+    Alert.Severity.INFO,
+    Booking,
+    BookingQuerySet.outcome_missing,
+    _outcome_missing,
 )
 REQUEST = Trouble(
     Alert.Kind.REQUEST,
     Alert.Severity.WARNING,
-    "To confirm: {}",
-    lambda bookings, *, now: bookings.filter(status=Booking.Status.REQUESTED),
+    Booking,
+    lambda bookings, *, now: bookings.requests(),
+    _to_confirm,
 )
 TROUBLES = [OUTCOME_MISSING, REQUEST]
 
@@ -51,8 +50,7 @@ def look(*, now: datetime.datetime) -> None:
     """Raise an alert for each booking in trouble that has none, and resolve those whose trouble is over."""
     overdue.look(now=now)
     for trouble in TROUBLES:
-        _raise_new(trouble, now=now)
-        _resolve_gone(trouble, now=now)
+        trouble.look(now=now)
 
 
 def settle(booking: Booking, *, why: str, now: datetime.datetime) -> None:
@@ -81,47 +79,4 @@ def _is_found(trouble: Trouble, booking: Booking, *, now: datetime.datetime) -> 
 
 def raise_request(booking: Booking) -> None:
     """Have a request on the list of alerts at once, as it is now."""
-    _tell(REQUEST, booking, zone=Business.objects.current().zone)
-
-
-def _raise_new(trouble: Trouble, *, now: datetime.datetime) -> None:
-    key = Concat(Value("booking:"), Cast(OuterRef("pk"), CharField()))
-    known = Alert.objects.filter(kind=trouble.kind, source_key=key, cause_ended_at=None)
-    unknown = trouble.find(Booking.objects.all(), now=now).exclude(Exists(known)).order_by("starts_at", "pk")
-    zone = Business.objects.current().zone
-    for pk in list(unknown.values_list("pk", flat=True)[:BATCH]):
-        _raise(trouble, pk, now=now, zone=zone)
-
-
-@transaction.atomic
-def _raise(trouble: Trouble, pk: int, *, now: datetime.datetime, zone: datetime.tzinfo) -> None:
-    """The lock lets nobody settle the booking between the look and the alert; who holds it now changes it anyway."""
-    unlocked = trouble.find(Booking.objects.filter(pk=pk), now=now)
-    booking = unlocked.for_list().select_for_update(of=("self",), skip_locked=True).first()
-    ongoing = Alert.objects.ongoing(kind=trouble.kind, source_key=f"booking:{pk}")
-    if booking is not None and not ongoing.exists():
-        _tell(trouble, booking, zone=zone)
-
-
-def _tell(trouble: Trouble, booking: Booking, *, zone: datetime.tzinfo) -> None:
-    start = booking.starts_at.astimezone(zone)
-    until = ""
-    if booking.is_requested and booking.request_expires_at:
-        until = f" The request runs out on {booking.request_expires_at.astimezone(zone):%A %-d %B, %H:%M}."
-    alerts.raise_alert(
-        kind=trouble.kind,
-        source_key=subject_key(booking),
-        severity=trouble.severity,
-        title=trouble.title.format(booking)[:200],
-        detail=f"{start:%A %-d %B %Y, %H:%M}, with {booking.staff}.{until}",
-        url=booking.get_absolute_url(),
-    )
-
-
-def _resolve_gone(trouble: Trouble, *, now: datetime.datetime) -> None:
-    ongoing = Alert.objects.filter(kind=trouble.kind, cause_ended_at=None).order_by("pk")
-    keys = set(ongoing.values_list("source_key", flat=True))
-    found = trouble.find(Booking.objects.all(), now=now)
-    lasting = {f"booking:{pk}" for pk in found.values_list("pk", flat=True)} if keys else set()
-    for key in sorted(keys - lasting)[:BATCH]:
-        alerts.resolve_alerts(kind=trouble.kind, source_key=key, why="It is settled.")
+    REQUEST.tell(booking, zone=Business.objects.current().zone)

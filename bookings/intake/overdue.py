@@ -3,21 +3,35 @@
 import datetime
 
 from django.db import transaction
-from django.db.models import CharField, Exists, OuterRef, Q, Value
-from django.db.models.functions import Cast, Concat
+from django.db.models import OuterRef, Q
 
-from accounts.models import Business, subject_key
+from accounts.models import subject_key
 from alerts import services as alerts
 from alerts.models import Alert
 from bookings.intake import covering
 from bookings.models import Booking, IntakeRequest
-from bookings.models.intake import EXPIRES_AFTER
+from bookings.models.intake import EXPIRES_AFTER, IntakeRequestQuerySet
+from bookings.troubles import Trouble
 from messaging.models import Message
 from messaging.rules import Channel
 
 BATCH = 200  # rows of a kind that one look sees to; the next look goes on
-KIND = Alert.Kind.FORM_OVERDUE
 Status = IntakeRequest.Status
+
+
+def _form_missing(request: IntakeRequest, zone: datetime.tzinfo) -> tuple[str, str]:
+    booking = request.booking
+    start = f"{booking.starts_at.astimezone(zone):%A %-d %B %Y, %H:%M}"
+    return f"Form missing: {request}", f"For {booking.service}, {start}, with {booking.staff}."
+
+
+OVERDUE = Trouble(
+    Alert.Kind.FORM_OVERDUE,
+    Alert.Severity.WARNING,
+    IntakeRequest,
+    IntakeRequestQuerySet.overdue,
+    _form_missing,
+)
 
 
 def look(*, now: datetime.datetime) -> None:
@@ -25,20 +39,22 @@ def look(*, now: datetime.datetime) -> None:
     _note_sent(now=now)
     _expire(now=now)
     _pass_on(now=now)
-    _raise_new(now=now)
-    _resolve_gone(now=now)
+    OVERDUE.look(now=now)
 
 
 def settle(request: IntakeRequest, *, why: str) -> None:
     """Resolve the alert about a request that is overdue no more."""
-    alerts.resolve_alerts(kind=KIND, source_key=subject_key(request), why=why)
+    alerts.resolve_alerts(kind=OVERDUE.kind, source_key=subject_key(request), why=why)
 
 
 def settle_visit(booking: Booking, *, why: str, now: datetime.datetime) -> None:
     """Resolve the alerts about the forms of a visit that has changed, but for those that are overdue all the same."""
     asked = booking.intake_requests.order_by("pk")
     keys = {f"intakerequest:{pk}" for pk in asked.values_list("pk", flat=True)}
-    if not keys or not Alert.objects.filter(kind=KIND, source_key__in=keys, cause_ended_at=None).exists():
+    if (
+        not keys
+        or not Alert.objects.filter(kind=OVERDUE.kind, source_key__in=keys, cause_ended_at=None).exists()
+    ):
         return
     lasting = set(asked.overdue(now=now).values_list("pk", flat=True))
     for request in asked.exclude(pk__in=lasting):
@@ -77,40 +93,3 @@ def _pass_on(*, now: datetime.datetime) -> None:
     for request in waiting.select_related("contact", "version__form").order_by("pk")[:BATCH]:
         with transaction.atomic():
             covering.settle(contact=request.contact, form=request.version.form, now=now)
-
-
-def _raise_new(*, now: datetime.datetime) -> None:
-    key = Concat(Value("intakerequest:"), Cast(OuterRef("pk"), CharField()))
-    known = Alert.objects.filter(kind=KIND, source_key=key, cause_ended_at=None)
-    unknown = IntakeRequest.objects.overdue(now=now).exclude(Exists(known)).order_by("due_at", "pk")
-    zone = Business.objects.current().zone
-    for pk in list(unknown.values_list("pk", flat=True)[:BATCH]):
-        _raise(pk, now=now, zone=zone)
-
-
-@transaction.atomic
-def _raise(pk: int, *, now: datetime.datetime, zone: datetime.tzinfo) -> None:
-    """The lock lets nobody settle the request between the look and the alert; who holds it now changes it anyway."""
-    unlocked = IntakeRequest.objects.overdue(now=now).filter(pk=pk).for_list()
-    request = unlocked.select_for_update(of=("self",), skip_locked=True).first()
-    if request is None or Alert.objects.ongoing(kind=KIND, source_key=subject_key(request)).exists():
-        return
-    booking = request.booking
-    start = booking.starts_at.astimezone(zone)
-    alerts.raise_alert(
-        kind=KIND,
-        source_key=subject_key(request),
-        severity=Alert.Severity.WARNING,
-        title=f"Form missing: {request}"[:200],
-        detail=f"For {booking.service}, {start:%A %-d %B %Y, %H:%M}, with {booking.staff}.",
-        url=request.get_absolute_url(),
-    )
-
-
-def _resolve_gone(*, now: datetime.datetime) -> None:
-    ongoing = Alert.objects.filter(kind=KIND, cause_ended_at=None).order_by("pk")
-    keys = set(ongoing.values_list("source_key", flat=True))
-    overdue = IntakeRequest.objects.overdue(now=now).values_list("pk", flat=True) if keys else []
-    lasting = {f"intakerequest:{pk}" for pk in overdue}
-    for key in sorted(keys - lasting)[:BATCH]:
-        alerts.resolve_alerts(kind=KIND, source_key=key, why="It is settled.")
