@@ -5,7 +5,10 @@ from pathlib import Path
 import pytest
 
 from careops import devpg
+from messaging.models import Conversation
 from messaging.tests import smtp
+from messaging.tests.clock import DAY, NOW
+from messaging.tests.factories import ConversationFactory
 from messaging.tests.provider import HttpProvider
 
 
@@ -34,3 +37,12 @@ def provider(settings):
     with HttpProvider() as provider:
         provider.carry_sms(settings)
         yield provider
+
+
+@pytest.fixture
+def conversation(db):
+    """A conversation that began yesterday."""
+    conversation = ConversationFactory(name="Ada")
+    Conversation.objects.filter(pk=conversation.pk).update(last_message_at=NOW - DAY)
+    conversation.refresh_from_db()
+    return conversation

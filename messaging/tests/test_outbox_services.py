@@ -1,7 +1,5 @@
 """What people do with one message."""
 
-import datetime
-
 import pytest
 from django.utils import timezone
 
@@ -10,22 +8,13 @@ from messaging import delivery, services
 from messaging.models import Automation, ConsentChange, Message
 from messaging.reasons import Reason
 from messaging.rules import Channel, RuleCode
+from messaging.tests.clock import DAY, HOUR, MINUTE, NOW, fate
 from messaging.tests.factories import ConversationFactory, MessageFactory, automated
-
-NOW = datetime.datetime(2031, 3, 4, 9, 0, tzinfo=datetime.UTC)
-MINUTE = datetime.timedelta(minutes=1)
-HOUR = datetime.timedelta(hours=1)
-DAY = datetime.timedelta(hours=24)
 
 
 @pytest.fixture
 def conversation(db):
     return ConversationFactory(name="Ada", email="ada@client.example")
-
-
-def fate(message) -> tuple[str, str]:
-    message.refresh_from_db()
-    return message.status, message.reason
 
 
 def audited(action) -> int:

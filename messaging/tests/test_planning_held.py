@@ -1,33 +1,12 @@
 """What a pause held back, when it ends."""
 
-import datetime
-
 import pytest
 
 from messaging import services
 from messaging.models import Conversation, Message
 from messaging.rules import RuleCode
-from messaging.tests.factories import ConversationFactory, automated
-
-NOW = datetime.datetime(2031, 3, 4, 9, 0, tzinfo=datetime.UTC)
-MINUTE = datetime.timedelta(minutes=1)
-HOUR = datetime.timedelta(hours=1)
-DAY = datetime.timedelta(hours=24)
-
-
-@pytest.fixture
-def conversation(db):
-    """A conversation that began yesterday."""
-    conversation = ConversationFactory(name="Ada")
-    Conversation.objects.filter(pk=conversation.pk).update(last_message_at=NOW - DAY)
-    conversation.refresh_from_db()
-    return conversation
-
-
-def fate(message) -> tuple[str, str]:
-    """What stands in the database about a message: its status, and why."""
-    message.refresh_from_db()
-    return message.status, message.reason
+from messaging.tests.clock import DAY, HOUR, MINUTE, NOW, fate
+from messaging.tests.factories import automated
 
 
 @pytest.fixture
