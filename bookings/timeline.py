@@ -8,6 +8,7 @@ from django.db import connection
 from django.db.models import Count, Q
 from django.urls import reverse
 
+from bookings.looks import STATES, Look
 from bookings.models import Booking
 from contacts.models import Contact
 from messaging.models import Message
@@ -55,33 +56,17 @@ class Reliability(NamedTuple):
     late: int
 
 
-class State(NamedTuple):
-    """What became of an entry."""
-
-    tone: str
-    icon: str
-    words: str
-
-
-BOOKING_STATES = {
-    "requested": State("attention", "calendar-clock", "Requested"),
-    "confirmed": State("info", "calendar-check", "Confirmed"),
-    "arrived": State("accent", "door-open", "Arrived"),
-    "completed": State("done", "check", "Completed"),
-    "no_show": State("attention", "user-x", "No-show"),
-    "cancelled": State("", "ban", "Cancelled"),
-}
 MESSAGE_STATES = {
-    "planned": State("", "calendar-clock", "Planned"),
-    "queued": State("info", "clock", "Waiting to be sent"),
-    "sending": State("info", "send", "Being sent"),
-    "sent": State("", "check", "Sent"),
-    "delivered": State("done", "check-check", "Delivered"),
-    "bounced": State("critical", "mail-x", "Bounced"),
-    "unknown": State("attention", "circle-question-mark", "Nobody knows whether it left"),
-    "failed": State("critical", "circle-alert", "Failed"),
-    "skipped": State("", "circle-slash", "Skipped"),
-    "cancelled": State("", "ban", "Cancelled"),
+    "planned": Look("", "calendar-clock", "Planned"),
+    "queued": Look("info", "clock", "Waiting to be sent"),
+    "sending": Look("info", "send", "Being sent"),
+    "sent": Look("", "check", "Sent"),
+    "delivered": Look("done", "check-check", "Delivered"),
+    "bounced": Look("critical", "mail-x", "Bounced"),
+    "unknown": Look("attention", "circle-question-mark", "Nobody knows whether it left"),
+    "failed": Look("critical", "circle-alert", "Failed"),
+    "skipped": Look("", "circle-slash", "Skipped"),
+    "cancelled": Look("", "ban", "Cancelled"),
 }
 MESSAGE_TONES = {"failed": "critical", "bounced": "critical", "unknown": "attention", "received": "info"}
 TYPED = {"in": ("message-circle", "wrote"), "out": ("reply", "replied"), "note": ("sticky-note", "noted")}
@@ -110,7 +95,7 @@ class Entry:
     icon: str
     tone: str
     reason: str
-    state: State | None
+    state: Look | None
     is_quiet: bool
     words: str = ""
     is_planned: bool = False
@@ -172,7 +157,7 @@ def reliability(contact: Contact) -> Reliability:
 
 def _next_visit(contact: Contact, to_come: list[Entry], *, now: datetime.datetime) -> Entry | None:
     """The soonest of what is to come; only where that fills the whole page there may be a sooner one."""
-    confirmed = BOOKING_STATES["confirmed"]
+    confirmed = STATES[Booking.Status.CONFIRMED]
     if len(to_come) < LENGTH:
         return next((entry for entry in reversed(to_come) if entry.state is confirmed), None)
     visit = next_visit(contact, now=now)
@@ -189,7 +174,7 @@ def _booking(row: Row) -> Entry:
         icon="calendar-days",
         tone=BOOKING_TONES.get(row.status, ""),
         reason=row.reason,
-        state=BOOKING_STATES[row.status],
+        state=STATES[row.status],
         is_quiet=row.status == "cancelled",
     )
 

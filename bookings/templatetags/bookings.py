@@ -5,7 +5,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from accounts.models import AuditEntry, subject_key
-from bookings import links, timeline
+from bookings import links, looks, timeline
 from bookings.buttons import Button, buttons_of, urgent_buttons_of
 from bookings.insertions import Insertion, insertions
 from bookings.models import Booking
@@ -16,15 +16,6 @@ register = template.Library()
 
 MOST = 100  # nobody reads further back on the page of one booking
 
-# tone, icon
-STATUS_LOOKS = {
-    Booking.Status.REQUESTED: ("attention", "calendar-clock"),
-    Booking.Status.CONFIRMED: ("info", "calendar-check"),
-    Booking.Status.ARRIVED: ("accent", "door-open"),
-    Booking.Status.COMPLETED: ("done", "circle-check"),
-    Booking.Status.NO_SHOW: ("attention", "user-x"),
-    Booking.Status.CANCELLED: ("neutral", "ban"),
-}
 # icon, words
 ACTIONS = {
     "booking.created": ("calendar-plus", "Booked"),
@@ -56,10 +47,9 @@ DOERS = {
 @register.inclusion_tag("bookings/_status.html")
 def booking_status(booking: Booking) -> dict:
     """The state as a pill; a visit whose outcome is still missing says that instead."""
-    if booking.lacks_outcome(now=timezone.now()):
-        return {"tone": "attention", "icon": "circle-question-mark", "words": "Outcome missing"}
-    tone, icon = STATUS_LOOKS[booking.status]
-    return {"tone": tone, "icon": icon, "words": booking.get_status_display()}
+    is_missing = booking.lacks_outcome(now=timezone.now())
+    look = looks.OUTCOME_MISSING if is_missing else looks.STATES[booking.status]
+    return look._asdict()
 
 
 @register.filter

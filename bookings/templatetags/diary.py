@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 
-from bookings import states
+from bookings import looks, states
 from bookings.buttons import Button, buttons_of
 from bookings.diary import Column, Picture
 from bookings.diary_cards import Card
@@ -30,14 +30,9 @@ MINUTE = datetime.timedelta(minutes=1)
 SOON = datetime.timedelta(hours=1)  # before the start, somebody may well be here already
 TINY, SHORT = 26, 42  # minutes in which there is room for less than two lines, and less than three
 
-SYMBOLS = {
-    "requested": "calendar-clock",
-    "confirmed": "calendar-check",
-    "arrived": "door-open",
-    "completed": "circle-check",
-    "no_show": "user-x",
+SYMBOLS = {str(status): look.icon for status, look in looks.STATES.items()} | {
     "late": "clock-alert",
-    "missing": "circle-question-mark",
+    "missing": looks.OUTCOME_MISSING.icon,
     "form": "clipboard-x",
     "unpaid": "banknote",
     "note": "sticky-note",
@@ -135,7 +130,7 @@ def _card(card: Card, link: str, is_chosen: bool, may_change: bool, now: datetim
 def state_of(visit: Booking, now: datetime.datetime) -> tuple[str, str]:
     """How a visit looks, and in words how it stands."""
     if visit.lacks_outcome(now=now):
-        return "missing", "Outcome missing"
+        return "missing", looks.OUTCOME_MISSING.words
     if visit.status == Booking.Status.ARRIVED and visit.arrived_at:
         return "arrived", f"Here {waiting(visit.arrived_at, now)}"
     if visit.is_confirmed and visit.starts_at <= now - LATE_AFTER:

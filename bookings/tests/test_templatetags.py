@@ -4,12 +4,13 @@ import pytest
 from django.utils import timezone
 
 from bookings import services
+from bookings.looks import STATES
 from bookings.models import Booking
 from bookings.roster import Code
 from bookings.templatetags.bookings import next_visit
 from bookings.templatetags.offers import reason_icon
 from bookings.tests.factories import BookingFactory, ServiceFactory
-from bookings.timeline import BOOKING_STATES, MESSAGE_STATES, RULES, TYPED, Timeline
+from bookings.timeline import MESSAGE_STATES, RULES, TYPED, Timeline
 from careops.templatetags.ui import icon
 from contacts.models import Contact
 from contacts.tests.factories import ContactFactory
@@ -67,7 +68,7 @@ def test_timeline_costs_one_query_and_stops_at_25(visits, staff, django_assert_n
 
 
 def test_timeline_knows_every_state_of_bookings_and_messages():
-    assert BOOKING_STATES.keys() == set(Booking.Status.values)
+    assert STATES.keys() == set(Booking.Status.values)
     assert MESSAGE_STATES.keys() == set(Message.Status.values) - {"received", "noted"}
     assert TYPED.keys() == set(Message.Direction.values)
     assert RULES.keys() == set(RuleCode.values)
