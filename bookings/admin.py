@@ -3,7 +3,6 @@
 from django.contrib import admin
 
 from accounts.admin import KeptAdmin, ReadOnlyAdmin
-from bookings import services
 from bookings.forms.catalogue import ServiceForm
 from bookings.models import (
     Booking,
@@ -17,6 +16,7 @@ from bookings.models import (
     TimeOff,
     WorkingHours,
 )
+from bookings.services import catalogue
 
 
 @admin.register(Service)
@@ -29,9 +29,9 @@ class ServiceAdmin(KeptAdmin):
 
     def save_model(self, request, obj, form, change):
         if change:
-            services.change_service(service=obj, **form.cleaned_data, by=request.user)
+            catalogue.change_service(service=obj, **form.cleaned_data, by=request.user)
         else:
-            obj.pk = services.create_service(**form.cleaned_data, by=request.user).pk
+            obj.pk = catalogue.create_service(**form.cleaned_data, by=request.user).pk
 
 
 @admin.register(Booking)

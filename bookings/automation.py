@@ -10,12 +10,12 @@ from accounts.models import User, subject_key
 from bookings.intake.reading import missing
 from bookings.models import Booking, IntakeRequest, Visit
 from bookings.plans import SOMEBODY, Forms, about, key_of, plan_reminders, say, skip, take_back
-from messaging import services as messaging
 from messaging.locks import locked
 from messaging.models import Message
 from messaging.reasons import Reason
 from messaging.rulebook import Rulebook
 from messaging.rules import RuleCode
+from messaging.services import planning
 
 NOTICES = [RuleCode.REQUESTED, RuleCode.CONFIRMATION, RuleCode.MOVED, RuleCode.CANCELLED, RuleCode.DECLINED]
 BAD_NEWS = {RuleCode.CANCELLED, RuleCode.DECLINED}
@@ -196,7 +196,7 @@ def remind(
     asked = {"occasion": occasion, "forms": [form] if form else None, "asked_by": by, "now": now}
     message = say(booking, code, rulebook=Rulebook.current(), **asked)
     if message.is_pending:
-        messaging.replace_planned(
+        planning.replace_planned(
             conversation=booking.contact.conversation,
             about_key=subject_key(booking),
             code=code,

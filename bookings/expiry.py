@@ -3,8 +3,8 @@
 import datetime
 import logging
 
-from bookings import services
 from bookings.models import Booking
+from bookings.services import outcomes, refusals
 
 logger = logging.getLogger(__name__)
 
@@ -17,9 +17,9 @@ def expire_requests(*, now: datetime.datetime) -> int:
     ended = 0
     for request in run_out.select_related("contact")[:BATCH]:
         try:
-            services.cancel_booking(booking=request, cause=Booking.Cause.EXPIRED, by=None, now=now)
+            outcomes.cancel_booking(booking=request, cause=Booking.Cause.EXPIRED, by=None, now=now)
             ended += 1
-        except (services.TransitionRefused, Booking.DoesNotExist):
+        except (refusals.TransitionRefused, Booking.DoesNotExist):
             continue  # somebody has just answered it, or deleted its contact
         except Exception:
             logger.exception("a request could not be ended", extra={"booking": request.pk})

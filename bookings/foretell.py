@@ -12,18 +12,19 @@ from django.db import OperationalError, transaction
 
 from accounts.models import subject_key
 from alerts.models import Alert
-from bookings import consequences, materials, services
+from bookings import consequences, materials
 from bookings.consequences import Line, State
 from bookings.models import Booking
+from bookings.services import refusals
 from contacts.models import Contact
 from inventory.models import Movement, Reservation
 from messaging.models import Message
 
 REFUSALS = (
-    services.BookedAlready,
-    services.ContactGone,
-    services.SlotTaken,
-    services.TransitionRefused,
+    refusals.BookedAlready,
+    refusals.ContactGone,
+    refusals.SlotTaken,
+    refusals.TransitionRefused,
 )
 BUSY = Line("hourglass", "Somebody is saving something here this very moment. Look again in a few seconds.")
 

@@ -13,8 +13,8 @@ from django.db.models.functions import Lower
 
 from accounts.models import User, subject_key
 from bookings.models import Booking, Service, Visit
-from inventory import services as inventory
 from inventory.models import Item, Reservation
+from inventory.services import reservations
 
 Recipe = dict[int, Decimal]  # quantity by primary key of the item
 
@@ -36,25 +36,25 @@ def hold_recipe(service: Service, *, to_change: bool = False) -> None:
 def reserve(booking: Booking, *, now: datetime.datetime) -> None:
     """Promise the visit what its service uses; a booking that is on again gets what it was promised at first."""
     hold_recipe(booking.service)
-    inventory.reserve(**_promise(booking), now=now)
+    reservations.reserve(**_promise(booking), now=now)
 
 
 def moved(booking: Booking, *, was: Visit, now: datetime.datetime) -> None:
     """Let the promise follow the visit; another service needs other things."""
     if booking.service != was.service:
         hold_recipe(booking.service)
-        inventory.replace(**_promise(booking))
+        reservations.replace(**_promise(booking))
     else:
-        inventory.postpone(source_key=subject_key(booking), due_at=booking.starts_at)
+        reservations.postpone(source_key=subject_key(booking), due_at=booking.starts_at)
 
 
 def renew(bookings: Iterable[Booking]) -> None:
     """Promise visits what their service uses by now, instead of what it used when they were booked."""
     promises = [_promise(booking) for booking in bookings]
     keys = [promise["source_key"] for promise in promises]
-    inventory.hold(keys, also={key for promise in promises for key in promise["lines"]})
+    reservations.hold(keys, also={key for promise in promises for key in promise["lines"]})
     for promise in promises:
-        inventory.replace(**promise)
+        reservations.replace(**promise)
 
 
 def can_change(booking: Booking) -> bool:
@@ -72,7 +72,7 @@ def plan(booking: Booking, *, quantities: Recipe) -> bool:
     lines = {key: quantity for key, quantity in quantities.items() if quantity}
     if lines == reserved_for(booking):
         return False
-    inventory.replace(**_promise(booking) | {"lines": lines})
+    reservations.replace(**_promise(booking) | {"lines": lines})
     return True
 
 
@@ -88,19 +88,19 @@ def consume(booking: Booking, *, actuals: Recipe | None, by: User, now: datetime
     :param actuals: quantity by primary key of the item; None: what was reserved, as for items that are not in it
     """
     # The ledger outlives the contact, so it does not name them.
-    inventory.use_reserved(
+    reservations.use_reserved(
         source_key=subject_key(booking), actuals=actuals, reason=str(booking.service), by=by, now=now
     )
 
 
 def release(booking: Booking, *, now: datetime.datetime) -> None:
     """Let go of what was reserved; nothing was used."""
-    inventory.release(source_key=subject_key(booking), now=now)
+    reservations.release(source_key=subject_key(booking), now=now)
 
 
 def give_back(booking: Booking, *, by: User, now: datetime.datetime) -> None:
     """Put back what the visit used, line by line, and reserve it again."""
-    inventory.give_back(source_key=subject_key(booking), by=by)
+    reservations.give_back(source_key=subject_key(booking), by=by)
 
 
 def outdated(service: Service, *, now: datetime.datetime) -> list[Booking]:
@@ -146,9 +146,9 @@ def forget_deleted(*, now: datetime.datetime) -> int:
     keys = {int(key.removeprefix("booking:")): key for key in promised.values_list("source_key", flat=True)}
     there = Booking.objects.filter(pk__in=keys).values_list("pk", flat=True)
     gone = [keys[pk] for pk in keys.keys() - set(there)]
-    inventory.hold(gone)
+    reservations.hold(gone)
     for key in gone:
-        inventory.release(source_key=key, now=now)
+        reservations.release(source_key=key, now=now)
     return len(gone)
 
 

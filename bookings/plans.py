@@ -9,12 +9,12 @@ from bookings import calendars, links
 from bookings.intake.reading import missing
 from bookings.models import Booking, IntakeRequest, Visit
 from messaging import guards
-from messaging import services as messaging
 from messaging.facts import gather
 from messaging.models import Message
 from messaging.reasons import Reason
 from messaging.rulebook import Rulebook
 from messaging.rules import REMINDER_STALE_BEFORE, RuleCode
+from messaging.services import planning
 
 DAY = 24 * 60  # minutes
 APART = datetime.timedelta(hours=2)  # nobody is asked for the same form twice within
@@ -161,7 +161,7 @@ def say(
     """
     visit, business = visit or booking.visit, rulebook.business
     goes_along = code in WITH_CALENDAR
-    return messaging.send_automated(
+    return planning.send_automated(
         conversation=booking.contact.conversation,
         rulebook=rulebook,
         code=code,
@@ -214,7 +214,7 @@ def skip(
     **facts: object,
 ) -> Message:
     """Leave a row that says why nothing was planned."""
-    return messaging.record_skipped(
+    return planning.record_skipped(
         conversation=booking.contact.conversation,
         code=code,
         key=key_of(booking, code, occasion),
@@ -230,7 +230,7 @@ def take_back(
     booking: Booking, reason: Reason, *, rules: list[RuleCode] | None = None, **facts: object
 ) -> None:
     """Cancel what is still to be said about a booking; ``rules`` None: whatever it is."""
-    messaging.cancel_planned(
+    planning.cancel_planned(
         conversation=booking.contact.conversation,
         about_key=subject_key(booking),
         reason=reason,

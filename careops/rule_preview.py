@@ -10,10 +10,11 @@ from django.views.generic import View
 from django_htmx.http import retarget, trigger_client_event
 
 from careops.rule_sample import Preview, PreviewForm, preview_of
-from messaging import gateways, services
+from messaging import gateways
 from messaging.models import Message, Rule
 from messaging.reasons import Reason
 from messaging.rules import STANDARDS, RuleCode
+from messaging.services import rule_changes
 
 
 class PreviewMixin(PermissionRequiredMixin):
@@ -70,8 +71,8 @@ class RuleTestView(PreviewMixin, View):
             return self.page(trouble=Reason.NO_PROVIDER.sentence(channel=channel.label), status=409)
         to_whom = {"channel": channel, "address": address, "by": request.user, "now": timezone.now()}
         try:
-            message = services.send_test(**self.preview.said, **to_whom)
-        except services.AddressRefused as refusal:
+            message = rule_changes.send_test(**self.preview.said, **to_whom)
+        except rule_changes.AddressRefused as refusal:
             return self.page(trouble=str(refusal), status=409)
         if request.htmx:
             answer = render(request, "messaging/_rule_test.html", {"test": message})

@@ -20,11 +20,11 @@ from careops.once import made_before
 from careops.versions import refuse_stale
 from contacts import phones
 from contacts.models import Contact
-from messaging import services as messaging
 from messaging.models import Conversation
 from messaging.reasons import Reason
 from messaging.rulebook import Rulebook
 from messaging.rules import RuleCode
+from messaging.services import conversations, planning
 
 
 class ContactGone(Exception):
@@ -60,7 +60,7 @@ def create_contact(
     contact = Contact(**values, source=source, created_at=now, once=once)
     contact.full_clean()
     contact.save()
-    messaging.open_conversation(contact=contact)
+    conversations.open_conversation(contact=contact)
     actor = AuditEntry.Actor.CUSTOMER if by is None and source in Contact.FROM_OUTSIDE else None
     record(by=by, action="contact.created", subject=contact, actor=actor)
     if source == Contact.Source.IMPORT:
@@ -71,12 +71,12 @@ def create_contact(
         _skip_welcome(contact, Reason.UNCHECKED if by else Reason.STRANGER, who=by, now=now)
     else:
         rulebook = Rulebook.current()
-        messaging.send_automated(**_about_welcome(contact, now), rulebook=rulebook, values={})
+        planning.send_automated(**_about_welcome(contact, now), rulebook=rulebook, values={})
     return contact
 
 
 def _skip_welcome(contact: Contact, reason: Reason, *, now: datetime.datetime, **facts: object) -> None:
-    messaging.record_skipped(**_about_welcome(contact, now), reason=reason, **facts)
+    planning.record_skipped(**_about_welcome(contact, now), reason=reason, **facts)
 
 
 def _about_welcome(contact: Contact, now: datetime.datetime) -> dict[str, Any]:

@@ -15,9 +15,9 @@ from careops.once import SentBefore, made_before
 from contacts import phones
 from contacts.models import Contact
 from contacts.services import create_contact
-from messaging import services as messaging
 from messaging.models import Address, ConsentChange, Message
 from messaging.rules import Channel
+from messaging.services import consent, conversations
 
 MOST_NEW, NEW_IN = (
     60,
@@ -121,7 +121,7 @@ def write_to_us(
     if extra := stranger.not_known_of(contact):
         body = f"{body}\n\n({extra})"
     channel, address = _way_back(contact)
-    return messaging.record_incoming(
+    return conversations.record_incoming(
         conversation=contact.conversation,
         channel=channel,
         address=address,
@@ -161,7 +161,7 @@ def note_consent(stranger: Stranger, *, now: datetime.datetime) -> None:
     for channel, value in ways.items():
         decided = Address.objects.filter(channel=channel, value=value).exclude(state=Address.State.UNKNOWN)
         if value and not decided.exists():
-            messaging.allow(
+            consent.allow(
                 channel=channel,
                 value=value,
                 source=ConsentChange.Source.FORM,

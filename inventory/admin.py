@@ -2,9 +2,9 @@ from django.contrib import admin, messages
 from django.shortcuts import redirect
 
 from accounts.admin import KeptAdmin, ReadOnlyAdmin
-from inventory import services
 from inventory.forms import ItemCreateForm, ItemEditForm
 from inventory.models import Item, Movement, Reservation
+from inventory.services import items
 
 
 @admin.register(Item)
@@ -29,15 +29,15 @@ class ItemAdmin(KeptAdmin):
     def changeform_view(self, request, *args, **kwargs):
         try:
             return super().changeform_view(request, *args, **kwargs)
-        except services.SkuTaken as error:  # in the moment between the check of the form and the writing
+        except items.SkuTaken as error:  # in the moment between the check of the form and the writing
             self.message_user(request, str(error), messages.ERROR)
             return redirect(request.get_full_path())
 
     def save_model(self, request, obj, form, change):
         if change:
-            services.change_item(item=obj, **form.cleaned_data, by=request.user)
+            items.change_item(item=obj, **form.cleaned_data, by=request.user)
         else:
-            obj.pk = services.create_item(**form.cleaned_data, by=request.user).pk
+            obj.pk = items.create_item(**form.cleaned_data, by=request.user).pk
 
 
 @admin.register(Movement)

@@ -7,7 +7,7 @@ from django import forms
 from careops.once import OnceField
 from careops.versions import VersionField
 from inventory.models import Item, Movement
-from inventory.services import MOST
+from inventory.services.ledger import MOST
 
 
 class QuantityField(forms.DecimalField):

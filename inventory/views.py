@@ -11,9 +11,10 @@ from careops.flashes import succeed
 from careops.once import OnceMixin, SentBefore
 from careops.pagination import KeysetListMixin
 from careops.versions import ChangedMeanwhile, VersionMixin
-from inventory import services
 from inventory.forms import AdjustForm, ItemCreateForm, ItemEditForm
 from inventory.models import Item, Movement, Reservation
+from inventory.services import items as services_items
+from inventory.services import stock
 
 
 class ShelfView(PermissionRequiredMixin, ListView):
@@ -61,10 +62,10 @@ class ItemCreateView(PermissionRequiredMixin, OnceMixin, CreateView):
 
     def form_valid(self, form):
         try:
-            item = services.create_item(**form.cleaned_data, by=self.request.user)
+            item = services_items.create_item(**form.cleaned_data, by=self.request.user)
         except SentBefore as refusal:
             return self.sent_before(form, refusal)
-        except services.SkuTaken as error:
+        except services_items.SkuTaken as error:
             form.add_error("sku", str(error))
             return self.form_invalid(form)
         messages.success(self.request, f"Added {item}.")
@@ -78,10 +79,10 @@ class ItemEditView(PermissionRequiredMixin, VersionMixin, UpdateView):
 
     def form_valid(self, form):
         try:
-            item = services.change_item(item=self.object, **form.cleaned_data, by=self.request.user)
+            item = services_items.change_item(item=self.object, **form.cleaned_data, by=self.request.user)
         except ChangedMeanwhile as refusal:
             return self.changed_meanwhile(form, refusal)
-        except services.SkuTaken as error:
+        except services_items.SkuTaken as error:
             form.add_error("sku", str(error))
             return self.form_invalid(form)
         messages.success(self.request, f"Saved {item}.")
@@ -116,8 +117,8 @@ class ItemAdjustView(ItemDetailView):
         form, status = AdjustForm(request.POST), 200
         if form.is_valid():
             try:
-                movement = services.adjust_stock(item=self.object, **form.cleaned_data, by=request.user)
-            except (services.NotEnoughStock, services.TooMuchStock) as error:
+                movement = stock.adjust_stock(item=self.object, **form.cleaned_data, by=request.user)
+            except (stock.NotEnoughStock, stock.TooMuchStock) as error:
                 form.add_error("quantity", str(error))
                 status = 409
             else:
@@ -136,8 +137,8 @@ class MovementReverseView(PermissionRequiredMixin, SingleObjectMixin, View):
     def post(self, request, pk):
         movement = self.get_object()
         try:
-            line = services.reverse_movement(movement=movement, by=request.user)
-        except (services.NotReversible, services.NotEnoughStock) as refusal:
+            line = stock.reverse_movement(movement=movement, by=request.user)
+        except (stock.NotReversible, stock.NotEnoughStock) as refusal:
             messages.error(request, str(refusal))
         else:
             left = line.item.measure(line.balance_after)

@@ -4,7 +4,6 @@ from django.contrib import admin, messages
 from django.utils import timezone
 
 from accounts.admin import ReadOnlyAdmin
-from messaging import services
 from messaging.models import (
     Address,
     Automation,
@@ -16,6 +15,7 @@ from messaging.models import (
     SavedReply,
     WebhookEvent,
 )
+from messaging.services import handling, outbox
 
 
 @admin.register(Conversation)
@@ -34,13 +34,13 @@ class ConversationAdmin(ReadOnlyAdmin):
     @admin.action(description="Resume automation", permissions=["manage"])
     def resume(self, request, queryset):
         for conversation in queryset:
-            services.resume_automation(conversation=conversation, by=request.user, now=timezone.now())
+            handling.resume_automation(conversation=conversation, by=request.user, now=timezone.now())
         self.message_user(request, "Automation may write to them again.", messages.SUCCESS)
 
     @admin.action(description="Close", permissions=["manage"])
     def close(self, request, queryset):
         for conversation in queryset.select_related("contact"):
-            services.close_conversation(conversation=conversation, by=request.user, now=timezone.now())
+            handling.close_conversation(conversation=conversation, by=request.user, now=timezone.now())
         self.message_user(request, "Closed.", messages.SUCCESS)
 
 
@@ -66,8 +66,8 @@ class MessageAdmin(ReadOnlyAdmin):
     def retry(self, request, queryset):
         for message in queryset:
             try:
-                services.retry_message(message=message, by=request.user)
-            except services.CannotRetry as refusal:
+                outbox.retry_message(message=message, by=request.user)
+            except outbox.CannotRetry as refusal:
                 self.message_user(request, f"{message}: {refusal}", messages.ERROR)
             else:
                 self.message_user(request, f"Trying again: {message}.", messages.SUCCESS)

@@ -6,7 +6,7 @@ from messaging.forms import BodyField
 from messaging.models import Message
 from messaging.outbox import TYPED
 from messaging.rules import SENDABLE, RuleCode
-from messaging.services import fingerprint
+from messaging.services.outbox import fingerprint
 
 LONGEST_SMS = 480  # characters, as in a rule
 

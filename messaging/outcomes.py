@@ -13,12 +13,13 @@ from django.utils import timezone
 
 from alerts import services as alerts
 from alerts.models import Alert
-from messaging import gateways, providers, services
+from messaging import gateways, providers
 from messaging.gateways import DeliveryFailed, ErrorKind
 from messaging.locks import locked
 from messaging.models import ConsentChange, Conversation, Message
 from messaging.reasons import Reason
 from messaging.rules import SENDABLE, Channel, RuleCode
+from messaging.services import consent, planning
 from messaging.services.turns import give_turn_back
 
 logger = logging.getLogger(__name__)
@@ -89,9 +90,9 @@ def record_failed(message: Message, failure: DeliveryFailed) -> None:
     # Both lock the conversations of everybody at that address, in the order of their keys, so they come first.
     about = {"channel": channel, "value": message.address, "words": str(failure), "now": now}
     if failure.kind == ErrorKind.OPTED_OUT:
-        services.refuse(source=ConsentChange.Source.PROVIDER, **about)
+        consent.refuse(source=ConsentChange.Source.PROVIDER, **about)
     elif failure.kind == ErrorKind.NO_SUCH_ADDRESS:
-        services.mark_bounced(**about)
+        consent.mark_bounced(**about)
     conversation = locked(message.conversation) if message.conversation else None
     outcome = _after(message, failure, now=now)
     if not _finish(message, **outcome):
@@ -129,7 +130,7 @@ def give_turn_away(message: Message, conversation: Conversation | None, *, now: 
     :param conversation: locked; None: it went to somebody who works here
     """
     if conversation and not message.is_automated and give_turn_back(conversation, message, now=now):
-        services.release_held(conversation=conversation, now=now)
+        planning.release_held(conversation=conversation, now=now)
 
 
 def give_up(message: Message, reason: str) -> None:

@@ -15,11 +15,11 @@ from django.db.models import OuterRef, Subquery
 from accounts.models import Business
 from alerts import services as alerts
 from alerts.models import Alert
-from messaging import services as messaging
 from messaging.locks import locked
 from messaging.models import Automation, Conversation, Message
 from messaging.reasons import Reason
 from messaging.rules import REMINDER_STALE_BEFORE, RuleCode
+from messaging.services import handling
 from messaging.window import Window
 
 logger = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ class Trouble:
 def look_around(*, now: datetime.datetime) -> None:
     """Do everything that is due. A step that fails is logged, and keeps no other from being done."""
     _safely(end_pauses, now=now)
-    _safely(messaging.wake_snoozed, now=now)
+    _safely(handling.wake_snoozed, now=now)
     _safely(_settle_alerts, Alert.Kind.UNANSWERED, unanswered, "Answered, or put away.", now=now)
     _safely(_settle_alerts, Alert.Kind.OPT_OUT_HINT, undecided, "Somebody has decided.", now=now)
     _safely(_settle_alerts, Alert.Kind.HELD_REMINDER, held_reminders, "It is not held any more.", now=now)
@@ -67,7 +67,7 @@ def end_pauses(*, now: datetime.datetime) -> None:
 @transaction.atomic
 def _end_pause(conversation: Conversation, *, now: datetime.datetime) -> None:
     if not locked(conversation).is_paused(now=now):  # else somebody has just replied again
-        messaging.resume_automation(conversation=conversation, by=None, now=now)
+        handling.resume_automation(conversation=conversation, by=None, now=now)
 
 
 def _settle_alerts(

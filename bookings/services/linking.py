@@ -9,7 +9,7 @@ from bookings import calendars, links
 from bookings.models import Booking, CalendarFeed
 from bookings.models.feeds import new_secret
 from bookings.services.locks import locked
-from messaging import services as messaging
+from messaging.services import planning
 
 
 @transaction.atomic
@@ -19,7 +19,7 @@ def renew_link(*, booking: Booking, by: User) -> Booking:
     old = links.visit_url(booking)
     booking.link_no += 1
     booking.save(update_fields=["link_no"])
-    messaging.replace_words(
+    planning.replace_words(
         conversation=booking.contact.conversation,
         about_key=subject_key(booking),
         old=old,

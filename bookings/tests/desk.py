@@ -3,8 +3,8 @@
 import datetime
 
 from accounts.models import AuditEntry, subject_key
-from bookings import services
 from bookings.models import Booking, IntakeForm, IntakeVersion, Service, ServiceMaterial
+from bookings.services import moving
 from bookings.tests.factories import BookingFactory, ServiceFactory
 from contacts.models import Contact
 from inventory.tests.factories import ItemFactory
@@ -38,7 +38,7 @@ def service_with_form(**values) -> Service:
 
 def change(booking, *, by, now=NOW, **values):
     kept = {name: getattr(booking, name) for name in ("service", "staff", "starts_at", "notes")}
-    return services.change_booking(booking=booking, by=by, now=now, **{**kept, **values})
+    return moving.change_booking(booking=booking, by=by, now=now, **{**kept, **values})
 
 
 def said(booking) -> list[tuple[str, str]]:

@@ -1,7 +1,7 @@
 """Shorthand for the tests of the diary's pages: visits around noon, and what a page shows of them."""
 
-from bookings import services
 from bookings.models import Booking
+from bookings.services import outcomes
 from bookings.tests.factories import BookingFactory
 from bookings.tests.pages import DAY, NOW
 from contacts.tests.factories import ContactFactory
@@ -17,7 +17,7 @@ def book(start, name="Ada", **values) -> Booking:
 
 def arrived(start, since, **values) -> Booking:
     booking = book(start, **values)
-    return services.arrive_booking(booking=booking, by=booking.staff, now=NOW - since)
+    return outcomes.arrive_booking(booking=booking, by=booking.staff, now=NOW - since)
 
 
 def shown(client, query="", **headers):

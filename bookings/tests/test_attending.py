@@ -3,8 +3,8 @@
 import pytest
 
 from accounts.models import AuditEntry
-from bookings import services
 from bookings.models import Booking
+from bookings.services import attending, outcomes, refusals, undoing
 from bookings.tests.desk import HOUR, NOW, START, book, change, done_to, everything, messages, said
 from bookings.tests.test_rules_of_the_clock import set_rule
 from messaging.rules import RuleCode
@@ -42,7 +42,7 @@ def test_r3_booked_too_late_to_ask_says_so(asking):
 def test_note_attending_ends_the_question_and_leaves_the_reminder(asking):
     booking = book()
 
-    services.note_attending(booking=booking, now=NOW + HOUR)
+    attending.note_attending(booking=booking, now=NOW + HOUR)
 
     booking.refresh_from_db()
     assert (booking.attending_at, booking.version) == (NOW + HOUR, 1)
@@ -54,9 +54,9 @@ def test_note_attending_ends_the_question_and_leaves_the_reminder(asking):
 
 def test_note_attending_twice_keeps_the_first_time():
     booking = book()
-    services.note_attending(booking=booking, now=NOW)
+    attending.note_attending(booking=booking, now=NOW)
 
-    services.note_attending(booking=booking, now=NOW + HOUR)
+    attending.note_attending(booking=booking, now=NOW + HOUR)
 
     booking.refresh_from_db()
     assert booking.attending_at == NOW
@@ -64,7 +64,7 @@ def test_note_attending_twice_keeps_the_first_time():
 
 
 def test_a_move_to_another_time_asks_again_and_one_to_another_person_does_not(asking, staff):
-    booking = services.note_attending(booking=book(), now=NOW)
+    booking = attending.note_attending(booking=book(), now=NOW)
 
     other = change(booking, staff=staff, by=staff)
     assert other.attending_at == NOW
@@ -76,10 +76,10 @@ def test_a_move_to_another_time_asks_again_and_one_to_another_person_does_not(as
 
 
 def test_a_customer_who_called_off_is_asked_again_once_the_visit_is_restored(asking, staff):
-    booking = services.note_attending(booking=book(), now=NOW)
-    off = services.cancel_booking(booking=booking, cause=Booking.Cause.CUSTOMER, by=None, now=NOW)
+    booking = attending.note_attending(booking=book(), now=NOW)
+    off = outcomes.cancel_booking(booking=booking, cause=Booking.Cause.CUSTOMER, by=None, now=NOW)
 
-    on = services.reopen_booking(booking=off, by=staff, now=NOW)
+    on = undoing.reopen_booking(booking=off, by=staff, now=NOW)
 
     assert on.attending_at is None
     assert questions(booking)[-1] == ("planned", "")
@@ -90,8 +90,8 @@ def test_note_attending_refuses_what_has_begun(when):
     booking = book()
     before = everything()
 
-    with pytest.raises(services.TransitionRefused, match="no visit ahead"):
-        services.note_attending(booking=booking, now=when)
+    with pytest.raises(refusals.TransitionRefused, match="no visit ahead"):
+        attending.note_attending(booking=booking, now=when)
 
     assert everything() == before
 
@@ -99,7 +99,7 @@ def test_note_attending_refuses_what_has_begun(when):
 def test_note_here_is_a_hint_and_no_arrival():
     booking = book()
 
-    services.note_here(booking=booking, now=START - HOUR)
+    attending.note_here(booking=booking, now=START - HOUR)
 
     booking.refresh_from_db()
     assert (booking.here_at, booking.status) == (START - HOUR, Booking.Status.CONFIRMED)
@@ -108,12 +108,12 @@ def test_note_here_is_a_hint_and_no_arrival():
 
 def test_note_here_refuses_another_day_and_what_is_called_off(staff):
     booking = book()
-    with pytest.raises(services.TransitionRefused, match="another day"):
-        services.note_here(booking=booking, now=NOW)
-    services.cancel_booking(booking=booking, by=staff, now=NOW)
+    with pytest.raises(refusals.TransitionRefused, match="another day"):
+        attending.note_here(booking=booking, now=NOW)
+    outcomes.cancel_booking(booking=booking, by=staff, now=NOW)
     before = everything()
 
-    with pytest.raises(services.TransitionRefused, match="no visit to wait for"):
-        services.note_here(booking=booking, now=START)
+    with pytest.raises(refusals.TransitionRefused, match="no visit to wait for"):
+        attending.note_here(booking=booking, now=START)
 
     assert everything() == before

@@ -10,8 +10,8 @@ from django.db import connection
 
 from accounts.models import AuditEntry, Business
 from accounts.tests.factories import UserFactory
-from bookings import services
 from bookings.models import Booking
+from bookings.services import making, online, refusals
 from bookings.tests.desk import everything, said
 from bookings.tests.factories import BookingFactory, ServiceFactory, TimeOffFactory, work_always
 from careops.once import SentBefore
@@ -34,7 +34,7 @@ def massage(staff):
 
 def book(service, *, name="Ada Lovelace", email="ada@client.example", phone="", **values):
     values = {"staff": None, "starts_at": START, "now": NOW, "once": uuid.uuid4(), **values}
-    return services.book_online(stranger=Stranger(name, email, phone), service=service, **values)
+    return online.book_online(stranger=Stranger(name, email, phone), service=service, **values)
 
 
 def test_a_customer_books_and_is_told_at_once(massage, staff):
@@ -90,7 +90,7 @@ def test_what_is_not_offered_cannot_be_booked(massage, staff, terms):
     massage.refresh_from_db()
     before = everything()
 
-    with pytest.raises(services.SlotTaken):
+    with pytest.raises(refusals.SlotTaken):
         book(massage)
 
     assert everything() == before
@@ -99,7 +99,7 @@ def test_what_is_not_offered_cannot_be_booked(massage, staff, terms):
 def test_somebody_on_holiday_cannot_be_booked(massage, staff):
     TimeOffFactory(staff=staff, starts_at=START - HOUR, ends_at=START + HOUR)
 
-    with pytest.raises(services.SlotTaken):
+    with pytest.raises(refusals.SlotTaken):
         book(massage, staff=staff)
 
 
@@ -107,7 +107,7 @@ def test_a_taken_time_leaves_no_contact_behind(massage, staff):
     BookingFactory(staff=staff, starts_at=START, now=NOW)
     before = everything()
 
-    with pytest.raises(services.SlotTaken):
+    with pytest.raises(refusals.SlotTaken):
         book(massage)
 
     assert everything() == before
@@ -118,7 +118,7 @@ def test_a_blocked_person_is_asked_to_call(massage):
     Contact.objects.filter(pk=contact.pk).update(is_blocked=True)
     before = everything()
 
-    with pytest.raises(services.NotForThem, match="call us"):
+    with pytest.raises(online.NotForThem, match="call us"):
         book(massage)
 
     assert everything() == before
@@ -128,11 +128,11 @@ def test_a_visit_that_is_there_and_a_limit_are_refused_in_the_same_words(massage
     work_always(UserFactory(name="Zoe"))
     book(massage)
 
-    with pytest.raises(services.NotForThem) as same:
+    with pytest.raises(online.NotForThem) as same:
         book(massage)
     massage.most_per_customer = 1
     massage.save()
-    with pytest.raises(services.NotForThem) as limit:
+    with pytest.raises(online.NotForThem) as limit:
         book(massage, starts_at=START + 3 * HOUR)
 
     assert str(same.value) == str(limit.value)
@@ -214,7 +214,7 @@ def test_two_customers_and_the_desk_at_one_time_leave_one_visit(massage, staff, 
     def act(place):
         if place == 0:
             values = {"contact": ada, "service": massage, "staff": staff, "starts_at": START}
-            return services.create_booking(**values, by=staff, now=NOW)
+            return making.create_booking(**values, by=staff, now=NOW)
         return book(massage, email=f"c{place}@client.example")
 
     found = together(3, act)

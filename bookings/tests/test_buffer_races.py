@@ -9,8 +9,8 @@ from django.db import connection
 
 from accounts.models import Business
 from accounts.tests.factories import UserFactory
-from bookings import services
 from bookings.models import Booking
+from bookings.services import making, refusals
 from bookings.tests.factories import ServiceFactory
 from contacts.tests.factories import ContactFactory
 
@@ -33,7 +33,7 @@ def test_rivals_around_one_time_leave_the_buffer_free(monkeypatch):
         together.wait()
         try:
             outcomes.append(
-                services.create_booking(
+                making.create_booking(
                     contact=contacts[number],
                     service=service,
                     staff=staff,
@@ -54,7 +54,7 @@ def test_rivals_around_one_time_leave_the_buffer_free(monkeypatch):
         thread.join()
 
     visits = list(Booking.objects.order_by("starts_at"))
-    assert {type(outcome) for outcome in outcomes} == {Booking, services.SlotTaken}
+    assert {type(outcome) for outcome in outcomes} == {Booking, refusals.SlotTaken}
     assert len(outcomes) == RIVALS
     assert len(visits) >= 3
     assert all(later.starts_at - earlier.ends_at >= 15 * MINUTE for earlier, later in pairwise(visits))

@@ -6,8 +6,9 @@ import pytest
 from icalendar import Calendar
 
 from accounts.models import Business
-from bookings import calendars, links, services
+from bookings import calendars, links
 from bookings.models import Booking
+from bookings.services import outcomes
 from bookings.tests.desk import HOUR, NOW, START, book, change, deliver, messages
 from bookings.tests.factories import ServiceFactory
 from contacts.tests.factories import ContactFactory
@@ -70,7 +71,7 @@ def test_a_visit_keeps_its_name_and_each_change_raises_the_number(business, staf
 
     moved = change(booking, by=staff, starts_at=START + HOUR)
     _, second = read(calendars.file(moved, business=business, now=NOW))
-    cancelled = services.cancel_booking(booking=moved, by=staff, now=NOW)
+    cancelled = outcomes.cancel_booking(booking=moved, by=staff, now=NOW)
     method, third = read(calendars.file(cancelled, business=business, now=NOW))
 
     assert first["UID"] == second["UID"] == third["UID"] == f"{booking.key}@careops"
@@ -155,7 +156,7 @@ def test_confirmation_move_and_cancellation_bring_the_file_and_reminders_do_not(
 
     moved = change(booking, by=staff, starts_at=START + HOUR)
     Message.objects.filter(rule="moved").update(status=Message.Status.SENT)
-    services.cancel_booking(booking=moved, by=staff, now=NOW)
+    outcomes.cancel_booking(booking=moved, by=staff, now=NOW)
 
     assert files_of(booking) == {
         "confirmation": ("REQUEST", 1),
@@ -169,7 +170,7 @@ def test_a_request_and_its_refusal_bring_the_file(business, staff):
     service = ServiceFactory(needs_approval=True)
     booking = book(service=service, staff=staff, source=Booking.Source.ONLINE)
 
-    services.cancel_booking(booking=booking, cause=Booking.Cause.DECLINED, by=staff, now=NOW)
+    outcomes.cancel_booking(booking=booking, cause=Booking.Cause.DECLINED, by=staff, now=NOW)
 
     assert files_of(booking) == {"requested": ("REQUEST", 1), "declined": ("CANCEL", 2)}
 

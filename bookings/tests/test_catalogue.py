@@ -2,7 +2,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from accounts.models import AuditEntry
-from bookings import services
+from bookings.services import catalogue
 from bookings.tests.desk import (
     HOUR,
 )
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_create_service_is_recorded(admin):
-    service = services.create_service(name="Massage", minutes=60, is_active=False, by=admin)
+    service = catalogue.create_service(name="Massage", minutes=60, is_active=False, by=admin)
 
     assert (service.length, service.is_active) == (HOUR, False)
     assert AuditEntry.objects.about(service).get().action == "service.created"
@@ -21,7 +21,7 @@ def test_create_service_is_recorded(admin):
 @pytest.mark.parametrize("minutes", [4, 1441])
 def test_create_service_refuses_a_length_nobody_can_keep(minutes, admin):
     with pytest.raises(ValidationError):
-        services.create_service(name="Massage", minutes=minutes, by=admin)
+        catalogue.create_service(name="Massage", minutes=minutes, by=admin)
 
     assert not AuditEntry.objects.filter(action="service.created").exists()
 
@@ -29,7 +29,7 @@ def test_create_service_refuses_a_length_nobody_can_keep(minutes, admin):
 def test_change_service_records_what_differs(admin):
     service = ServiceFactory(name="Massage")
 
-    services.change_service(service=service, name="Massage", minutes=30, by=admin)
+    catalogue.change_service(service=service, name="Massage", minutes=30, by=admin)
 
     service.refresh_from_db()
     assert service.minutes == 30

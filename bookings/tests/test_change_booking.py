@@ -5,8 +5,8 @@ import pytest
 
 from accounts.models import AuditEntry
 from accounts.tests.factories import UserFactory
-from bookings import services
 from bookings.models import Booking
+from bookings.services import catalogue, moving, outcomes, refusals
 from bookings.tests.desk import (
     HOUR,
     MINUTE,
@@ -87,7 +87,7 @@ def test_change_booking_gives_it_to_somebody_else(booking, staff):
     assert moved.staff == staff
     assert ("moved", "planned") in said(booking)
     assert book(staff=before).pk  # the time of the one who had it is free again
-    with pytest.raises(services.SlotTaken):
+    with pytest.raises(refusals.SlotTaken):
         book(staff=staff)
 
 
@@ -98,7 +98,7 @@ def test_change_booking_to_another_service_takes_its_length(booking, staff):
 
 
 def test_change_booking_keeps_the_end_of_a_visit_that_does_not_move(booking, staff, admin):
-    services.change_service(service=booking.service, minutes=15, by=admin)
+    catalogue.change_service(service=booking.service, minutes=15, by=admin)
     booking = Booking.objects.for_list().get()
 
     changed = change(booking, staff=staff, notes="Mind the step", by=staff)
@@ -119,7 +119,7 @@ def test_change_booking_of_notes_alone_tells_nobody(booking, staff):
 
 
 @pytest.mark.parametrize(
-    "outcome", [services.complete_booking, services.mark_no_show, services.cancel_booking]
+    "outcome", [outcomes.complete_booking, outcomes.mark_no_show, outcomes.cancel_booking]
 )
 def test_change_booking_lets_notes_be_added_whatever_became_of_it(booking, outcome, staff):
     outcome(booking=booking, by=staff, now=START + HOUR)
@@ -133,16 +133,16 @@ def test_change_booking_lets_notes_be_added_whatever_became_of_it(booking, outco
 @pytest.mark.parametrize(
     ("outcome", "word"),
     [
-        (services.complete_booking, "completed"),
-        (services.mark_no_show, "no-show"),
-        (services.cancel_booking, "cancelled"),
+        (outcomes.complete_booking, "completed"),
+        (outcomes.mark_no_show, "no-show"),
+        (outcomes.cancel_booking, "cancelled"),
     ],
 )
 def test_change_booking_refuses_to_move_what_is_over(booking, outcome, word, staff):
     outcome(booking=booking, by=staff, now=START + HOUR)
     before = everything()
 
-    with pytest.raises(services.TransitionRefused, match=f"marked as {word}, so only its notes"):
+    with pytest.raises(refusals.TransitionRefused, match=f"marked as {word}, so only its notes"):
         change(booking, starts_at=START + 3 * HOUR, notes="Lost", by=staff)
 
     assert everything() == before
@@ -160,7 +160,7 @@ def test_change_booking_refuses_a_taken_slot_and_changes_nothing(booking, staff)
     book(staff=staff, starts_at=START + 2 * HOUR)
     before = everything()
 
-    with pytest.raises(services.SlotTaken):
+    with pytest.raises(refusals.SlotTaken):
         change(booking, staff=staff, starts_at=START + 2 * HOUR, by=staff)
 
     assert everything() == before
@@ -171,7 +171,7 @@ def test_change_booking_decides_on_what_is_stored_not_on_what_was_read(booking, 
     stale = Booking.objects.for_list().get()
     change(booking, staff=somebody, by=staff)
 
-    moved = services.change_booking(
+    moved = moving.change_booking(
         booking=stale,
         service=stale.service,
         staff=stale.staff,

@@ -9,8 +9,8 @@ from django.db.models import Min
 
 from accounts.models import Business, subject_key
 from accounts.tests.factories import UserFactory
-from bookings import services
 from bookings.models import Booking
+from bookings.services import outcomes
 from bookings.tests.desk import book, change, deliver, messages
 from bookings.tests.factories import ServiceFactory
 from contacts.tests.factories import ContactFactory
@@ -152,7 +152,7 @@ def reminders(booking) -> list[str]:
 
 def test_r3_a_reminder_dies_with_a_cancelled_booking(walk, staff):
     booking = walk.book(walk.now + 30 * HOUR)
-    services.cancel_booking(booking=booking, by=staff, now=walk.now)
+    outcomes.cancel_booking(booking=booking, by=staff, now=walk.now)
 
     walk.go(48 * 60)
 

@@ -7,8 +7,8 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import AuditEntry, Business
 from accounts.tests.factories import UserFactory
-from bookings import services
 from bookings.models import Booking, Service
+from bookings.services import catalogue, making, outcomes, refusals
 from bookings.tests.desk import (
     HOUR,
     MINUTE,
@@ -23,9 +23,9 @@ from bookings.tests.desk import (
 from bookings.tests.factories import ServiceFactory
 from contacts.models import Contact
 from contacts.tests.factories import ContactFactory
-from messaging import services as messaging
 from messaging.models import Message
 from messaging.rules import RuleCode
+from messaging.services import conversations
 
 pytestmark = pytest.mark.django_db
 
@@ -40,7 +40,7 @@ def booking():
 def test_create_booking_takes_the_time_of_its_service(staff):
     contact, service = ContactFactory(), ServiceFactory(minutes=45)
 
-    booking = services.create_booking(
+    booking = making.create_booking(
         contact=contact, service=service, staff=staff, starts_at=START, notes="Knee", by=staff, now=NOW
     )
 
@@ -96,7 +96,7 @@ def test_create_booking_without_an_email_address_leaves_the_reason():
 
 def test_create_booking_during_a_pause_still_confirms(staff):
     contact = ContactFactory()
-    messaging.reply(conversation=contact.conversation, by=staff, body="Yes", now=NOW)
+    conversations.reply(conversation=contact.conversation, by=staff, body="Yes", now=NOW)
 
     booking = book(contact=contact)
 
@@ -110,7 +110,7 @@ def test_create_booking_refuses_a_taken_slot_and_changes_nothing(booking, minute
     contact = ContactFactory()
     before = everything()
 
-    with pytest.raises(services.SlotTaken) as refusal:
+    with pytest.raises(refusals.SlotTaken) as refusal:
         book(contact=contact, staff=booking.staff, starts_at=START + minutes * MINUTE)
 
     assert str(refusal.value) == (
@@ -122,7 +122,7 @@ def test_create_booking_refuses_a_taken_slot_and_changes_nothing(booking, minute
 def test_create_booking_refuses_a_slot_inside_a_longer_visit(staff):
     book(staff=staff, service=ServiceFactory(minutes=240))
 
-    with pytest.raises(services.SlotTaken):
+    with pytest.raises(refusals.SlotTaken):
         book(staff=staff, starts_at=START + 2 * HOUR, service=ServiceFactory(minutes=15))
 
 
@@ -135,7 +135,7 @@ def test_create_booking_keeps_people_apart(booking):
     assert book(staff=UserFactory()).pk
 
 
-@pytest.mark.parametrize("outcome", [services.cancel_booking, services.mark_no_show])
+@pytest.mark.parametrize("outcome", [outcomes.cancel_booking, outcomes.mark_no_show])
 def test_create_booking_takes_time_that_was_given_back(booking, outcome, staff):
     outcome(booking=booking, by=staff, now=START + HOUR)
 
@@ -222,7 +222,7 @@ def test_reminders_keep_to_the_zone_of_the_business():
 def test_create_booking_refuses_an_exact_duplicate_with_whomever(booking, staff):
     before = everything()
 
-    with pytest.raises(services.BookedAlready, match=f"with {booking.staff}, already"):
+    with pytest.raises(refusals.BookedAlready, match=f"with {booking.staff}, already"):
         book(contact=booking.contact, service=booking.service, staff=staff)
 
     assert everything() == before
@@ -230,7 +230,7 @@ def test_create_booking_refuses_an_exact_duplicate_with_whomever(booking, staff)
 
 
 def test_create_booking_on_top_of_another_with_a_reason(booking, staff):
-    with pytest.raises(services.SlotTaken):
+    with pytest.raises(refusals.SlotTaken):
         book(staff=booking.staff)
 
     on_top = book(staff=booking.staff, overrule="Twins")
@@ -238,14 +238,14 @@ def test_create_booking_on_top_of_another_with_a_reason(booking, staff):
     on_top.refresh_from_db()
     assert (on_top.is_overbooked, on_top.overrule_reason) == (True, "Twins")
     assert AuditEntry.objects.about(on_top).get().changes == {"overrule_reason": ["", "Twins"]}
-    with pytest.raises(services.SlotTaken):  # it keeps others away all the same
+    with pytest.raises(refusals.SlotTaken):  # it keeps others away all the same
         book(staff=booking.staff, starts_at=START + 30 * MINUTE)
 
 
 def test_create_booking_within_a_buffer_with_a_reason(staff):
     service = ServiceFactory(buffer_after=30)
     book(staff=staff, service=service)
-    with pytest.raises(services.SlotTaken, match="keeps 30 minutes free after"):
+    with pytest.raises(refusals.SlotTaken, match="keeps 30 minutes free after"):
         book(staff=staff, starts_at=START + HOUR)
 
     close = book(staff=staff, starts_at=START + HOUR, overrule="Only this once")
@@ -257,7 +257,7 @@ def test_create_booking_freezes_the_price(admin):
     service = ServiceFactory(price=40)
     booking = book(service=service)
 
-    services.change_service(service=service, price=50, by=admin)
+    catalogue.change_service(service=service, price=50, by=admin)
 
     booking.refresh_from_db()
     assert booking.price == 40
@@ -270,4 +270,4 @@ def test_create_booking_looks_no_further_where_nothing_is_used_up_or_asked(staff
     visit = {"contact": contact, "service": service, "staff": staff, "starts_at": START}
 
     with django_assert_num_queries(32):
-        services.create_booking(**visit, by=staff, now=NOW)
+        making.create_booking(**visit, by=staff, now=NOW)

@@ -8,8 +8,9 @@ from django.utils import timezone
 
 from accounts.models import Business
 from accounts.tests.factories import UserFactory
-from bookings import services
 from bookings.models import Booking
+from bookings.services import desk as services_desk
+from bookings.services import refusals
 from bookings.tests.factories import BookingFactory, ServiceFactory
 from bookings.tests.test_races import Desk
 from careops.once import new_token
@@ -31,7 +32,7 @@ def desk(live_server, staff):
 def call(**values):
     visit = {"service": ServiceFactory(), "staff": UserFactory(), "starts_at": SLOT}
     who = {"name": "Zoe Smith", "phone": "020 7946 0123", "by": None, "now": timezone.now()}
-    return services.book_caller(**{**visit, **who, **values})
+    return services_desk.book_caller(**{**visit, **who, **values})
 
 
 def test_book_caller_adds_and_books_with_one_message(staff):
@@ -50,7 +51,7 @@ def test_book_caller_adds_nobody_where_the_time_is_taken(staff):
     Business.objects.current()
     taken = BookingFactory(starts_at=SLOT)
 
-    with pytest.raises(services.SlotTaken):
+    with pytest.raises(refusals.SlotTaken):
         call(by=staff, staff=taken.staff)
 
     assert Contact.objects.count() == 1

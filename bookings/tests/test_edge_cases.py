@@ -10,11 +10,12 @@ from accounts.models import Business
 from accounts.roles import STAFF
 from accounts.services import change_user
 from accounts.tests.factories import UserFactory
-from bookings import materials, services
+from bookings import materials
 from bookings.models import Booking
 from bookings.offers_data import offers_of
 from bookings.roster import Code
-from bookings.services import hours
+from bookings.services import catalogue, hours, moving, refusals, undoing
+from bookings.services import outcomes as services_outcomes
 from bookings.tests.desk import (
     HOUR,
     MINUTE,
@@ -81,7 +82,7 @@ def test_buffers_are_counted_once_between_neighbours(staff):
     after = ServiceFactory(buffer_before=30)
     book(service=before, staff=staff)
 
-    with pytest.raises(services.SlotTaken, match="keeps 30 minutes free"):
+    with pytest.raises(refusals.SlotTaken, match="keeps 30 minutes free"):
         book(service=after, staff=staff, starts_at=START + HOUR + 29 * MINUTE)
     assert book(service=after, staff=staff, starts_at=START + HOUR + 30 * MINUTE).pk
 
@@ -91,7 +92,9 @@ def test_staff_leaves_with_future_bookings(staff, admin):
     leaver = UserFactory(name="Lea")
     work_always(leaver, staff)
     booking = book(staff=leaver)
-    off = services.cancel_booking(booking=book(staff=leaver, starts_at=START + 3 * HOUR), by=staff, now=NOW)
+    off = services_outcomes.cancel_booking(
+        booking=book(staff=leaver, starts_at=START + 3 * HOUR), by=staff, now=NOW
+    )
 
     change_user(user=leaver, name="Lea", role=STAFF, is_active=False, by=admin)
 
@@ -101,17 +104,20 @@ def test_staff_leaves_with_future_bookings(staff, admin):
     assert (flagged, reason.sentence) == (booking, "Lea does not work here any more.")
     offered = offers_on(START.date(), booking.service).slots(START.date(), START.date())
     assert {person.name for slot in offered for person in slot.people} == {"Sara Staff"}
-    with pytest.raises(services.TransitionRefused, match="Lea does not work here any more"):
-        services.reopen_booking(booking=off, by=staff, now=NOW)
+    with pytest.raises(refusals.TransitionRefused, match="Lea does not work here any more"):
+        undoing.reopen_booking(booking=off, by=staff, now=NOW)
     moved = change(booking, staff=staff, by=staff)
     assert moved.staff == staff
-    assert services.complete_booking(booking=moved, by=staff, now=START + HOUR).status == Status.COMPLETED
+    assert (
+        services_outcomes.complete_booking(booking=moved, by=staff, now=START + HOUR).status
+        == Status.COMPLETED
+    )
 
 
 def test_service_duration_edited_after_booking(staff, admin):
     """A booking keeps its own end, until it moves."""
     booking = book()
-    services.change_service(service=booking.service, minutes=90, by=admin)
+    catalogue.change_service(service=booking.service, minutes=90, by=admin)
     booking = Booking.objects.for_list().get()
 
     assert change(booking, notes="Knee", by=staff).ends_at == START + HOUR
@@ -192,11 +198,13 @@ def test_booking_across_midnight(staff):
     late = datetime.datetime(2026, 11, 24, 23, 30, tzinfo=datetime.UTC)
     booking = book(staff=staff, starts_at=late)
 
-    with pytest.raises(services.SlotTaken):
+    with pytest.raises(refusals.SlotTaken):
         book(staff=staff, starts_at=late + 45 * MINUTE)
-    here = services.arrive_booking(booking=booking, by=staff, now=late + 40 * MINUTE)
+    here = services_outcomes.arrive_booking(booking=booking, by=staff, now=late + 40 * MINUTE)
     assert here.status == Status.ARRIVED
-    assert services.complete_booking(booking=here, by=staff, now=late + HOUR).status == Status.COMPLETED
+    assert (
+        services_outcomes.complete_booking(booking=here, by=staff, now=late + HOUR).status == Status.COMPLETED
+    )
 
 
 def test_contact_deleted_with_future_bookings(staff, admin):
@@ -211,7 +219,7 @@ def test_contact_deleted_with_future_bookings(staff, admin):
     assert not Message.objects.exists()
     assert Item.objects.get().reserved == 0
     with pytest.raises(Booking.DoesNotExist):
-        services.cancel_booking(booking=stale, by=staff, now=NOW)
+        services_outcomes.cancel_booking(booking=stale, by=staff, now=NOW)
     with pytest.raises(Booking.DoesNotExist):
         change(stale, starts_at=START + HOUR, by=staff)
     assert book(staff=staff).pk
@@ -227,8 +235,10 @@ def test_customer_cancels_while_staff_completes(staff):
         now = booking.starts_at
 
         outcomes = together(
-            partial(services.complete_booking, booking=booking, by=staff, now=now),
-            partial(services.cancel_booking, booking=booking, cause=Cause.CUSTOMER, by=None, now=now),
+            partial(services_outcomes.complete_booking, booking=booking, by=staff, now=now),
+            partial(
+                services_outcomes.cancel_booking, booking=booking, cause=Cause.CUSTOMER, by=None, now=now
+            ),
         )
 
         assert kinds(outcomes) == {"Booking": 1, "TransitionRefused": 1}
@@ -246,8 +256,8 @@ def test_cancel_then_undo_within_three_minutes(staff):
     deliver(booking)
     before = [row for row in said(booking) if row[1] == "planned"]
 
-    off = services.cancel_booking(booking=booking, by=staff, now=NOW)
-    on = services.reopen_booking(booking=off, by=staff, now=NOW + 2 * MINUTE)
+    off = services_outcomes.cancel_booking(booking=booking, by=staff, now=NOW)
+    on = undoing.reopen_booking(booking=off, by=staff, now=NOW + 2 * MINUTE)
 
     assert [row for row in said(on) if row[1] == "planned"] == before
     assert not messages(on).filter(status=Message.Status.QUEUED).exists()
@@ -257,13 +267,13 @@ def test_cancel_then_undo_within_three_minutes(staff):
 
 def test_no_show_whose_time_was_given_to_somebody_else(staff):
     booking = book()
-    missed = services.mark_no_show(booking=booking, by=staff, now=START + 10 * MINUTE)
+    missed = services_outcomes.mark_no_show(booking=booking, by=staff, now=START + 10 * MINUTE)
     now = START + 20 * MINUTE
     book(staff=booking.staff, starts_at=START + 15 * MINUTE, now=now)
     before = everything()
 
-    for act in (services.arrive_booking, services.complete_booking, services.reopen_booking):
-        with pytest.raises(services.SlotTaken, match="is busy then"):
+    for act in (services_outcomes.arrive_booking, services_outcomes.complete_booking, undoing.reopen_booking):
+        with pytest.raises(refusals.SlotTaken, match="is busy then"):
             act(booking=missed, by=staff, now=now)
 
     assert everything() == before
@@ -277,46 +287,46 @@ def test_overbooked_visits_loses_the_flag_when_somebody_moves_it_off(staff):
 
     moved.refresh_from_db()
     assert (moved.is_overbooked, moved.overrule_reason) == (False, "")
-    assert services.arrive_booking(booking=base, by=staff, now=START).is_overbooked is False
+    assert services_outcomes.arrive_booking(booking=base, by=staff, now=START).is_overbooked is False
 
 
 def test_overbooked_visit_comes_back_where_it_was_but_not_on_top_of_a_newcomer(staff):
     base = book(staff=staff)
     on_top = book(staff=staff, overrule="Twins")
-    off = services.cancel_booking(booking=on_top, by=staff, now=NOW + HOUR)
+    off = services_outcomes.cancel_booking(booking=on_top, by=staff, now=NOW + HOUR)
 
-    again = services.reopen_booking(booking=off, by=staff, now=NOW + HOUR)
+    again = undoing.reopen_booking(booking=off, by=staff, now=NOW + HOUR)
     assert again.is_overbooked
 
-    off = services.cancel_booking(booking=again, by=staff, now=NOW + 2 * HOUR)
-    services.cancel_booking(booking=base, by=staff, now=NOW + 2 * HOUR)
+    off = services_outcomes.cancel_booking(booking=again, by=staff, now=NOW + 2 * HOUR)
+    services_outcomes.cancel_booking(booking=base, by=staff, now=NOW + 2 * HOUR)
     book(staff=staff, now=NOW + 3 * HOUR)
-    with pytest.raises(services.SlotTaken):
-        services.reopen_booking(booking=off, by=staff, now=NOW + 3 * HOUR)
+    with pytest.raises(refusals.SlotTaken):
+        undoing.reopen_booking(booking=off, by=staff, now=NOW + 3 * HOUR)
 
 
 def test_a_reason_about_a_buffer_is_none_to_lie_on_top_of_somebody(staff):
     book(staff=staff, service=ServiceFactory(buffer_after=30))
     close = book(staff=staff, starts_at=START + HOUR, overrule="Only this once")
-    off = services.cancel_booking(booking=close, by=staff, now=NOW)
+    off = services_outcomes.cancel_booking(booking=close, by=staff, now=NOW)
     book(staff=staff, starts_at=START + HOUR + 30 * MINUTE)
 
-    with pytest.raises(services.SlotTaken):
-        services.reopen_booking(booking=off, by=staff, now=NOW)
+    with pytest.raises(refusals.SlotTaken):
+        undoing.reopen_booking(booking=off, by=staff, now=NOW)
 
 
 def test_a_duplicate_is_refused_on_a_move_and_on_restoring(staff):
     booking = book()
-    off = services.cancel_booking(booking=booking, by=staff, now=NOW)
+    off = services_outcomes.cancel_booking(booking=booking, by=staff, now=NOW)
     twin = {"contact": booking.contact, "service": booking.service}
     later = book(**twin, starts_at=START + DAY)
     same = book(**twin)
     before = everything()
 
-    with pytest.raises(services.BookedAlready):
+    with pytest.raises(refusals.BookedAlready):
         change(later, starts_at=START, by=staff)
-    with pytest.raises(services.TransitionRefused, match=f"with {same.staff}, already"):
-        services.reopen_booking(booking=off, by=staff, now=NOW)
+    with pytest.raises(refusals.TransitionRefused, match=f"with {same.staff}, already"):
+        undoing.reopen_booking(booking=off, by=staff, now=NOW)
 
     assert everything() == before
 
@@ -325,46 +335,48 @@ def test_cancel_by_a_customer_after_the_limit(staff):
     booking = book()
     limit, before = START - DAY, everything()
 
-    with pytest.raises(services.TransitionRefused, match="too late to do that here"):
-        services.cancel_booking(booking=booking, cause=Cause.CUSTOMER, by=None, now=limit + MINUTE)
+    with pytest.raises(refusals.TransitionRefused, match="too late to do that here"):
+        services_outcomes.cancel_booking(booking=booking, cause=Cause.CUSTOMER, by=None, now=limit + MINUTE)
 
     assert everything() == before
-    off = services.cancel_booking(booking=booking, cause=Cause.CUSTOMER, by=staff, now=limit + MINUTE)
+    off = services_outcomes.cancel_booking(
+        booking=booking, cause=Cause.CUSTOMER, by=staff, now=limit + MINUTE
+    )
     assert (off.cancel_cause, off.cancelled_late) == (Cause.CUSTOMER, True)
 
 
 def test_a_completion_is_undone_after_a_day_by_an_admin_with_a_reason(staff, admin):
-    done = services.complete_booking(booking=book(), by=staff, now=START + HOUR)
+    done = services_outcomes.complete_booking(booking=book(), by=staff, now=START + HOUR)
     late = START + HOUR + DAY
     before = everything()
 
     for who, why in ((staff, ""), (staff, "Wrong one"), (admin, "")):
-        with pytest.raises(services.TransitionRefused, match="more than a day ago"):
-            services.reopen_booking(booking=done, reason=why, by=who, now=late)
+        with pytest.raises(refusals.TransitionRefused, match="more than a day ago"):
+            undoing.reopen_booking(booking=done, reason=why, by=who, now=late)
     assert everything() == before
 
-    again = services.reopen_booking(booking=done, reason="Wrong one", by=admin, now=late)
+    again = undoing.reopen_booking(booking=done, reason="Wrong one", by=admin, now=late)
     assert again.status == Status.CONFIRMED
 
 
 def test_a_paid_completion_is_undone_once_it_is_not_paid_any_more(staff):
-    done = services.complete_booking(booking=book(), by=staff, now=START + HOUR)
-    paid = services.mark_paid(booking=done, by=staff, now=START + HOUR)
+    done = services_outcomes.complete_booking(booking=book(), by=staff, now=START + HOUR)
+    paid = moving.mark_paid(booking=done, by=staff, now=START + HOUR)
     assert (paid.paid_at, paid.version) == (START + HOUR, 3)
 
-    with pytest.raises(services.TransitionRefused, match="marked as paid"):
-        services.reopen_booking(booking=paid, by=staff, now=START + 2 * HOUR)
+    with pytest.raises(refusals.TransitionRefused, match="marked as paid"):
+        undoing.reopen_booking(booking=paid, by=staff, now=START + 2 * HOUR)
 
-    services.mark_paid(booking=paid, paid=False, by=staff, now=START + 2 * HOUR)
-    assert services.reopen_booking(booking=paid, by=staff, now=START + 2 * HOUR).arrived_at is None
+    moving.mark_paid(booking=paid, paid=False, by=staff, now=START + 2 * HOUR)
+    assert undoing.reopen_booking(booking=paid, by=staff, now=START + 2 * HOUR).arrived_at is None
 
 
 def test_what_is_called_off_is_not_paid(staff):
-    called_off = services.cancel_booking(booking=book(), tell=False, by=staff, now=NOW)
+    called_off = services_outcomes.cancel_booking(booking=book(), tell=False, by=staff, now=NOW)
     before = everything()
 
-    with pytest.raises(services.TransitionRefused, match="nothing to pay"):
-        services.mark_paid(booking=called_off, by=staff, now=NOW)
+    with pytest.raises(refusals.TransitionRefused, match="nothing to pay"):
+        moving.mark_paid(booking=called_off, by=staff, now=NOW)
 
     assert everything() == before
 
@@ -372,11 +384,11 @@ def test_what_is_called_off_is_not_paid(staff):
 def test_somebody_who_has_arrived_leaves(staff):
     """It takes a reason, and nobody writes to them."""
     booking = book(now=START - HOUR)
-    here = services.arrive_booking(booking=booking, by=staff, now=START - 30 * MINUTE)
-    with pytest.raises(services.ReasonMissing):
-        services.cancel_booking(booking=here, by=staff, now=START - 20 * MINUTE)
+    here = services_outcomes.arrive_booking(booking=booking, by=staff, now=START - 30 * MINUTE)
+    with pytest.raises(refusals.ReasonMissing):
+        services_outcomes.cancel_booking(booking=here, by=staff, now=START - 20 * MINUTE)
 
-    services.cancel_booking(booking=here, reason="Felt ill", by=staff, now=START - 20 * MINUTE)
+    services_outcomes.cancel_booking(booking=here, reason="Felt ill", by=staff, now=START - 20 * MINUTE)
 
     row = messages(booking).get(rule=RuleCode.CANCELLED)
     assert (row.status, row.reason_code) == ("skipped", "too_late")
@@ -386,10 +398,10 @@ def test_an_arrival_takes_the_reminders_along_and_its_undo_brings_them_back(staf
     set_rule(RuleCode.REMINDER, leads=[60])
     booking = book()
     deliver(booking)
-    here = services.arrive_booking(booking=booking, by=staff, now=START - 3 * HOUR)
+    here = services_outcomes.arrive_booking(booking=booking, by=staff, now=START - 3 * HOUR)
     assert said(here) == [("confirmation", "sent"), ("reminder", "cancelled")]
 
-    again = services.reopen_booking(booking=here, by=staff, now=START - 2 * HOUR)
+    again = undoing.reopen_booking(booking=here, by=staff, now=START - 2 * HOUR)
 
     assert (again.status, again.arrived_at, again.schedule_no) == (Status.CONFIRMED, None, 2)
     assert said(again) == [("confirmation", "sent"), ("reminder", "cancelled"), ("reminder", "planned")]
@@ -401,6 +413,6 @@ def test_a_stale_page_cancels_nothing(staff):
     before = everything()
 
     with pytest.raises(ChangedMeanwhile):
-        services.cancel_booking(booking=booking, version=1, by=staff, now=NOW)
+        services_outcomes.cancel_booking(booking=booking, version=1, by=staff, now=NOW)
 
     assert everything() == before

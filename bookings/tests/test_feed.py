@@ -10,8 +10,8 @@ from django.urls import reverse
 from icalendar import Calendar
 
 from accounts.models import AuditEntry
-from bookings import services
 from bookings.models import Booking, CalendarFeed
+from bookings.services import linking, outcomes
 from bookings.tests.desk import HOUR, NOW, START, book
 from bookings.tests.factories import ServiceFactory
 from contacts.tests.factories import ContactFactory
@@ -34,7 +34,7 @@ def entries(client, feed) -> list:
 
 
 def test_the_feed_lists_the_visits_of_its_person_and_of_nobody_else(client, staff, admin):
-    feed = services.renew_feed(staff=staff)
+    feed = linking.renew_feed(staff=staff)
     mine = book(
         staff=staff, contact=ContactFactory(name="Ada Lovelace"), service=ServiceFactory(name="Massage")
     )
@@ -48,7 +48,7 @@ def test_the_feed_lists_the_visits_of_its_person_and_of_nobody_else(client, staf
 
 
 def test_the_feed_of_somebody_who_may_see_no_bookings_any_more_is_not_there(client, staff):
-    feed = services.renew_feed(staff=staff)
+    feed = linking.renew_feed(staff=staff)
     book(staff=staff)
     staff.groups.clear()
 
@@ -59,10 +59,10 @@ def test_the_feed_of_somebody_who_may_see_no_bookings_any_more_is_not_there(clie
 
 
 def test_the_feed_says_what_is_only_requested_and_leaves_out_what_is_off(client, staff):
-    feed = services.renew_feed(staff=staff)
+    feed = linking.renew_feed(staff=staff)
     book(staff=staff, service=ServiceFactory(needs_approval=True), source=Booking.Source.ONLINE)
     off = book(staff=staff, starts_at=START + HOUR)
-    services.cancel_booking(booking=off, by=staff, now=NOW)
+    outcomes.cancel_booking(booking=off, by=staff, now=NOW)
 
     [event] = entries(client, feed)
 
@@ -71,7 +71,7 @@ def test_the_feed_says_what_is_only_requested_and_leaves_out_what_is_off(client,
 
 
 def test_the_feed_reaches_from_thirty_days_ago_to_a_hundred_and_eighty_ahead(client, staff):
-    feed = services.renew_feed(staff=staff)
+    feed = linking.renew_feed(staff=staff)
     for days in [-31, -29, 179, 181]:
         book(staff=staff, starts_at=NOW + days * DAY)
 
@@ -82,7 +82,7 @@ def test_the_feed_reaches_from_thirty_days_ago_to_a_hundred_and_eighty_ahead(cli
 
 @pytest.mark.parametrize("count", [1, 3])
 def test_the_feed_takes_as_many_statements_for_one_visit_as_for_many(client, staff, count):
-    feed = services.renew_feed(staff=staff)
+    feed = linking.renew_feed(staff=staff)
     for number in range(count):
         book(staff=staff, starts_at=START + number * DAY)
     url = reverse("calendar_feed", args=[feed.secret])
@@ -96,7 +96,7 @@ def test_the_feed_takes_as_many_statements_for_one_visit_as_for_many(client, sta
 
 
 def test_reading_the_feed_changes_nothing(client, staff):
-    feed = services.renew_feed(staff=staff)
+    feed = linking.renew_feed(staff=staff)
     before = [*CalendarFeed.objects.values(), *AuditEntry.objects.values()]
 
     for ask in (client.get, client.head):
@@ -106,14 +106,14 @@ def test_reading_the_feed_changes_nothing(client, staff):
 
 
 def test_a_wrong_secret_finds_nothing(client, staff):
-    feed = services.renew_feed(staff=staff)
+    feed = linking.renew_feed(staff=staff)
 
     for wrong in [feed.secret[:-1], feed.secret + "x", "x", feed.secret.swapcase()]:
         assert client.get(reverse("calendar_feed", args=[wrong])).status_code == 404
 
 
 def test_the_feed_of_somebody_who_left_is_gone(client, staff):
-    feed = services.renew_feed(staff=staff)
+    feed = linking.renew_feed(staff=staff)
     type(staff).objects.filter(pk=staff.pk).update(is_active=False)
 
     assert client.get(reverse("calendar_feed", args=[feed.secret])).status_code == 404
@@ -132,7 +132,7 @@ def test_a_new_address_makes_the_old_one_useless(client, as_staff, staff):
 
 
 def test_an_address_can_be_taken_away(client, as_staff, staff):
-    feed = services.renew_feed(staff=staff)
+    feed = linking.renew_feed(staff=staff)
 
     as_staff.post(reverse("bookings:feed_end"))
 
@@ -144,11 +144,11 @@ def test_an_address_can_be_taken_away(client, as_staff, staff):
 
 
 def test_the_page_shows_ones_own_address_only(as_staff, staff, admin):
-    services.renew_feed(staff=admin)
+    linking.renew_feed(staff=admin)
     page = as_staff.get(reverse("bookings:feed")).content.decode()
     assert "You have none yet" in page
 
-    feed = services.renew_feed(staff=staff)
+    feed = linking.renew_feed(staff=staff)
     page = as_staff.get(reverse("bookings:feed")).content.decode()
 
     assert reverse("calendar_feed", args=[feed.secret]) in page
@@ -156,6 +156,6 @@ def test_the_page_shows_ones_own_address_only(as_staff, staff, admin):
 
 
 def test_nobody_reads_the_secret_in_the_audit_trail(staff):
-    feed = services.renew_feed(staff=staff)
+    feed = linking.renew_feed(staff=staff)
 
     assert feed.secret not in str([*AuditEntry.objects.values()])

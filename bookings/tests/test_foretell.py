@@ -8,9 +8,9 @@ from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from bookings import services
 from bookings.foretell import foretell
 from bookings.models import IntakeForm, IntakeVersion, ServiceMaterial
+from bookings.services import desk, making, moving, outcomes
 from bookings.tests.factories import BookingFactory, ServiceFactory
 from bookings.tests.pages import HOUR, NOW, START
 from contacts.tests.factories import ContactFactory
@@ -63,7 +63,7 @@ def ticks(foretold) -> list[str]:
 
 
 def test_booking_says_what_it_sends_asks_and_reserves(ada, staff, massage):
-    act = partial(services.create_booking, contact=ada, service=massage, staff=staff, starts_at=START)
+    act = partial(making.create_booking, contact=ada, service=massage, staff=staff, starts_at=START)
 
     foretold = foretell(partial(act, by=staff, now=NOW), now=NOW)
 
@@ -78,7 +78,7 @@ def test_booking_says_what_it_sends_asks_and_reserves(ada, staff, massage):
 def test_booking_says_what_will_be_short(ada, staff, massage, gloves):
     for hour in (1, 2):
         BookingFactory(service=massage, starts_at=START - hour * HOUR)
-    act = partial(services.create_booking, contact=ada, service=massage, staff=staff, starts_at=START)
+    act = partial(making.create_booking, contact=ada, service=massage, staff=staff, starts_at=START)
 
     foretold = foretell(partial(act, by=staff, now=NOW), now=NOW)
 
@@ -86,7 +86,7 @@ def test_booking_says_what_will_be_short(ada, staff, massage, gloves):
 
 
 def test_somebody_new_is_added(staff, massage):
-    act = partial(services.book_caller, name="Zoe Smith", phone="020 7946 0123", service=massage, staff=staff)
+    act = partial(desk.book_caller, name="Zoe Smith", phone="020 7946 0123", service=massage, staff=staff)
 
     foretold = foretell(partial(act, starts_at=START, by=staff, now=NOW), now=NOW)
 
@@ -96,7 +96,7 @@ def test_somebody_new_is_added(staff, massage):
 def test_moving_says_what_is_taken_back_and_planned_anew(booking, staff):
     Message.objects.filter(rule="confirmation").update(status=Message.Status.SENT)
     act = partial(
-        services.change_booking,
+        moving.change_booking,
         booking=booking,
         service=booking.service,
         staff=staff,
@@ -114,7 +114,7 @@ def test_moving_says_what_is_taken_back_and_planned_anew(booking, staff):
 
 def test_another_service_gives_back_what_the_first_one_reserved(booking, staff):
     other = ServiceFactory()
-    act = partial(services.change_booking, booking=booking, service=other, staff=staff, starts_at=START)
+    act = partial(moving.change_booking, booking=booking, service=other, staff=staff, starts_at=START)
 
     foretold = foretell(partial(act, by=staff, now=NOW), booking=booking, now=NOW)
 
@@ -124,14 +124,14 @@ def test_another_service_gives_back_what_the_first_one_reserved(booking, staff):
 
 def test_only_other_notes_do_nothing(booking, staff):
     same = {"service": booking.service, "staff": staff, "starts_at": START}
-    act = partial(services.change_booking, booking=booking, **same, notes="Knee")
+    act = partial(moving.change_booking, booking=booking, **same, notes="Knee")
 
     assert words(foretell(partial(act, by=staff, now=NOW), booking=booking, now=NOW)) == []
 
 
 def test_cancelling_says_what_is_let_go(booking, staff):
     Message.objects.filter(rule="confirmation").update(status=Message.Status.SENT)
-    act = partial(services.cancel_booking, booking=booking, by=staff, now=NOW)
+    act = partial(outcomes.cancel_booking, booking=booking, by=staff, now=NOW)
 
     foretold = foretell(act, booking=booking, now=NOW)
 
@@ -143,7 +143,7 @@ def test_cancelling_says_what_is_let_go(booking, staff):
 
 def test_a_late_cancellation_says_so(booking, staff):
     now = START - HOUR
-    act = partial(services.cancel_booking, booking=booking, by=staff, now=now)
+    act = partial(outcomes.cancel_booking, booking=booking, by=staff, now=now)
 
     assert "Counts as late: the cancellation limit has passed." in words(
         foretell(act, booking=booking, now=now)
@@ -152,7 +152,7 @@ def test_a_late_cancellation_says_so(booking, staff):
 
 def test_completing_says_what_is_used(booking, staff):
     now = START + HOUR
-    act = partial(services.complete_booking, booking=booking, by=staff, now=now)
+    act = partial(outcomes.complete_booking, booking=booking, by=staff, now=now)
 
     foretold = foretell(act, booking=booking, now=now)
 
@@ -161,7 +161,7 @@ def test_completing_says_what_is_used(booking, staff):
 
 def test_completing_says_what_is_used_beyond_what_is_there(booking, staff, gloves):
     now = START + HOUR
-    act = partial(services.complete_booking, booking=booking, actuals={gloves.pk: Decimal(6)})
+    act = partial(outcomes.complete_booking, booking=booking, actuals={gloves.pk: Decimal(6)})
 
     foretold = foretell(partial(act, by=staff, now=now), booking=booking, now=now)
 
@@ -169,7 +169,7 @@ def test_completing_says_what_is_used_beyond_what_is_there(booking, staff, glove
 
 
 def test_what_is_refused_is_said(booking, staff):
-    act = partial(services.mark_no_show, booking=booking, by=staff, now=NOW)
+    act = partial(outcomes.mark_no_show, booking=booking, by=staff, now=NOW)
 
     foretold = foretell(act, booking=booking, now=NOW)
 
@@ -181,17 +181,17 @@ NEW = {"starts_at": START + 5 * HOUR}
 
 def made(booking, **who):
     same = {"contact": booking.contact, "service": booking.service, "staff": booking.staff}
-    return services.create_booking(**same, **NEW, **who)
+    return making.create_booking(**same, **NEW, **who)
 
 
 def made_for_somebody_new(booking, **who):
     same = {"service": booking.service, "staff": booking.staff}
-    return services.book_caller(name="Zoe", email="zoe@client.example", **same, **NEW, **who)
+    return desk.book_caller(name="Zoe", email="zoe@client.example", **same, **NEW, **who)
 
 
 def moved(booking, **who):
     same = {"service": booking.service, "staff": booking.staff}
-    return services.change_booking(booking=booking, **same, **NEW, **who)
+    return moving.change_booking(booking=booking, **same, **NEW, **who)
 
 
 @pytest.mark.parametrize(
@@ -200,9 +200,9 @@ def moved(booking, **who):
         (made, True),
         (made_for_somebody_new, True),
         (moved, False),
-        (services.cancel_booking, False),
-        (partial(services.complete_booking, early=True), False),
-        (services.mark_no_show, False),
+        (outcomes.cancel_booking, False),
+        (partial(outcomes.complete_booking, early=True), False),
+        (outcomes.mark_no_show, False),
     ],
     ids=["book", "book somebody new", "move", "cancel", "complete", "no-show, refused"],
 )
@@ -221,7 +221,7 @@ def test_looking_ahead_leaves_every_table_as_it_was(
 
 
 def test_looking_ahead_costs_the_same_however_many_visits_there_are(booking, staff):
-    act = partial(services.cancel_booking, booking=booking, by=staff, now=NOW)
+    act = partial(outcomes.cancel_booking, booking=booking, by=staff, now=NOW)
 
     with CaptureQueriesContext(connection) as few:
         foretell(act, booking=booking, now=NOW)

@@ -11,8 +11,8 @@ from accounts.tests.factories import UserFactory
 from bookings.forms.hours import HoursField
 from bookings.models import Booking, ClosedDay, DayHours, TimeOff, WorkingHours
 from bookings.roster import Code
-from bookings.services import cancel_booking
 from bookings.services import hours as services
+from bookings.services.outcomes import cancel_booking
 from bookings.tests.factories import BookingFactory, ClosedDayFactory, TimeOffFactory, WorkingHoursFactory
 from bookings.wallclock import Range
 

@@ -8,11 +8,12 @@ from django.db import connection
 from accounts.models import AuditEntry
 from accounts.tests.factories import UserFactory
 from alerts.models import Alert
-from bookings import services, watch
+from bookings import watch
 from bookings.intake.questions import Question
 from bookings.intake.uploads import Upload
 from bookings.models import IntakeFile, IntakeRequest, IntakeSubmission, IntakeVersion
 from bookings.services import intake
+from bookings.services import outcomes as services_outcomes
 from bookings.tests.desk import HOUR, NOW, START, book, messages
 from bookings.tests.factories import ServiceFactory
 from bookings.tests.intake_desk import NAME, PAIN, asked_of, make_form, submit, with_form
@@ -138,7 +139,7 @@ def test_answers_to_what_is_not_asked_any_more_are_refused(act, staff):
     if act == "waive":
         intake.waive_form(request=asked_of(booking), reason="By phone.", by=staff, now=NOW)
     else:
-        services.cancel_booking(booking=booking, by=staff, now=NOW)
+        services_outcomes.cancel_booking(booking=booking, by=staff, now=NOW)
     before = rows()
 
     for answer in (save, submit):
@@ -252,7 +253,7 @@ def test_ask_again_takes_the_newest_words_and_what_still_fits(staff):
 
 def test_ask_again_for_a_visit_that_is_over_is_refused(staff):
     booking = with_form()
-    services.complete_booking(booking=booking, by=staff, now=START + HOUR)
+    services_outcomes.complete_booking(booking=booking, by=staff, now=START + HOUR)
     before = rows()
 
     with pytest.raises(intake.IntakeRefused, match="over or called off"):
@@ -329,7 +330,7 @@ def test_submitting_while_the_visit_is_called_off_ends_in_one_of_both():
 
     acts = [
         lambda: intake.submit_answers(request=request, answers={"name": "Ada"}, rev=1, by=None, now=NOW),
-        lambda: services.cancel_booking(booking=booking, by=staff, now=NOW),
+        lambda: services_outcomes.cancel_booking(booking=booking, by=staff, now=NOW),
     ]
     threads = [threading.Thread(target=run, args=(act,)) for act in acts]
     for thread in threads:

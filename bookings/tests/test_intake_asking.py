@@ -4,9 +4,9 @@ import pytest
 
 from accounts.models import subject_key
 from alerts.models import Alert
-from bookings import services, watch
+from bookings import watch
 from bookings.models import Booking, IntakeRequest, IntakeVersion
-from bookings.services import intake
+from bookings.services import intake, outcomes, undoing
 from bookings.tests.desk import HOUR, MINUTE, NOW, START, book, change, messages
 from bookings.tests.factories import ServiceFactory
 from bookings.tests.intake_desk import NAME, PAIN, asked_of, make_form, submit, with_form
@@ -105,9 +105,9 @@ def test_back_to_the_first_service_asks_for_its_form_again(staff, yearly):
 def test_cancel_withdraws_and_restore_asks_again(staff):
     booking = with_form()
 
-    off = services.cancel_booking(booking=booking, by=staff, now=NOW)
+    off = outcomes.cancel_booking(booking=booking, by=staff, now=NOW)
     assert (status_of(booking), asked_of(booking).reason) == (Status.WITHDRAWN, "The visit was called off.")
-    services.reopen_booking(booking=off, by=staff, now=NOW)
+    undoing.reopen_booking(booking=off, by=staff, now=NOW)
 
     assert (status_of(booking), asked_of(booking).reason) == (Status.PLANNED, "")
     assert reminders(booking)[-1][0] == "planned"
@@ -179,7 +179,7 @@ def test_what_waited_for_another_visit_is_asked_when_that_asks_no_more(how, year
     intake.save_answers(request=asked_of(first), answers={"pain": True}, rev=1, by=None, now=NOW)
 
     if how == "cancel":
-        services.cancel_booking(booking=first, by=staff, now=NOW)
+        outcomes.cancel_booking(booking=first, by=staff, now=NOW)
     else:
         intake.waive_form(request=asked_of(first), reason="By phone.", by=staff, now=NOW)
 
@@ -208,7 +208,7 @@ def test_who_books_online_reads_nothing_that_was_begun_for_other_visits(sooner, 
 
     online = book(service=yearly, contact=begun.contact, starts_at=start, source=Booking.Source.ONLINE)
     if not sooner:
-        services.cancel_booking(booking=begun, by=staff, now=NOW)
+        outcomes.cancel_booking(booking=begun, by=staff, now=NOW)
 
     assert (asked_of(online).answers, asked_of(online).covered_by) == ({}, None)
     assert asked_of(begun).answers == answers

@@ -7,10 +7,10 @@ import pytest
 
 from accounts.models import Business
 from accounts.tests.factories import UserFactory
-from bookings import services
 from bookings.models import Booking
 from bookings.offers_data import offers_of
 from bookings.roster import Code
+from bookings.services import outcomes, refusals
 from bookings.tests.desk import HOUR, NOW, START, book, change, everything
 from bookings.tests.factories import TERMS, ServiceFactory, work_always
 from contacts.tests.factories import ContactFactory
@@ -65,7 +65,7 @@ def test_what_does_not_count(people, staff):
     book(staff=people[0])
     book(service=service, staff=people[0], starts_at=START + DAY)
     off = book(service=service, staff=people[1])
-    services.cancel_booking(booking=off, by=staff, now=NOW)
+    outcomes.cancel_booking(booking=off, by=staff, now=NOW)
     assert offered(service) == {"Ada", "Ben"}
 
     moving = book(service=service, staff=people[1])
@@ -76,9 +76,9 @@ def test_what_does_not_count(people, staff):
 @pytest.mark.parametrize(
     ("limit", "refusal", "words"),
     [
-        ("most_per_day", services.SlotTaken, "is fully booked on Tuesday 24 November"),
-        ("most_per_staff_day", services.SlotTaken, "Ada is fully booked for"),
-        ("most_per_customer", services.OverLimit, "You have a visit of"),
+        ("most_per_day", refusals.SlotTaken, "is fully booked on Tuesday 24 November"),
+        ("most_per_staff_day", refusals.SlotTaken, "Ada is fully booked for"),
+        ("most_per_customer", refusals.OverLimit, "You have a visit of"),
     ],
 )
 def test_customers_are_refused_under_the_lock_and_staff_are_not(limit, refusal, words, people):
@@ -110,7 +110,7 @@ def test_a_customer_moves_within_the_limits_and_staff_anywhere(people, staff):
     booking = book(service=service, staff=people[0])
     before = everything()
 
-    with pytest.raises(services.SlotTaken, match="is fully booked on Wednesday"):
+    with pytest.raises(refusals.SlotTaken, match="is fully booked on Wednesday"):
         change(booking, starts_at=START + DAY + 2 * HOUR, by=None)
 
     assert everything() == before
@@ -127,7 +127,7 @@ def test_a_day_is_one_of_the_business_when_the_clocks_change(people):
     now = early - 10 * DAY
     book(service=service, staff=people[0], starts_at=late, now=now)
 
-    with pytest.raises(services.SlotTaken, match="is fully booked on Sunday 25 October"):
+    with pytest.raises(refusals.SlotTaken, match="is fully booked on Sunday 25 October"):
         book(service=service, staff=people[1], starts_at=early, now=now, **ONLINE)
     assert book(service=service, staff=people[1], starts_at=early - HOUR, now=now, **ONLINE).pk
 

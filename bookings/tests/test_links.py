@@ -7,8 +7,9 @@ import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
-from bookings import links, services
+from bookings import links
 from bookings.models import IntakeForm, IntakeVersion
+from bookings.services import linking
 from bookings.tests.desk import HOUR, NOW, START, book, change
 from bookings.tests.factories import BookingFactory, ServiceFactory
 from messaging.models import Address, Message
@@ -70,7 +71,7 @@ def test_a_link_that_was_renewed_opens_nothing_but_the_new_one_does(staff):
     booking = book(staff=staff)
     token = links.visit_token(booking)
 
-    renewed = services.renew_link(booking=booking, by=staff)
+    renewed = linking.renew_link(booking=booking, by=staff)
 
     assert links.visit_of(token, now=NOW) is None
     assert links.visit_of(links.visit_token(renewed), now=NOW) == booking
@@ -81,7 +82,7 @@ def test_a_new_link_stands_in_what_is_still_to_be_sent(staff):
     old = links.visit_url(booking)
     Message.objects.filter(rule="confirmation").update(status=Message.Status.SENT)
 
-    renewed = services.renew_link(booking=booking, by=staff)
+    renewed = linking.renew_link(booking=booking, by=staff)
 
     new = links.visit_url(renewed)
     sent, planned = Message.objects.get(rule="confirmation"), Message.objects.get(rule="reminder")
@@ -95,7 +96,7 @@ def test_a_new_link_stands_in_what_is_still_to_be_sent(staff):
 def test_a_new_link_stands_in_the_calendar_file_that_is_still_to_be_sent(staff):
     booking = book(staff=staff)
 
-    renewed = services.renew_link(booking=booking, by=staff)
+    renewed = linking.renew_link(booking=booking, by=staff)
 
     message = Message.objects.get(rule="confirmation")
     assert links.visit_url(renewed) in message.calendar.replace("\r\n ", "")
@@ -121,7 +122,7 @@ def wrong_tokens() -> dict[str, str]:
     gone = BookingFactory(starts_at=timezone.now() + HOUR)
     revoked = BookingFactory()
     was = links.visit_token(revoked)
-    services.renew_link(booking=revoked, by=revoked.staff)
+    linking.renew_link(booking=revoked, by=revoked.staff)
     visit = links.visit_token(booking)
     return {
         "tampered": visit[:-1] + other(visit[-1]),
@@ -168,7 +169,7 @@ def test_no_button_works_by_a_wrong_link(name, client):
 def test_each_link_opens_its_own_page_only(client):
     booking, request = asked()
     visit, form = links.visit_token(booking), form_token(request)
-    feed = services.renew_feed(staff=booking.staff).secret
+    feed = linking.renew_feed(staff=booking.staff).secret
     preferences = Address.objects.create(channel="email", value="ada@client.example").token
     right = {"visit": visit, "intake_answer": form, "calendar_feed": feed, "preferences": preferences}
 

@@ -5,8 +5,9 @@ from decimal import Decimal
 import pytest
 
 from accounts.models import AuditEntry, subject_key
-from bookings import materials, services
+from bookings import materials
 from bookings.models import Booking, Service
+from bookings.services import outcomes, recipes, refusals, undoing
 from bookings.tests.desk import HOUR, MINUTE, NOW, START, book, change
 from bookings.tests.factories import ServiceFactory
 from inventory.models import Movement, Reservation
@@ -50,7 +51,7 @@ def serving(recipe, **values) -> Service:
 
 def set_materials(service, recipe):
     lines = {item.pk: Decimal(quantity) for item, quantity in recipe.items()}
-    return services.set_materials(service=service, lines=lines, by=None)
+    return recipes.set_materials(service=service, lines=lines, by=None)
 
 
 def request(service, **values):
@@ -76,7 +77,7 @@ def test_a_request_holds_the_recipe_and_keeps_it_when_confirmed(massage, gloves,
     asked = request(massage)
     assert stock(gloves) == [(10, 2)]
 
-    services.confirm_booking(booking=asked, by=staff, now=NOW)
+    outcomes.confirm_booking(booking=asked, by=staff, now=NOW)
 
     assert stock(gloves) == [(10, 2)]
 
@@ -84,13 +85,13 @@ def test_a_request_holds_the_recipe_and_keeps_it_when_confirmed(massage, gloves,
 def test_a_request_that_is_declined_lets_go(massage, gloves, staff):
     asked = request(massage)
 
-    services.cancel_booking(booking=asked, cause=Booking.Cause.DECLINED, by=staff, now=NOW)
+    outcomes.cancel_booking(booking=asked, cause=Booking.Cause.DECLINED, by=staff, now=NOW)
 
     assert stock(gloves) == [(10, 0)]
 
 
 def test_a_booking_that_is_refused_reserves_nothing(booking, massage, gloves):
-    with pytest.raises(services.SlotTaken):
+    with pytest.raises(refusals.SlotTaken):
         book(service=massage, staff=booking.staff)
 
     assert stock(gloves) == [(10, 2)]
@@ -123,7 +124,7 @@ def test_a_service_without_materials_needs_nothing(booking, gloves, oil, staff):
 
 
 def complete(booking, by, **values):
-    return services.complete_booking(booking=booking, by=by, now=START + HOUR, **values)
+    return outcomes.complete_booking(booking=booking, by=by, now=START + HOUR, **values)
 
 
 def test_a_completed_visit_uses_what_was_reserved(booking, gloves, oil, staff):
@@ -154,7 +155,7 @@ def test_a_visit_can_be_completed_with_too_little_on_the_shelf(massage, staff):
 def test_completion_undone_gives_back_and_reserves_again(booking, gloves, oil, staff):
     done = complete(booking, staff, actuals={gloves.pk: Decimal(5)})
 
-    services.reopen_booking(booking=done, by=staff, now=START + HOUR)
+    undoing.reopen_booking(booking=done, by=staff, now=START + HOUR)
 
     assert reserved_for(booking) == {gloves.pk: 2, oil.pk: Decimal("0.5")}
     assert stock(gloves, oil) == [(10, 2), (10, Decimal("0.5"))]
@@ -168,14 +169,14 @@ def test_completion_undone_gives_back_and_reserves_again(booking, gloves, oil, s
 
 
 def test_a_no_show_uses_nothing(booking, gloves, staff):
-    services.mark_no_show(booking=booking, by=staff, now=START + HOUR)
+    outcomes.mark_no_show(booking=booking, by=staff, now=START + HOUR)
 
     assert stock(gloves) == [(10, 0)]
 
 
 def test_who_comes_late_after_all_needs_it_again(booking, gloves, staff):
-    missed = services.mark_no_show(booking=booking, by=staff, now=START + 20 * MINUTE)
-    late = services.arrive_booking(booking=missed, by=staff, now=START + 30 * MINUTE)
+    missed = outcomes.mark_no_show(booking=booking, by=staff, now=START + 20 * MINUTE)
+    late = outcomes.arrive_booking(booking=missed, by=staff, now=START + 30 * MINUTE)
     assert stock(gloves) == [(10, 2)]
 
     complete(late, staff)
@@ -184,7 +185,7 @@ def test_who_comes_late_after_all_needs_it_again(booking, gloves, staff):
 
 
 def test_a_no_show_that_was_none_has_used_it(booking, gloves, staff):
-    missed = services.mark_no_show(booking=booking, by=staff, now=START + 20 * MINUTE)
+    missed = outcomes.mark_no_show(booking=booking, by=staff, now=START + 20 * MINUTE)
 
     complete(missed, staff)
 
@@ -192,11 +193,11 @@ def test_a_no_show_that_was_none_has_used_it(booking, gloves, staff):
 
 
 def test_a_cancelled_visit_lets_go_and_a_restored_one_needs_the_same_again(booking, gloves, massage, staff):
-    off = services.cancel_booking(booking=booking, by=staff, now=NOW)
+    off = outcomes.cancel_booking(booking=booking, by=staff, now=NOW)
     assert stock(gloves) == [(10, 0)]
     set_materials(massage, {gloves: "9"})
 
-    services.reopen_booking(booking=off, by=staff, now=NOW)
+    undoing.reopen_booking(booking=off, by=staff, now=NOW)
 
     assert stock(gloves) == [(10, 2)]
 
@@ -217,7 +218,7 @@ def test_what_was_promised_to_visits_of_a_deleted_contact_is_let_go(booking, glo
 def test_a_new_recipe_is_for_requests_and_what_is_booked_from_now_on(booking, massage, gloves, oil, admin):
     asked = request(massage, starts_at=START + 3 * HOUR)
 
-    assert services.set_materials(service=massage, lines={oil.pk: Decimal(2)}, by=admin)
+    assert recipes.set_materials(service=massage, lines={oil.pk: Decimal(2)}, by=admin)
 
     assert reserved_for(booking) == {gloves.pk: 2, oil.pk: Decimal("0.5")}
     assert reserved_for(asked) == {oil.pk: 2}
@@ -236,19 +237,19 @@ def test_the_same_recipe_again_is_nothing_new(massage, gloves, oil):
 
 def test_renew_materials_reaches_the_confirmed_visits_to_come(booking, massage, gloves, oil, staff, admin):
     past = book(service=massage, starts_at=START - 48 * HOUR)
-    off = services.cancel_booking(
+    off = outcomes.cancel_booking(
         booking=book(service=massage, starts_at=START + 9 * HOUR), by=staff, now=NOW
     )
     set_materials(massage, {oil: "2"})
     now = START - 24 * HOUR
     assert materials.outdated(massage, now=now) == [booking]
 
-    assert services.renew_materials(service=massage, by=admin, now=now) == 1
+    assert recipes.renew_materials(service=massage, by=admin, now=now) == 1
 
     assert reserved_for(booking) == {oil.pk: 2}
     assert reserved_for(past) == {gloves.pk: 2, oil.pk: Decimal("0.5")}
     assert reserved_for(off) == {}
-    assert services.renew_materials(service=massage, by=admin, now=now) == 0
+    assert recipes.renew_materials(service=massage, by=admin, now=now) == 0
 
 
 # --- one visit is planned otherwise ---
@@ -257,7 +258,7 @@ def test_renew_materials_reaches_the_confirmed_visits_to_come(booking, massage, 
 def test_plan_materials_changes_one_visit(booking, gloves, oil, massage, staff):
     other = book(service=massage)
 
-    services.plan_materials(booking=booking, quantities={gloves.pk: Decimal(3), oil.pk: Decimal(0)}, by=staff)
+    recipes.plan_materials(booking=booking, quantities={gloves.pk: Decimal(3), oil.pk: Decimal(0)}, by=staff)
 
     assert reserved_for(booking) == {gloves.pk: 3}
     assert reserved_for(other) == {gloves.pk: 2, oil.pk: Decimal("0.5")}
@@ -268,8 +269,8 @@ def test_plan_materials_changes_one_visit(booking, gloves, oil, massage, staff):
 def test_plan_materials_is_refused_once_the_visit_is_over(booking, gloves, staff):
     complete(booking, staff)
 
-    with pytest.raises(services.TransitionRefused):
-        services.plan_materials(booking=booking, quantities={gloves.pk: Decimal(3)}, by=staff)
+    with pytest.raises(refusals.TransitionRefused):
+        recipes.plan_materials(booking=booking, quantities={gloves.pk: Decimal(3)}, by=staff)
 
     assert reserved_for(booking) == {}
 

@@ -10,13 +10,14 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.tests.factories import UserFactory
-from bookings import materials, services
+from bookings import materials
 from bookings.models import Booking
+from bookings.services import moving, outcomes, recipes, refusals, undoing
 from bookings.tests.factories import BookingFactory, ServiceFactory
 from contacts.tests.factories import ContactFactory
 from contacts.tests.test_races import Meanwhile
-from inventory import services as inventory
 from inventory.models import Movement
+from inventory.services import stock as services_stock
 from inventory.tests.checks import stock, verify
 from inventory.tests.factories import ItemFactory
 
@@ -33,7 +34,7 @@ def items():
 @pytest.fixture
 def massage(items):
     service = ServiceFactory()
-    services.set_materials(service=service, lines={item.pk: Decimal(1) for item in items}, by=None)
+    recipes.set_materials(service=service, lines={item.pk: Decimal(1) for item in items}, by=None)
     return service
 
 
@@ -48,7 +49,7 @@ def at_once(*calls):
     def run(call):
         try:
             return call()
-        except services.TransitionRefused as refusal:
+        except refusals.TransitionRefused as refusal:
             return refusal
         finally:
             connection.close()
@@ -58,7 +59,7 @@ def at_once(*calls):
 
 
 def complete(booking, by):
-    return services.complete_booking(booking=booking, by=by, now=booking.starts_at)
+    return outcomes.complete_booking(booking=booking, by=by, now=booking.starts_at)
 
 
 def test_visits_completed_at_once_use_each_their_own(items, massage, colleague):
@@ -84,7 +85,7 @@ def test_completed_and_undone_at_once_ends_as_one_of_both(items, massage, collea
     booking = complete(BookingFactory(service=massage), colleague)
 
     def undo():
-        return services.reopen_booking(booking=booking, by=colleague, now=booking.starts_at)
+        return undoing.reopen_booking(booking=booking, by=colleague, now=booking.starts_at)
 
     at_once(*[undo, partial(complete, booking, colleague)] * 4)
 
@@ -104,7 +105,7 @@ def test_a_new_recipe_reaches_every_request_that_is_made_meanwhile(items, massag
         return BookingFactory(service=massage, source=Booking.Source.ONLINE)
 
     def set_materials():
-        return services.set_materials(service=massage, lines={second.pk: Decimal(3)}, by=None)
+        return recipes.set_materials(service=massage, lines={second.pk: Decimal(3)}, by=None)
 
     requests = [answer for answer in at_once(*[ask] * 3, set_materials, *[ask] * 3) if answer is not True]
 
@@ -135,7 +136,7 @@ def test_renewing_does_not_deadlock_with_a_visit_that_is_being_booked(items, mas
     with transaction.atomic():
         BookingFactory(service=massage, **values)
         renewal = Meanwhile(
-            lambda: services.renew_materials(service=massage, by=colleague, now=timezone.now())
+            lambda: recipes.renew_materials(service=massage, by=colleague, now=timezone.now())
         )
         renewal.until_it_waits()
 
@@ -152,7 +153,7 @@ def test_a_new_recipe_does_not_deadlock_with_a_customer_who_moves_a_request(item
         Booking.objects.select_for_update(no_key=True).get(pk=request.pk)
         change = Meanwhile(lambda: set_one(massage, items[1]))
         change.until_it_waits()
-        services.change_booking(**same, starts_at=request.starts_at + HOUR, by=None, now=timezone.now())
+        moving.change_booking(**same, starts_at=request.starts_at + HOUR, by=None, now=timezone.now())
 
     assert change.result is True
     verify()
@@ -163,16 +164,16 @@ def online(service, **values):
 
 
 def set_one(service, item):
-    return services.set_materials(service=service, lines={item.pk: Decimal(3)}, by=None)
+    return recipes.set_materials(service=service, lines={item.pk: Decimal(3)}, by=None)
 
 
 def test_everything_at_once_neither_deadlocks_nor_loses_anything(items, massage, colleague):
     bookings = BookingFactory.create_batch(4, service=massage)
     other = ServiceFactory()
-    services.set_materials(service=other, lines={items[0].pk: Decimal(2)}, by=None)
+    recipes.set_materials(service=other, lines={items[0].pk: Decimal(2)}, by=None)
 
     def move(booking):
-        return services.change_booking(
+        return moving.change_booking(
             booking=booking,
             service=other,
             staff=booking.staff,
@@ -182,10 +183,12 @@ def test_everything_at_once_neither_deadlocks_nor_loses_anything(items, massage,
         )
 
     def count(item):
-        return inventory.adjust_stock(item=item, kind=Movement.Kind.RECEIVE, quantity=Decimal(1), by=None)
+        return services_stock.adjust_stock(
+            item=item, kind=Movement.Kind.RECEIVE, quantity=Decimal(1), by=None
+        )
 
     def renew():
-        return services.renew_materials(service=massage, by=colleague, now=timezone.now())
+        return recipes.renew_materials(service=massage, by=colleague, now=timezone.now())
 
     at_once(
         *(partial(complete, booking, colleague) for booking in bookings[:2]),

@@ -5,11 +5,11 @@ import pytest
 
 from accounts.models import Business
 from accounts.tests.factories import UserFactory
-from bookings import services
 from bookings.models import Booking
 from bookings.offers_data import offers_of
 from bookings.roster import Code
 from bookings.services import hours as hours_services
+from bookings.services import making, moving, outcomes, refusals, undoing
 from bookings.tests.factories import (
     BookingFactory,
     ClosedDayFactory,
@@ -120,13 +120,13 @@ def test_every_time_offered_on_a_clock_change_day_can_be_booked_and_is_gone_then
 
     while slots := read(service, first=day, last=day).slots(day, day):
         booked.append(slots[0].at)
-        services.create_booking(
+        making.create_booking(
             contact=contact, service=service, staff=person, starts_at=slots[0].at, by=None, now=NOW
         )
 
     assert len(booked) in {15, 16, 17}
-    with pytest.raises(services.SlotTaken):
-        services.create_booking(
+    with pytest.raises(refusals.SlotTaken):
+        making.create_booking(
             contact=ContactFactory(), service=service, staff=person, starts_at=booked[0], by=None, now=NOW
         )
 
@@ -151,7 +151,7 @@ def buffered():
 def test_create_booking_refuses_what_is_too_close(minutes, words, buffered):
     there = BookingFactory(contact__name="Ada", service=buffered, starts_at=at(10), now=NOW)
 
-    with pytest.raises(services.SlotTaken, match=words):
+    with pytest.raises(refusals.SlotTaken, match=words):
         BookingFactory(service=buffered, staff=there.staff, starts_at=at(10) + minutes * HOUR / 60, now=NOW)
 
     assert Booking.objects.get() == there
@@ -169,7 +169,7 @@ def test_create_booking_takes_what_just_keeps_the_buffer(minutes, buffered):
 def test_change_booking_may_move_onto_its_own_buffer(buffered, staff):
     booking = BookingFactory(service=buffered, starts_at=at(10), now=NOW)
 
-    services.change_booking(
+    moving.change_booking(
         booking=booking,
         service=buffered,
         staff=booking.staff,
@@ -186,10 +186,10 @@ def test_change_booking_may_move_onto_its_own_buffer(buffered, staff):
 def test_reopening_takes_its_own_time_back_whatever_the_buffers_are_now(buffered, staff):
     booking = BookingFactory(service=buffered, starts_at=at(10), now=NOW)
     later = at(10) + HOUR / 2
-    services.mark_no_show(booking=booking, by=staff, now=later)
+    outcomes.mark_no_show(booking=booking, by=staff, now=later)
     BookingFactory(service=ServiceFactory(), staff=booking.staff, starts_at=at(11), now=NOW)
 
-    reopened = services.reopen_booking(booking=booking, by=staff, now=later)
+    reopened = undoing.reopen_booking(booking=booking, by=staff, now=later)
 
     assert reopened.is_confirmed
 

@@ -2,8 +2,8 @@ import pytest
 
 from accounts.models import AuditEntry
 from accounts.tests.factories import UserFactory
-from bookings import services
 from bookings.models import Booking
+from bookings.services import outcomes, refusals, undoing
 from bookings.tests.desk import (
     HOUR,
     MINUTE,
@@ -28,7 +28,7 @@ def booking():
 
 
 def test_complete_booking_takes_back_what_is_planned(booking, staff):
-    done = services.complete_booking(booking=booking, by=staff, now=START)
+    done = outcomes.complete_booking(booking=booking, by=staff, now=START)
 
     done.refresh_from_db()
     assert (done.status, done.status_since) == (Booking.Status.COMPLETED, START)
@@ -42,14 +42,14 @@ def test_complete_booking_takes_back_what_is_planned(booking, staff):
 
 
 def test_complete_booking_still_holds_the_time(booking, staff):
-    services.complete_booking(booking=booking, by=staff, now=START)
+    outcomes.complete_booking(booking=booking, by=staff, now=START)
 
-    with pytest.raises(services.SlotTaken):
+    with pytest.raises(refusals.SlotTaken):
         book(staff=booking.staff)
 
 
 def test_mark_no_show_takes_back_what_is_planned(booking, staff):
-    missed = services.mark_no_show(booking=booking, by=staff, now=START + HOUR)
+    missed = outcomes.mark_no_show(booking=booking, by=staff, now=START + HOUR)
 
     missed.refresh_from_db()
     assert missed.status == Booking.Status.NO_SHOW
@@ -58,7 +58,7 @@ def test_mark_no_show_takes_back_what_is_planned(booking, staff):
 
 
 def test_cancel_booking_tells_the_contact(booking, staff):
-    off = services.cancel_booking(booking=booking, reason="Has a cold", by=staff, now=NOW)
+    off = outcomes.cancel_booking(booking=booking, reason="Has a cold", by=staff, now=NOW)
 
     off.refresh_from_db()
     assert (off.status, off.cancel_reason) == (Booking.Status.CANCELLED, "Has a cold")
@@ -74,7 +74,7 @@ def test_cancel_booking_tells_the_contact(booking, staff):
 
 
 def test_cancel_booking_without_a_notice_says_whose_choice_that_was(booking, staff):
-    services.cancel_booking(booking=booking, tell=False, by=staff, now=NOW)
+    outcomes.cancel_booking(booking=booking, tell=False, by=staff, now=NOW)
 
     notice = messages(booking).last()
     assert (notice.rule, notice.status) == (RuleCode.CANCELLED, Message.Status.SKIPPED)
@@ -82,17 +82,17 @@ def test_cancel_booking_without_a_notice_says_whose_choice_that_was(booking, sta
 
 
 def test_cancel_booking_that_has_begun_sends_no_notice(booking, staff):
-    services.cancel_booking(booking=booking, by=staff, now=START)
+    outcomes.cancel_booking(booking=booking, by=staff, now=START)
 
     notice = messages(booking).last()
     assert (notice.status, notice.reason) == ("skipped", "Too late to be useful.")
 
 
-@pytest.mark.parametrize("outcome", [services.complete_booking, services.mark_no_show])
+@pytest.mark.parametrize("outcome", [outcomes.complete_booking, outcomes.mark_no_show])
 def test_reopen_booking_undoes_an_outcome(booking, outcome, staff):
     outcome(booking=booking, by=staff, now=START + HOUR)
 
-    again = services.reopen_booking(booking=booking, by=staff, now=START + 2 * HOUR)
+    again = undoing.reopen_booking(booking=booking, by=staff, now=START + 2 * HOUR)
 
     again.refresh_from_db()
     assert (again.status, again.status_since) == (Booking.Status.CONFIRMED, START + 2 * HOUR)
@@ -100,19 +100,19 @@ def test_reopen_booking_undoes_an_outcome(booking, outcome, staff):
 
 
 def test_reopen_booking_refuses_when_the_time_was_given_away(booking, staff):
-    services.mark_no_show(booking=booking, by=staff, now=START + 10 * MINUTE)
+    outcomes.mark_no_show(booking=booking, by=staff, now=START + 10 * MINUTE)
     book(staff=booking.staff, starts_at=START + 15 * MINUTE, now=START + 10 * MINUTE)
     before = everything()
 
-    with pytest.raises(services.SlotTaken):
-        services.reopen_booking(booking=booking, by=staff, now=START + 20 * MINUTE)
+    with pytest.raises(refusals.SlotTaken):
+        undoing.reopen_booking(booking=booking, by=staff, now=START + 20 * MINUTE)
 
     assert everything() == before
 
 
 def test_reopen_booking_then_moved_plans_a_reminder_again(booking, staff):
-    services.mark_no_show(booking=booking, by=staff, now=START + HOUR)
-    again = services.reopen_booking(booking=booking, by=staff, now=START + HOUR)
+    outcomes.mark_no_show(booking=booking, by=staff, now=START + HOUR)
+    again = undoing.reopen_booking(booking=booking, by=staff, now=START + HOUR)
 
     change(again, starts_at=START + 72 * HOUR, by=staff, now=START + HOUR)
 
@@ -121,12 +121,12 @@ def test_reopen_booking_then_moved_plans_a_reminder_again(booking, staff):
 
 def test_reopen_booking_refuses_when_somebody_else_has_it_by_now(booking, staff):
     """The lock would be on the time of the wrong person."""
-    services.complete_booking(booking=booking, by=staff, now=START)
+    outcomes.complete_booking(booking=booking, by=staff, now=START)
     stale = Booking.objects.for_list().get()
     Booking.objects.update(staff=UserFactory())
 
-    with pytest.raises(services.TransitionRefused, match="just changed this booking"):
-        services.reopen_booking(booking=stale, by=staff, now=START + HOUR)
+    with pytest.raises(refusals.TransitionRefused, match="just changed this booking"):
+        undoing.reopen_booking(booking=stale, by=staff, now=START + HOUR)
 
     assert Booking.objects.get().status == Booking.Status.COMPLETED
 
@@ -134,15 +134,15 @@ def test_reopen_booking_refuses_when_somebody_else_has_it_by_now(booking, staff)
 @pytest.mark.parametrize(
     ("service", "hours"),
     [
-        (services.complete_booking, -1),
-        (services.mark_no_show, 0),
-        (services.reopen_booking, 1),
+        (outcomes.complete_booking, -1),
+        (outcomes.mark_no_show, 0),
+        (undoing.reopen_booking, 1),
     ],
 )
 def test_what_the_states_refuse_changes_nothing(booking, service, hours, staff):
     before = everything()
 
-    with pytest.raises(services.TransitionRefused):
+    with pytest.raises(refusals.TransitionRefused):
         service(booking=booking, by=staff, now=START + hours * HOUR)
 
     assert everything() == before
@@ -150,10 +150,10 @@ def test_what_the_states_refuse_changes_nothing(booking, service, hours, staff):
 
 def test_two_people_cannot_both_decide_the_outcome(booking, staff):
     stale = Booking.objects.for_list().get()
-    services.complete_booking(booking=booking, by=staff, now=START + HOUR)
+    outcomes.complete_booking(booking=booking, by=staff, now=START + HOUR)
     before = everything()
 
-    with pytest.raises(services.TransitionRefused, match="already marked as completed"):
-        services.cancel_booking(booking=stale, by=staff, now=START + HOUR)
+    with pytest.raises(refusals.TransitionRefused, match="already marked as completed"):
+        outcomes.cancel_booking(booking=stale, by=staff, now=START + HOUR)
 
     assert everything() == before

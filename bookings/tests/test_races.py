@@ -14,8 +14,9 @@ from django.utils import timezone
 
 from accounts.models import Business
 from accounts.tests.factories import UserFactory
-from bookings import services, slots
+from bookings import slots
 from bookings.models import Booking
+from bookings.services import outcomes
 from bookings.tests.factories import BookingFactory, ServiceFactory
 from bookings.tests.rivals import overlaps
 from contacts.models import Contact
@@ -154,7 +155,7 @@ def test_undoing_a_no_show_and_booking_its_time_cannot_both_happen(desk, staff):
         booking = BookingFactory(
             contact=contacts[number], service=service, staff=UserFactory(), starts_at=start
         )
-        services.mark_no_show(booking=booking, by=staff, now=timezone.now())
+        outcomes.mark_no_show(booking=booking, by=staff, now=timezone.now())
         attempts.append((f"/bookings/{booking.pk}/reopen/", {}))
         attempts += [
             new(contact, service, booking.staff, timezone.localtime(start, Business.objects.current().zone))

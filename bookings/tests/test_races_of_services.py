@@ -7,8 +7,11 @@ from django.db import connection
 
 from accounts.models import Business
 from accounts.tests.factories import UserFactory
-from bookings import services, slots
+from bookings import slots
 from bookings.models import Booking
+from bookings.services import making, undoing
+from bookings.services import online as services_online
+from bookings.services import outcomes as services_outcomes
 from bookings.tests.desk import HOUR, MINUTE, NOW, START, book, change
 from bookings.tests.factories import ServiceFactory, work_always
 from bookings.tests.rivals import kinds, overlaps, together
@@ -34,7 +37,7 @@ def new(service, person, starts_at=START, number=3) -> list:
     """That many people who want the time, each a little later than the one before."""
     return [
         partial(
-            services.create_booking,
+            making.create_booking,
             contact=contact,
             service=service,
             staff=person,
@@ -56,7 +59,7 @@ def test_confirming_a_request_never_overlaps_with_what_staff_book(service, staff
 
     def race(person):
         request = book(service=service, staff=person, source=Booking.Source.ONLINE)
-        confirm = partial(services.confirm_booking, booking=request, by=staff, now=NOW)
+        confirm = partial(services_outcomes.confirm_booking, booking=request, by=staff, now=NOW)
         return together(confirm, *new(service, person))
 
     assert kinds(rounds(race)) == {"Booking": ROUNDS, "SlotTaken": 3 * ROUNDS}
@@ -67,7 +70,7 @@ def test_confirming_a_request_never_overlaps_with_what_staff_book(service, staff
 def test_two_people_confirm_one_request_and_one_of_them_reads_that_it_is_done(service, staff):
     request = book(service=service, source=Booking.Source.ONLINE)
 
-    outcomes = together(*[partial(services.confirm_booking, booking=request, by=staff, now=NOW)] * 3)
+    outcomes = together(*[partial(services_outcomes.confirm_booking, booking=request, by=staff, now=NOW)] * 3)
 
     assert kinds(outcomes) == {"Booking": 1, "TransitionRefused": 2}
 
@@ -75,9 +78,9 @@ def test_two_people_confirm_one_request_and_one_of_them_reads_that_it_is_done(se
 def test_restoring_and_booking_its_time_cannot_both_happen(service, staff):
     def race(person):
         booking = book(service=service, staff=person)
-        off = services.cancel_booking(booking=booking, by=staff, now=NOW)
+        off = services_outcomes.cancel_booking(booking=booking, by=staff, now=NOW)
         return together(
-            partial(services.reopen_booking, booking=off, by=staff, now=NOW), *new(service, person)
+            partial(undoing.reopen_booking, booking=off, by=staff, now=NOW), *new(service, person)
         )
 
     assert kinds(rounds(race)) == {"Booking": ROUNDS, "SlotTaken": 3 * ROUNDS}
@@ -142,7 +145,7 @@ def test_a_customer_books_online_while_the_desk_books_them(service):
         stranger = Stranger(name=contact.name, email=contact.email, keep_in_touch=True)
         at_the_desk = partial(new(service, person, number=1)[0], contact=contact)
         wanted = {"staff": person, "service": service, "starts_at": START + HOUR + 30 * MINUTE}
-        online = partial(services.book_online, stranger=stranger, **wanted, now=NOW, once=None)
+        online = partial(services_online.book_online, stranger=stranger, **wanted, now=NOW, once=None)
 
         outcomes = together(online, at_the_desk)
 
@@ -156,7 +159,7 @@ def test_a_contact_is_deleted_while_their_request_is_confirmed(service, staff, a
         request = Booking.objects.for_list().get(pk=request.pk)
 
         outcomes = together(
-            partial(services.confirm_booking, booking=request, by=staff, now=NOW),
+            partial(services_outcomes.confirm_booking, booking=request, by=staff, now=NOW),
             partial(delete_contact, contact=request.contact, by=admin),
         )
 

@@ -4,8 +4,9 @@ import pytest
 
 from accounts.models import AuditEntry, subject_key
 from alerts.models import Alert
-from bookings import expiry, services
+from bookings import expiry
 from bookings.models import Booking
+from bookings.services import outcomes, refusals
 from bookings.tests.desk import (
     HOUR,
     MINUTE,
@@ -50,7 +51,7 @@ def test_r2_a_request_holds_the_time_and_is_received_not_confirmed():
     assert said(booking) == [("requested", "queued")]
     assert not booking.intake_requests.exists()
     assert booking.contact.stage != Contact.Stage.BOOKED
-    with pytest.raises(services.SlotTaken):
+    with pytest.raises(refusals.SlotTaken):
         book(staff=booking.staff)
 
 
@@ -69,7 +70,7 @@ def test_r2_what_customers_book_of_other_services_is_confirmed_at_once():
 def test_r2_confirmed_it_is_like_any_other(staff):
     booking = ask(service=service_with_form(needs_approval=True))
 
-    confirmed = services.confirm_booking(booking=booking, by=staff, now=NOW + HOUR)
+    confirmed = outcomes.confirm_booking(booking=booking, by=staff, now=NOW + HOUR)
 
     assert (confirmed.status, confirmed.request_expires_at) == (Status.CONFIRMED, None)
     assert ("confirmation", "queued") in said(booking)
@@ -80,13 +81,13 @@ def test_r2_confirmed_it_is_like_any_other(staff):
 
 
 def test_r2_confirmed_at_once_the_confirmation_says_it_all(request_, staff):
-    services.confirm_booking(booking=request_, by=staff, now=NOW)
+    outcomes.confirm_booking(booking=request_, by=staff, now=NOW)
 
     assert said(request_)[:2] == [("requested", "cancelled"), ("confirmation", "queued")]
 
 
 def test_r2_confirmed_without_telling_says_who_chose_it(request_, staff):
-    services.confirm_booking(booking=request_, tell=False, by=staff, now=NOW)
+    outcomes.confirm_booking(booking=request_, tell=False, by=staff, now=NOW)
 
     row = messages(request_).get(rule="confirmation")
     assert (row.status, row.reason) == ("skipped", "Sara Staff chose not to send it.")
@@ -95,7 +96,7 @@ def test_r2_confirmed_without_telling_says_who_chose_it(request_, staff):
 def test_r2_declined_it_says_so_and_gives_the_time_back(request_, staff):
     deliver(request_)
 
-    off = services.cancel_booking(booking=request_, cause=Cause.DECLINED, by=staff, now=NOW)
+    off = outcomes.cancel_booking(booking=request_, cause=Cause.DECLINED, by=staff, now=NOW)
 
     assert (off.status, off.cancel_cause, off.cancelled_late) == (Status.CANCELLED, Cause.DECLINED, False)
     assert said(request_) == [("requested", "sent"), ("declined", "queued")]
@@ -103,7 +104,7 @@ def test_r2_declined_it_says_so_and_gives_the_time_back(request_, staff):
 
 
 def test_r2_called_off_by_us_a_request_is_declined(request_, staff):
-    off = services.cancel_booking(booking=request_, by=staff, now=NOW)
+    off = outcomes.cancel_booking(booking=request_, by=staff, now=NOW)
 
     assert off.cancel_cause == Cause.DECLINED
 
@@ -126,7 +127,7 @@ def test_r2_a_request_that_is_moved_asks_for_no_forms_yet_and_its_alert_goes_alo
     assert not moved.intake_requests.exists()
     assert alert_of(moved).title == f"To confirm: {moved}"
     assert f"{START + DAY:%A %-d %B}" in alert_of(moved).detail
-    confirmed = services.confirm_booking(booking=moved, by=staff, now=NOW)
+    confirmed = outcomes.confirm_booking(booking=moved, by=staff, now=NOW)
     assert confirmed.intake_requests.count() == 1
 
 
@@ -161,13 +162,13 @@ def test_r12_an_alert_asks_for_an_answer_at_once(request_):
 @pytest.mark.parametrize(
     ("end", "why"),
     [
-        (lambda **who: services.confirm_booking(**who), "The booking was marked as confirmed."),
+        (lambda **who: outcomes.confirm_booking(**who), "The booking was marked as confirmed."),
         (
-            lambda **who: services.cancel_booking(cause=Cause.DECLINED, **who),
+            lambda **who: outcomes.cancel_booking(cause=Cause.DECLINED, **who),
             "The booking was marked as cancelled.",
         ),
         (
-            lambda **who: services.cancel_booking(cause=Cause.CUSTOMER, **who | {"by": None}),
+            lambda **who: outcomes.cancel_booking(cause=Cause.CUSTOMER, **who | {"by": None}),
             "The booking was marked as cancelled.",
         ),
     ],
@@ -212,8 +213,8 @@ def test_r12_a_request_that_cannot_be_ended_keeps_no_other_from_it(request_, cap
 def test_r12_confirming_refuses_once_the_visit_would_have_begun(request_, staff):
     before = everything()
 
-    with pytest.raises(services.TransitionRefused, match="would have begun"):
-        services.confirm_booking(booking=request_, by=staff, now=START)
+    with pytest.raises(refusals.TransitionRefused, match="would have begun"):
+        outcomes.confirm_booking(booking=request_, by=staff, now=START)
 
     assert everything() == before
 
@@ -222,7 +223,7 @@ def test_confirming_refuses_what_somebody_who_has_left_would_do(request_, staff)
     type(staff).objects.filter(pk=request_.staff_id).update(is_active=False)
     before = everything()
 
-    with pytest.raises(services.TransitionRefused, match="does not work here any more"):
-        services.confirm_booking(booking=request_, by=staff, now=NOW)
+    with pytest.raises(refusals.TransitionRefused, match="does not work here any more"):
+        outcomes.confirm_booking(booking=request_, by=staff, now=NOW)
 
     assert everything() == before

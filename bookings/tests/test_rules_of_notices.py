@@ -5,8 +5,8 @@ import datetime
 import pytest
 
 from accounts.models import Business
-from bookings import services
 from bookings.models import Booking
+from bookings.services import making, outcomes, refusals, undoing
 from bookings.tests.desk import HOUR, MINUTE, NOW, START, book, change, deliver, everything, messages, said
 from contacts.models import Contact
 from contacts.services import create_contact
@@ -78,7 +78,7 @@ def test_r1_nobody_is_welcomed_before_the_business_is_active(staff):
 
 
 def test_r2_unticked_box_says_who_chose_it(staff):
-    booking = services.create_booking(
+    booking = making.create_booking(
         contact=ContactFactory(),
         service=book().service,
         staff=staff,
@@ -211,22 +211,22 @@ def test_r7_a_failed_confirmation_is_not_what_the_contact_was_told(staff):
 
 
 def test_r8_cancellation_notice_waits_three_minutes_and_ends_every_plan(booking, staff):
-    services.cancel_booking(booking=booking, by=staff, now=NOW)
+    outcomes.cancel_booking(booking=booking, by=staff, now=NOW)
 
     assert said(booking) == [("confirmation", "sent"), ("reminder", "cancelled"), ("cancelled", "planned")]
     assert messages(booking).get(rule=RuleCode.CANCELLED).send_at == NOW + GRACE
 
 
 def test_r8_a_visit_that_has_begun_is_cancelled_silently_and_a_row_says_why(booking, staff):
-    services.cancel_booking(booking=booking, by=staff, now=START)
+    outcomes.cancel_booking(booking=booking, by=staff, now=START)
 
     row = messages(booking).get(rule=RuleCode.CANCELLED)
     assert (row.status, row.reason_code) == ("skipped", "too_late")
 
 
 def test_r8_cancelled_and_undone_within_the_grace_is_silence(booking, staff):
-    off = services.cancel_booking(booking=booking, by=staff, now=NOW)
-    on = services.reopen_booking(booking=off, by=staff, now=NOW + 2 * MINUTE)
+    off = outcomes.cancel_booking(booking=booking, by=staff, now=NOW)
+    on = undoing.reopen_booking(booking=off, by=staff, now=NOW + 2 * MINUTE)
 
     work_until(NOW + HOUR)
 
@@ -237,19 +237,19 @@ def test_r8_cancelled_and_undone_within_the_grace_is_silence(booking, staff):
 
 
 def test_r8_undone_after_the_notice_left_confirms_again(booking, staff):
-    off = services.cancel_booking(booking=booking, by=staff, now=NOW)
+    off = outcomes.cancel_booking(booking=booking, by=staff, now=NOW)
     work_until(NOW + GRACE)
 
-    services.reopen_booking(booking=off, by=staff, now=NOW + 5 * MINUTE)
+    undoing.reopen_booking(booking=off, by=staff, now=NOW + 5 * MINUTE)
 
     assert notices(booking)[-2:] == [("cancelled", "sent"), ("confirmation", "queued")]
 
 
 def test_r8_undone_without_telling_says_who_chose_it(booking, staff):
-    off = services.cancel_booking(booking=booking, by=staff, now=NOW)
+    off = outcomes.cancel_booking(booking=booking, by=staff, now=NOW)
     work_until(NOW + GRACE)
 
-    services.reopen_booking(booking=off, tell=False, by=staff, now=NOW + 5 * MINUTE)
+    undoing.reopen_booking(booking=off, tell=False, by=staff, now=NOW + 5 * MINUTE)
 
     row = messages(booking).filter(rule=RuleCode.CONFIRMATION).last()
     assert (row.status, row.reason) == ("skipped", "Sara Staff chose not to send it.")
@@ -258,7 +258,7 @@ def test_r8_undone_without_telling_says_who_chose_it(booking, staff):
 def test_r8_moved_then_cancelled_speaks_of_the_time_that_the_contact_knows(booking, staff):
     moved = change(booking, starts_at=START + HOUR, by=staff)
 
-    services.cancel_booking(booking=moved, by=staff, now=NOW + MINUTE)
+    outcomes.cancel_booking(booking=moved, by=staff, now=NOW + MINUTE)
 
     assert notices(moved)[1:] == [("moved", "cancelled"), ("cancelled", "planned")]
     assert "14:30" in messages(moved).get(rule=RuleCode.CANCELLED).body
@@ -266,29 +266,29 @@ def test_r8_moved_then_cancelled_speaks_of_the_time_that_the_contact_knows(booki
 
 def test_r8_moved_cancelled_and_undone_tells_the_move(booking, staff):
     moved = change(booking, starts_at=START + HOUR, by=staff)
-    off = services.cancel_booking(booking=moved, by=staff, now=NOW + MINUTE)
+    off = outcomes.cancel_booking(booking=moved, by=staff, now=NOW + MINUTE)
 
-    services.reopen_booking(booking=off, by=staff, now=NOW + 2 * MINUTE)
+    undoing.reopen_booking(booking=off, by=staff, now=NOW + 2 * MINUTE)
 
     assert notices(moved)[-1] == ("moved", "planned")
 
 
 def test_r8_undoing_refuses_once_the_visit_would_have_begun(booking, staff):
-    off = services.cancel_booking(booking=booking, by=staff, now=NOW)
+    off = outcomes.cancel_booking(booking=booking, by=staff, now=NOW)
     before = everything()
 
-    with pytest.raises(services.TransitionRefused, match="would have begun"):
-        services.reopen_booking(booking=off, by=staff, now=START)
+    with pytest.raises(refusals.TransitionRefused, match="would have begun"):
+        undoing.reopen_booking(booking=off, by=staff, now=START)
 
     assert everything() == before
 
 
 def test_r8_undoing_refuses_a_time_that_was_given_away(booking, staff):
-    off = services.cancel_booking(booking=booking, by=staff, now=NOW)
+    off = outcomes.cancel_booking(booking=booking, by=staff, now=NOW)
     book(staff=booking.staff)
     before = everything()
 
-    with pytest.raises(services.SlotTaken):
-        services.reopen_booking(booking=off, by=staff, now=NOW)
+    with pytest.raises(refusals.SlotTaken):
+        undoing.reopen_booking(booking=off, by=staff, now=NOW)
 
     assert everything() == before

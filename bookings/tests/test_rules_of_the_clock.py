@@ -5,8 +5,8 @@ import datetime
 import pytest
 
 from accounts.models import subject_key
-from bookings import services
 from bookings.models import Booking
+from bookings.services import outcomes, reminding, undoing
 from bookings.tests.desk import HOUR, NOW, START, book, change, messages, said, service_with_form
 from contacts.tests.factories import ContactFactory
 from messaging.models import Automation, Message, Rule
@@ -134,7 +134,7 @@ def test_r4_a_booking_without_a_form_is_never_asked():
 def test_by_hand_stands_for_the_reminder_due_within_twelve_hours(staff):
     booking = book()
 
-    services.send_reminder(booking=booking, by=staff, now=START - 30 * HOUR)
+    reminding.send_reminder(booking=booking, by=staff, now=START - 30 * HOUR)
 
     assert [row[:2] for row in reminders(booking)] == [("skipped", "by_hand"), ("queued", "")]
     assert messages(booking).get(reason_code="by_hand").reason == "Sent by hand instead, by Sara Staff."
@@ -143,7 +143,7 @@ def test_by_hand_stands_for_the_reminder_due_within_twelve_hours(staff):
 def test_by_hand_leaves_a_reminder_that_is_due_later(staff):
     booking = book()
 
-    services.send_reminder(booking=booking, by=staff, now=START - 40 * HOUR)
+    reminding.send_reminder(booking=booking, by=staff, now=START - 40 * HOUR)
 
     assert [row[:2] for row in reminders(booking)] == [("planned", ""), ("queued", "")]
 
@@ -151,7 +151,7 @@ def test_by_hand_leaves_a_reminder_that_is_due_later(staff):
 def test_by_hand_that_cannot_be_sent_replaces_nothing(staff):
     booking = book(contact=ContactFactory(email="", phone="0117 ask for Ada"))
 
-    services.send_reminder(booking=booking, by=staff, now=START - 30 * HOUR)
+    reminding.send_reminder(booking=booking, by=staff, now=START - 30 * HOUR)
 
     assert reminders(booking)[0][0] == "planned"
 
@@ -159,7 +159,7 @@ def test_by_hand_that_cannot_be_sent_replaces_nothing(staff):
 def test_by_hand_is_no_reply_and_pauses_nothing(staff):
     booking = book()
 
-    services.send_reminder(booking=booking, by=staff, now=NOW)
+    reminding.send_reminder(booking=booking, by=staff, now=NOW)
 
     booking.contact.conversation.refresh_from_db()
     assert booking.contact.conversation.paused_at is None
@@ -170,7 +170,7 @@ def test_by_hand_ignores_the_window_the_switch_and_the_rule(staff):
     Automation.objects.update_or_create(pk=1, defaults={"stopped_at": NOW, "window_for_email": True})
     booking = book()
 
-    message = services.send_reminder(
+    message = reminding.send_reminder(
         booking=booking, by=staff, now=START - 12 * HOUR
     )  # half past two at night
 
@@ -182,14 +182,14 @@ def test_by_hand_ignores_the_window_the_switch_and_the_rule(staff):
 
 @pytest.mark.parametrize(
     ("outcome", "rule", "wait"),
-    [(services.complete_booking, "thank_you", 2 * HOUR), (services.mark_no_show, "no_show", HOUR)],
+    [(outcomes.complete_booking, "thank_you", 2 * HOUR), (outcomes.mark_no_show, "no_show", HOUR)],
 )
 def test_follow_up_waits_and_dies_with_an_undo(outcome, rule, wait, staff):
     booking = book()
     over = outcome(booking=booking, by=staff, now=START + HOUR)
     assert messages(booking).get(rule=rule).send_at == START + HOUR + wait
 
-    again = services.reopen_booking(booking=over, by=staff, now=START + HOUR)
+    again = undoing.reopen_booking(booking=over, by=staff, now=START + HOUR)
 
     row = messages(booking).get(rule=rule)
     assert (row.status, row.reason) == ("cancelled", "The booking was marked as confirmed again.")

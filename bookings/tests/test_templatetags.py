@@ -3,10 +3,10 @@ import datetime
 import pytest
 from django.utils import timezone
 
-from bookings import services
 from bookings.looks import STATES
 from bookings.models import Booking
 from bookings.roster import Code
+from bookings.services import outcomes
 from bookings.templatetags.bookings import next_visit
 from bookings.templatetags.offers import reason_icon
 from bookings.tests.factories import BookingFactory, ServiceFactory
@@ -14,9 +14,9 @@ from bookings.timeline import MESSAGE_STATES, RULES, TYPED, Timeline
 from careops.templatetags.ui import icon
 from contacts.models import Contact
 from contacts.tests.factories import ContactFactory
-from messaging import services as messaging
 from messaging.models import Message
 from messaging.rules import RuleCode
+from messaging.services import conversations
 
 pytestmark = pytest.mark.django_db
 
@@ -31,7 +31,7 @@ def test_timeline_mixes_bookings_and_messages_the_newest_first(staff):
     contact = ContactFactory(name="Ada")
     now = timezone.now()
     booking = BookingFactory(contact=contact, starts_at=now + 3 * DAY)
-    messaging.record_incoming(conversation=contact.conversation, body="Thank you", at=now - DAY / 24)
+    conversations.record_incoming(conversation=contact.conversation, body="Thank you", at=now - DAY / 24)
     BookingFactory()
 
     timeline = timeline_of(contact)
@@ -77,7 +77,7 @@ def test_timeline_knows_every_state_of_bookings_and_messages():
 def test_timeline_cuts_long_words(staff):
     contact = ContactFactory()
     for body in ("a" * 240, "b" * 241):
-        messaging.record_incoming(conversation=contact.conversation, body=body, at=timezone.now())
+        conversations.record_incoming(conversation=contact.conversation, body=body, at=timezone.now())
 
     words = {entry.words for entry in timeline_of(contact).so_far}
 
@@ -101,7 +101,7 @@ def test_next_visit_of_the_timeline_is_a_confirmed_one(staff):
     contact = ContactFactory()
     now = timezone.now()
     off, on = (BookingFactory(contact=contact, starts_at=now + days * DAY) for days in (2, 3))
-    services.cancel_booking(booking=off, by=staff, now=now)
+    outcomes.cancel_booking(booking=off, by=staff, now=now)
 
     assert timeline_of(contact).next_visit.url == on.get_absolute_url()
     assert timeline_of(ContactFactory()).next_visit is None
@@ -113,7 +113,7 @@ def test_next_visit_is_the_first_confirmed_one_to_come(staff, django_assert_num_
     BookingFactory(contact=contact, starts_at=now - DAY)
     BookingFactory(contact=contact, starts_at=now + 5 * DAY)
     off, sooner = (BookingFactory(contact=contact, starts_at=now + days * DAY) for days in (2, 3))
-    services.cancel_booking(booking=off, by=staff, now=now)
+    outcomes.cancel_booking(booking=off, by=staff, now=now)
     BookingFactory(starts_at=now + DAY)
 
     with django_assert_num_queries(1):

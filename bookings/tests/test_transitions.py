@@ -5,8 +5,8 @@ import datetime
 import pytest
 
 from accounts.models import AuditEntry
-from bookings import services
 from bookings.models import Booking, IntakeRequest
+from bookings.services import making, outcomes, refusals, undoing
 from bookings.tests.desk import HOUR, MINUTE, NOW, START, book, change, everything, service_with_materials
 from bookings.tests.factories import ServiceFactory
 from inventory.models import Item, Movement, Reservation
@@ -24,34 +24,34 @@ def move(booking, *, by, now):
 
 def cancel(cause, **values):
     def act(booking, *, by, now):
-        return services.cancel_booking(booking=booking, cause=cause, by=by, now=now, **values)
+        return outcomes.cancel_booking(booking=booking, cause=cause, by=by, now=now, **values)
 
     return act
 
 
-def called(name, **values):
+def called(service, **values):
     def act(booking, *, by, now):
-        return getattr(services, name)(booking=booking, by=by, now=now, **values)
+        return service(booking=booking, by=by, now=now, **values)
 
     return act
 
 
 # What somebody does, and from which states it leads where.
 ACTS = {
-    "staff confirm": (called("confirm_booking"), {Status.REQUESTED: Status.CONFIRMED}),
+    "staff confirm": (called(outcomes.confirm_booking), {Status.REQUESTED: Status.CONFIRMED}),
     "staff decline": (cancel(Cause.DECLINED), {Status.REQUESTED: Status.CANCELLED}),
     "clock expires": (cancel(Cause.EXPIRED), {Status.REQUESTED: Status.CANCELLED}),
     "staff move": (move, {Status.REQUESTED: Status.REQUESTED, Status.CONFIRMED: Status.CONFIRMED}),
     "customer moves": (move, {Status.REQUESTED: Status.REQUESTED, Status.CONFIRMED: Status.CONFIRMED}),
     "staff arrive": (
-        called("arrive_booking"),
+        called(outcomes.arrive_booking),
         {Status.CONFIRMED: Status.ARRIVED, Status.NO_SHOW: Status.ARRIVED},
     ),
     "staff complete": (
-        called("complete_booking"),
+        called(outcomes.complete_booking),
         dict.fromkeys([Status.CONFIRMED, Status.ARRIVED, Status.NO_SHOW], Status.COMPLETED),
     ),
-    "staff no-show": (called("mark_no_show"), {Status.CONFIRMED: Status.NO_SHOW}),
+    "staff no-show": (called(outcomes.mark_no_show), {Status.CONFIRMED: Status.NO_SHOW}),
     "staff cancel": (
         cancel(Cause.BUSINESS, reason="Had to leave"),
         dict.fromkeys([Status.REQUESTED, Status.CONFIRMED, Status.ARRIVED], Status.CANCELLED),
@@ -61,7 +61,7 @@ ACTS = {
         {Status.REQUESTED: Status.CANCELLED, Status.CONFIRMED: Status.CANCELLED},
     ),
     "staff undo": (
-        called("reopen_booking"),
+        called(undoing.reopen_booking),
         dict.fromkeys([Status.ARRIVED, Status.COMPLETED, Status.NO_SHOW, Status.CANCELLED], Status.CONFIRMED),
     ),
 }
@@ -107,7 +107,7 @@ def test_only_what_the_table_names_happens(status, what, staff):
         booking.refresh_from_db()
         assert (booking.status, booking.version) == (targets[status], 2)
     else:
-        with pytest.raises(services.TransitionRefused) as refusal:
+        with pytest.raises(refusals.TransitionRefused) as refusal:
             act(booking, by=by, now=now)
         assert str(refusal.value).endswith(".")
         assert stored() == before
@@ -138,7 +138,7 @@ def test_the_history_names_the_kind_of_actor(what, status, kind, staff):
 )
 def test_the_history_names_the_kind_of_who_booked(source, kind, staff):
     by = staff if source == "staff" else None
-    booking = services.create_booking(
+    booking = making.create_booking(
         contact=book().contact,
         service=ServiceFactory(),
         staff=staff,
@@ -160,23 +160,23 @@ def test_stock_follows_every_transition(staff):
         return (item.on_hand, item.reserved)
 
     assert stock() == (10, 2)
-    missed = services.mark_no_show(booking=booking, by=staff, now=START + HOUR)
+    missed = outcomes.mark_no_show(booking=booking, by=staff, now=START + HOUR)
     assert stock() == (10, 0)
-    here = services.arrive_booking(booking=missed, by=staff, now=START + HOUR)
+    here = outcomes.arrive_booking(booking=missed, by=staff, now=START + HOUR)
     assert stock() == (10, 2)
-    done = services.complete_booking(booking=here, by=staff, now=START + HOUR)
+    done = outcomes.complete_booking(booking=here, by=staff, now=START + HOUR)
     assert stock() == (8, 0)
-    again = services.reopen_booking(booking=done, by=staff, now=START + HOUR)
+    again = undoing.reopen_booking(booking=done, by=staff, now=START + HOUR)
     assert (again.status, stock()) == (Status.ARRIVED, (10, 2))
-    left = services.cancel_booking(booking=again, reason="Left", by=staff, now=START + HOUR)
+    left = outcomes.cancel_booking(booking=again, reason="Left", by=staff, now=START + HOUR)
     assert (left.status, stock()) == (Status.CANCELLED, (10, 0))
 
 
 def test_a_no_show_that_comes_late_and_is_completed_uses_what_was_reserved(staff):
     booking = book(service=service_with_materials(quantity=2))
-    missed = services.mark_no_show(booking=booking, by=staff, now=START + HOUR)
+    missed = outcomes.mark_no_show(booking=booking, by=staff, now=START + HOUR)
 
-    services.complete_booking(booking=missed, by=staff, now=START + 2 * HOUR)
+    outcomes.complete_booking(booking=missed, by=staff, now=START + 2 * HOUR)
 
     item = Item.objects.get()
     assert (item.on_hand, item.reserved) == (8, 0)

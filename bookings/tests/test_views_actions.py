@@ -4,8 +4,8 @@ from decimal import Decimal
 import pytest
 import time_machine
 
-from bookings import services
 from bookings.models import Booking
+from bookings.services import outcomes, recipes, reminding
 from bookings.tests.factories import BookingFactory
 from bookings.tests.pages import DAY, HOUR, NOW, START, rows
 from contacts.tests.factories import ContactFactory
@@ -79,7 +79,7 @@ def test_a_cancellation_ahead_can_be_undone_and_nobody_hears_of_it(as_staff, boo
 
 
 def test_undoing_where_the_time_was_given_away_is_refused(as_staff, staff, booking):
-    services.mark_no_show(booking=booking, by=staff, now=START + HOUR)
+    outcomes.mark_no_show(booking=booking, by=staff, now=START + HOUR)
     BookingFactory(staff=booking.staff, starts_at=START)
     before = rows()
 
@@ -91,7 +91,7 @@ def test_undoing_where_the_time_was_given_away_is_refused(as_staff, staff, booki
 
 
 def test_undoing_after_a_day_takes_an_admin_and_a_reason(as_staff, as_admin, staff, booking):
-    services.complete_booking(booking=booking, by=staff, now=START)
+    outcomes.complete_booking(booking=booking, by=staff, now=START)
 
     with time_machine.travel(START + 2 * DAY, tick=False):
         by_staff = press(as_staff, booking, "reopen", reason="Wrong one")
@@ -178,7 +178,7 @@ def test_completing_early_is_asked_once_more(as_staff, booking):
 
 def test_completing_takes_what_was_really_used(as_staff, staff, booking):
     gloves = ItemFactory(on_hand=10)
-    services.plan_materials(booking=booking, quantities={gloves.pk: Decimal(2)}, by=staff)
+    recipes.plan_materials(booking=booking, quantities={gloves.pk: Decimal(2)}, by=staff)
 
     with time_machine.travel(START, tick=False):
         wrong = press(as_staff, booking, "complete", also_quantity="3", **{f"used_{gloves.pk}": "lots"})
@@ -284,7 +284,7 @@ def test_send_reminder_to_nobody_says_so(as_staff):
 
 
 def test_send_reminder_twice_asks_first(as_staff, staff, booking):
-    services.send_reminder(booking=booking, by=staff, now=NOW - HOUR / 5)
+    reminding.send_reminder(booking=booking, by=staff, now=NOW - HOUR / 5)
     before = rows()
 
     response = press(as_staff, booking, "send-reminder")

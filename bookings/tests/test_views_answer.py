@@ -12,7 +12,8 @@ from bookings import links
 from bookings.intake import uploads
 from bookings.intake.questions import Kind, Question
 from bookings.models import IntakeFile, IntakeRequest
-from bookings.services import cancel_booking, intake
+from bookings.services import intake
+from bookings.services.outcomes import cancel_booking
 from bookings.tests.desk import book
 from bookings.tests.factories import BookingFactory, ServiceFactory
 from bookings.tests.intake_desk import NAME, PAIN, asked_of, make_form

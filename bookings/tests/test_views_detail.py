@@ -4,8 +4,9 @@ import pytest
 import time_machine
 
 from accounts.tests.factories import UserFactory
-from bookings import links, services
+from bookings import links
 from bookings.models import Booking
+from bookings.services import moving, outcomes, reminding, undoing
 from bookings.tests.pages import DAY, HOUR, NOW, START
 from messaging.models import Message
 
@@ -24,7 +25,7 @@ def now(booking, **values):
 
 def change(booking, **values):
     kept = {name: getattr(booking, name) for name in ("service", "staff", "starts_at", "notes")}
-    return services.change_booking(booking=booking, now=NOW, **kept | values)
+    return moving.change_booking(booking=booking, now=NOW, **kept | values)
 
 
 def test_detail_costs_the_same_however_much_happened(as_staff, booking, django_assert_num_queries):
@@ -33,14 +34,14 @@ def test_detail_costs_the_same_however_much_happened(as_staff, booking, django_a
         as_staff.get(url)
     for hour in range(1, 6):
         booking = change(booking, staff=UserFactory(), starts_at=START + hour * HOUR, by=UserFactory())
-        services.send_reminder(booking=booking, by=UserFactory(), again=True, now=NOW)
+        reminding.send_reminder(booking=booking, by=UserFactory(), again=True, now=NOW)
 
     with django_assert_num_queries(13):
         as_staff.get(url)
 
 
 def test_detail_answers_whether_she_got_the_reminder(as_staff, staff, booking):
-    services.send_reminder(booking=booking, by=staff, now=NOW)
+    reminding.send_reminder(booking=booking, by=staff, now=NOW)
     Message.objects.filter(sent_by=staff).update(
         status=Message.Status.FAILED, reason="The provider said: no."
     )
@@ -54,7 +55,7 @@ def test_detail_answers_whether_she_got_the_reminder(as_staff, staff, booking):
 
 def test_detail_tells_the_history_in_words(as_staff, staff, booking):
     moved = change(booking, staff=staff, starts_at=START + HOUR, by=staff)
-    services.change_booking(
+    moving.change_booking(
         booking=moved,
         service=moved.service,
         staff=staff,
@@ -63,8 +64,8 @@ def test_detail_tells_the_history_in_words(as_staff, staff, booking):
         by=staff,
         now=NOW,
     )
-    services.cancel_booking(booking=moved, reason="Has a cold", by=staff, now=NOW)
-    services.reopen_booking(booking=moved, by=staff, now=NOW)
+    outcomes.cancel_booking(booking=moved, reason="Has a cold", by=staff, now=NOW)
+    undoing.reopen_booking(booking=moved, by=staff, now=NOW)
 
     shown = page(as_staff, booking)
 
@@ -79,7 +80,7 @@ def test_detail_tells_the_history_in_words(as_staff, staff, booking):
 
 
 def test_history_tells_the_customer_from_automation(as_staff, booking):
-    services.cancel_booking(booking=booking, cause=Booking.Cause.CUSTOMER, by=None, now=NOW)
+    outcomes.cancel_booking(booking=booking, cause=Booking.Cause.CUSTOMER, by=None, now=NOW)
 
     assert "Cancelled by the customer" in page(as_staff, booking)
 

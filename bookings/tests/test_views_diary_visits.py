@@ -7,8 +7,8 @@ from django.contrib.auth.models import Permission
 from django.urls import resolve
 
 from accounts.tests.factories import UserFactory
-from bookings import services
 from bookings.models import Booking
+from bookings.services import outcomes
 from bookings.templatetags.diary import SYMBOLS, place, state_of
 from bookings.tests.diary_desk import URL, arrived, book, shown
 from bookings.tests.factories import (
@@ -155,7 +155,7 @@ def test_sheet_lists_the_day_by_person(as_staff):
     book(2 * HOUR, "Dora", staff=amy)
     book(DAY, "Erin")
     gone = book(5 * HOUR, "Fay")
-    services.cancel_booking(booking=gone, by=gone.staff, now=NOW)
+    outcomes.cancel_booking(booking=gone, by=gone.staff, now=NOW)
 
     response = shown(as_staff, "sheet/?date=2026-11-24")
 

@@ -5,8 +5,8 @@ import html
 import pytest
 import time_machine
 
-from bookings import services
 from bookings.models import Booking
+from bookings.services import outcomes
 from bookings.tests.pages import HOUR, NOW, START, rows
 from messaging.models import Message
 
@@ -98,7 +98,7 @@ def test_a_no_show_says_what_follows(as_staff, booking):
 
 @pytest.mark.parametrize("page", ["cancel", "complete", "no-show"])
 def test_what_cannot_be_done_is_said_on_the_page_of_the_booking(page, as_staff, staff, booking):
-    services.cancel_booking(booking=booking, by=staff, now=NOW)
+    outcomes.cancel_booking(booking=booking, by=staff, now=NOW)
     before = rows()
 
     response = as_staff.get(f"/bookings/{booking.pk}/{page}/ask/", follow=True)

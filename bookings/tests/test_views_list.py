@@ -3,8 +3,8 @@ import datetime
 import pytest
 import time_machine
 
-from bookings import services
 from bookings.models import Booking
+from bookings.services import outcomes
 from bookings.tests.factories import BookingFactory, ServiceFactory
 from bookings.tests.intake_desk import make_form
 from bookings.views.visits import BookingListView
@@ -71,7 +71,7 @@ def test_list_groups_by_day(as_staff):
 def test_list_shows_exactly_the_days_and_the_status_asked_for(as_staff, staff):
     before, first, last, after = book(-13), book(-12), book(59), book(60)
     off = book(3)
-    services.cancel_booking(booking=off, by=staff, now=NOW)
+    outcomes.cancel_booking(booking=off, by=staff, now=NOW)
 
     assert listed(as_staff, "?from=2026-11-24&to=2026-11-26") == [first, off, last]
     assert listed(as_staff, "?from=2026-11-24&to=2026-11-26&status=cancelled") == [off]
@@ -106,7 +106,7 @@ def test_list_of_one_person_and_of_one_contact(as_staff):
 
 def test_list_of_what_lacks_an_outcome(as_staff, staff):
     open_since_last_week, done, just_over, to_come = book(-24 * 7), book(-5), book(-1.25), book(3)
-    services.complete_booking(booking=done, by=staff, now=NOW)
+    outcomes.complete_booking(booking=done, by=staff, now=NOW)
     a_minute_longer = book(-1.25 - 1 / 60)
 
     Booking.objects.filter(pk=open_since_last_week.pk).update(status="arrived")

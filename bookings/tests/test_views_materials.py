@@ -7,9 +7,9 @@ from django.contrib.auth.models import Permission
 from django.contrib.messages import get_messages
 
 from accounts.models import Business, subject_key
-from bookings import services
 from bookings.forms.materials import ActualsForm
 from bookings.models import Booking, Service
+from bookings.services import outcomes, recipes
 from bookings.tests.factories import TERMS, BookingFactory, ServiceFactory
 from inventory.models import Reservation
 from inventory.tests.checks import promised, stock
@@ -38,7 +38,7 @@ def oil():
 @pytest.fixture
 def massage(gloves):
     service = ServiceFactory(name="Massage")
-    services.set_materials(service=service, lines={gloves.pk: Decimal(2)}, by=None)
+    recipes.set_materials(service=service, lines={gloves.pk: Decimal(2)}, by=None)
     return service
 
 
@@ -151,7 +151,7 @@ def test_the_page_of_a_service_costs_the_same_for_any_list(
     as_admin, massage, count, django_assert_max_num_queries
 ):
     lines = {item.pk: Decimal(1) for item in ItemFactory.create_batch(count)}
-    services.set_materials(service=massage, lines=lines, by=None)
+    recipes.set_materials(service=massage, lines=lines, by=None)
 
     with django_assert_max_num_queries(12) as queries:
         as_admin.get(massage.get_absolute_url())
@@ -178,7 +178,7 @@ def test_a_new_list_asks_about_the_visits_that_are_booked(as_admin, booking, mas
 
 
 def test_the_same_list_asks_nothing(as_admin, booking, massage, gloves, staff):
-    services.plan_materials(booking=booking, quantities={gloves.pk: Decimal(3)}, by=staff)
+    recipes.plan_materials(booking=booking, quantities={gloves.pk: Decimal(3)}, by=staff)
 
     response = as_admin.post(massage.get_absolute_url(), TYPED | recipe((gloves, "2")))
 
@@ -200,7 +200,7 @@ def test_the_page_of_a_visit_shows_what_is_reserved_and_what_will_be_short(as_st
 
 
 def test_the_page_of_a_completed_visit_shows_what_was_used(as_staff, booking, gloves, staff):
-    services.complete_booking(
+    outcomes.complete_booking(
         booking=booking, actuals={gloves.pk: Decimal("1.5")}, by=staff, now=booking.ends_at
     )
 
@@ -240,7 +240,7 @@ def test_what_cannot_be_reserved_is_refused_in_words(as_staff, booking, gloves, 
 
 
 def test_a_visit_that_is_over_is_not_planned(as_staff, booking, gloves, staff):
-    services.complete_booking(booking=booking, by=staff, now=booking.ends_at)
+    outcomes.complete_booking(booking=booking, by=staff, now=booking.ends_at)
 
     response = as_staff.post(f"/bookings/{booking.pk}/materials/", {f"used_{gloves.pk}": "3"})
 

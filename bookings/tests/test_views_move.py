@@ -5,7 +5,7 @@ import datetime
 import pytest
 
 from accounts.tests.factories import UserFactory
-from bookings import services
+from bookings.services import moving, outcomes
 from bookings.tests.factories import BookingFactory
 from bookings.tests.pages import NOW, START, rows, words
 from messaging.models import Message
@@ -82,7 +82,7 @@ def test_edit_on_a_taken_slot_keeps_what_was_typed(as_staff, booking):
 
 def test_edit_of_what_somebody_else_moved_shows_both_and_loses_nothing(as_staff, staff, booking):
     seen = edited(booking, starts_at="2026-11-27T09:00", notes="Mine")
-    services.change_booking(
+    moving.change_booking(
         booking=booking,
         service=booking.service,
         staff=staff,
@@ -113,7 +113,7 @@ def test_edit_of_what_somebody_else_moved_shows_both_and_loses_nothing(as_staff,
 
 def test_edit_of_a_mistyped_form_does_not_hide_that_somebody_saved_it(as_staff, staff, booking):
     seen = edited(booking)
-    services.change_booking(
+    moving.change_booking(
         booking=booking, service=booking.service, staff=staff, starts_at=START, notes="", by=staff, now=NOW
     )
 
@@ -150,7 +150,7 @@ def test_a_time_chosen_without_scripts_fills_in_the_form(as_staff, booking):
 
 
 def test_edit_of_what_is_over_asks_for_notes_alone(as_staff, staff, booking):
-    booking = services.cancel_booking(booking=booking, by=staff, now=NOW)
+    booking = outcomes.cancel_booking(booking=booking, by=staff, now=NOW)
     page = words(as_staff.get(f"/bookings/{booking.pk}/edit/"))
     assert "Edit notes" in page
     assert 'name="starts_at"' in page
@@ -165,7 +165,7 @@ def test_edit_of_what_is_over_asks_for_notes_alone(as_staff, staff, booking):
 
 
 def test_edit_that_would_move_what_is_over_is_refused(as_staff, staff, booking):
-    booking = services.cancel_booking(booking=booking, by=staff, now=NOW)
+    booking = outcomes.cancel_booking(booking=booking, by=staff, now=NOW)
     before = rows()
 
     response = as_staff.post(f"/bookings/{booking.pk}/edit/", edited(booking, starts_at="2026-11-27T09:00"))

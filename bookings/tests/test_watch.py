@@ -9,8 +9,9 @@ from accounts.models import Business, subject_key
 from accounts.tests.factories import UserFactory
 from alerts import services as alerts
 from alerts.models import Alert
-from bookings import services, tasks, watch
+from bookings import tasks, watch
 from bookings.models import Booking
+from bookings.services import outcomes, undoing
 from bookings.tests.desk import HOUR, MINUTE, NOW, START, book, change, service_with_form
 from bookings.tests.factories import ServiceFactory
 
@@ -26,8 +27,8 @@ def alert_of(booking, kind) -> Alert | None:
 @pytest.mark.parametrize(
     ("act", "why"),
     [
-        (services.cancel_booking, "The booking was marked as cancelled."),
-        (services.complete_booking, "The booking was marked as completed."),
+        (outcomes.cancel_booking, "The booking was marked as cancelled."),
+        (outcomes.complete_booking, "The booking was marked as completed."),
     ],
 )
 def test_r9_the_end_of_a_visit_resolves_the_alert_about_its_form(act, why, staff):
@@ -58,14 +59,14 @@ def test_r12_outcome_missing_a_quarter_of_an_hour_after_the_end(staff):
 
     alert = Alert.objects.get()
     assert (alert.kind, alert.title) == (Alert.Kind.OUTCOME_MISSING, f"How did it go? {booking}")
-    services.mark_no_show(booking=booking, by=staff, now=START + 2 * HOUR)
+    outcomes.mark_no_show(booking=booking, by=staff, now=START + 2 * HOUR)
     alert.refresh_from_db()
     assert (alert.status, alert.settled_why) == ("resolved", "The booking was marked as no-show.")
 
 
 def test_r12_outcome_missing_of_somebody_who_is_here_as_well(staff):
     booking = book()
-    services.arrive_booking(booking=booking, by=staff, now=START)
+    outcomes.arrive_booking(booking=booking, by=staff, now=START)
 
     watch.look(now=START + HOUR + 16 * MINUTE)
 
@@ -83,8 +84,8 @@ def test_r12_the_clock_raises_the_alert_of_a_request_that_has_none():
 
 def test_r12_comes_back_with_an_undo(staff):
     booking = book()
-    done = services.complete_booking(booking=booking, by=staff, now=START + HOUR)
-    services.reopen_booking(booking=done, by=staff, now=START + HOUR)
+    done = outcomes.complete_booking(booking=booking, by=staff, now=START + HOUR)
+    undoing.reopen_booking(booking=done, by=staff, now=START + HOUR)
 
     watch.look(now=START + 2 * HOUR)
 

@@ -12,15 +12,16 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.generic import View
 from django.views.generic.detail import SingleObjectMixin
 
-from bookings import services, states
+from bookings import states
 from bookings.forms.materials import ActualsForm
 from bookings.forms.outcomes import DeclineForm, ReopenForm
 from bookings.forms.visits import CancelForm, CompleteForm, NoShowForm
 from bookings.models import Booking
+from bookings.services import moving, outcomes, refusals, reminding, undoing
 from bookings.views.ending import CompletePageView
 from careops.flashes import succeed
 
-REFUSALS = (services.TransitionRefused, services.SlotTaken, services.NothingToRemind)
+REFUSALS = (refusals.TransitionRefused, refusals.SlotTaken, reminding.NothingToRemind)
 
 
 class BookingAction(PermissionRequiredMixin, SingleObjectMixin, View):
@@ -38,7 +39,7 @@ class BookingAction(PermissionRequiredMixin, SingleObjectMixin, View):
             self.tell(self.act(booking=self.booking, by=request.user, now=timezone.now()))
         except REFUSALS as refusal:
             return self.refused(refusal)
-        except services.RemindedJustNow as refusal:
+        except reminding.RemindedJustNow as refusal:
             return self.asked_again("bookings/remind_again.html", refusal)
         except Booking.DoesNotExist as error:  # deleted along with its contact just now
             raise Http404 from error
@@ -82,7 +83,7 @@ class Undoable(BookingAction):
 
 
 class BookingConfirmView(BookingAction):
-    act, done = staticmethod(services.confirm_booking), "Confirmed {}."
+    act, done = staticmethod(outcomes.confirm_booking), "Confirmed {}."
 
 
 class BookingDeclineView(BookingAction):
@@ -90,11 +91,11 @@ class BookingDeclineView(BookingAction):
 
     def act(self, **who_and_what):
         values = _typed(DeclineForm(self.request.POST), "Not declined.")
-        return services.cancel_booking(cause=Booking.Cause.DECLINED, **values, **who_and_what)
+        return outcomes.cancel_booking(cause=Booking.Cause.DECLINED, **values, **who_and_what)
 
 
 class BookingArriveView(Undoable):
-    act, done = staticmethod(services.arrive_booking), "Arrived: {}."
+    act, done = staticmethod(outcomes.arrive_booking), "Arrived: {}."
 
 
 class BookingCompleteView(Undoable):
@@ -110,7 +111,7 @@ class BookingCompleteView(Undoable):
 
     def act(self, booking, **who_and_when):
         values = _typed(CompleteForm(self.request.POST), "Not completed.")
-        return services.complete_booking(
+        return outcomes.complete_booking(
             booking=booking, actuals=self.used.actuals or None, **values, **who_and_when
         )
 
@@ -126,7 +127,7 @@ class BookingNoShowView(Undoable):
     done = "Marked {} as a no-show. The time is free again."
 
     def act(self, **who_and_what):
-        return services.mark_no_show(**_typed(NoShowForm(self.request.POST), "Not marked."), **who_and_what)
+        return outcomes.mark_no_show(**_typed(NoShowForm(self.request.POST), "Not marked."), **who_and_what)
 
 
 class BookingCancelView(Undoable):
@@ -134,10 +135,10 @@ class BookingCancelView(Undoable):
 
     def act(self, **who_and_what):
         values = _typed(CancelForm(self.request.POST), "Not cancelled.")
-        return services.cancel_booking(**values, **who_and_what)
+        return outcomes.cancel_booking(**values, **who_and_what)
 
     def refused(self, refusal):
-        if not isinstance(refusal, services.ReasonMissing):
+        if not isinstance(refusal, refusals.ReasonMissing):
             return super().refused(refusal)
         messages.error(self.request, str(refusal))
         return redirect("bookings:cancel_page", self.booking.pk)
@@ -145,7 +146,7 @@ class BookingCancelView(Undoable):
 
 class BookingReopenView(BookingAction):
     def act(self, **who_and_what):
-        return services.reopen_booking(
+        return undoing.reopen_booking(
             **_typed(ReopenForm(self.request.POST), "Nothing was undone."), **who_and_what
         )
 
@@ -154,18 +155,18 @@ class BookingReopenView(BookingAction):
 
 
 class BookingPaidView(BookingAction):
-    act, done = staticmethod(services.mark_paid), "{} is paid."
+    act, done = staticmethod(moving.mark_paid), "{} is paid."
 
     def undo(self, outcome):
         return reverse("bookings:unpaid", args=[outcome.pk])
 
 
 class BookingUnpaidView(BookingAction):
-    act, done = staticmethod(partial(services.mark_paid, paid=False)), "{} is not paid after all."
+    act, done = staticmethod(partial(moving.mark_paid, paid=False)), "{} is not paid after all."
 
 
 class BookingReminderView(BookingAction):
-    send = staticmethod(services.send_reminder)
+    send = staticmethod(reminding.send_reminder)
 
     def act(self, **who_and_what):
         return self.send(again="again" in self.request.POST, **who_and_what)
@@ -179,7 +180,7 @@ class BookingReminderView(BookingAction):
 
 
 class BookingFormReminderView(BookingReminderView):
-    send = staticmethod(services.send_form_reminder)
+    send = staticmethod(reminding.send_form_reminder)
 
 
 def _typed(form, nothing_done: str) -> dict:
@@ -189,5 +190,5 @@ def _typed(form, nothing_done: str) -> dict:
     """
     if not form.is_valid():
         [errors, *_] = form.errors.values()
-        raise services.TransitionRefused(f"{nothing_done} {errors[0]}")
+        raise refusals.TransitionRefused(f"{nothing_done} {errors[0]}")
     return form.cleaned_data

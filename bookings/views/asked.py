@@ -13,15 +13,14 @@ from django.views.generic import DetailView, ListView, View
 from django.views.generic.base import ContextMixin
 from django.views.generic.detail import SingleObjectMixin
 
-from bookings import services
 from bookings.forms.intake import RequestFilterForm, WaiveForm
 from bookings.intake import filling, questions
 from bookings.models import IntakeFile, IntakeRequest
-from bookings.services import intake
+from bookings.services import intake, reminding
 from bookings.views.answering import Answering
 from careops.pagination import KeysetListMixin
 
-REFUSALS = (intake.IntakeRefused, services.NothingToRemind)
+REFUSALS = (intake.IntakeRefused, reminding.NothingToRemind)
 
 
 class IntakeRequestListView(PermissionRequiredMixin, KeysetListMixin, ListView):
@@ -165,10 +164,10 @@ class ResendView(AskedMixin, View):
         asked = self.asked
         about = {"booking": asked.booking, "form": asked, "by": request.user, "now": timezone.now()}
         try:
-            message = services.send_form_reminder(**about, again="again" in request.POST)
-        except services.NothingToRemind as refusal:
+            message = reminding.send_form_reminder(**about, again="again" in request.POST)
+        except reminding.NothingToRemind as refusal:
             messages.error(request, str(refusal))
-        except services.RemindedJustNow as refusal:
+        except reminding.RemindedJustNow as refusal:
             again = {"booking": asked.booking, "refusal": str(refusal), "next": request.POST.get("next", "")}
             return render(request, "bookings/remind_again.html", again, status=409)
         else:

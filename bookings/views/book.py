@@ -11,10 +11,11 @@ from django.utils.http import urlencode
 from django.views.generic import FormView, TemplateView
 
 from accounts.public import PublicMixin
-from bookings import links, public_times, services
+from bookings import links, public_times
 from bookings.forms.book import DayForm, DetailsForm
 from bookings.intake import asking
 from bookings.models import Booking, Service
+from bookings.services import online, refusals
 from bookings.views.path import Particulars, Path, grouped, prefilled
 from careops.once import SentBefore
 from contacts.strangers import TooMany
@@ -134,7 +135,7 @@ class DetailsView(StepMixin, FormView):
         if not self.may_make("booking"):
             return self.refused(form, OFTEN, status=429)
         try:
-            booking = services.book_online(
+            booking = online.book_online(
                 stranger=form.stranger,
                 service=path.service,
                 staff=path.staff,
@@ -143,12 +144,12 @@ class DetailsView(StepMixin, FormView):
                 once=data["once"],
                 now=self.now,
             )
-        except services.SlotTaken:
+        except refusals.SlotTaken:
             return self.taken(form)
         except SentBefore:
             form.renew()
             return self.refused(form, BOOKED_BEFORE)
-        except (services.NotForThem, TooMany) as refusal:
+        except (online.NotForThem, TooMany) as refusal:
             return self.refused(form, str(refusal))
         return redirect("book_done", token=links.visit_token(booking))
 

@@ -8,11 +8,11 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.generic import DetailView
 
-from bookings import services
 from bookings.foretell import foretell
 from bookings.forms.materials import ActualsForm
 from bookings.forms.visits import CancelForm, CompleteForm, NoShowForm
 from bookings.models import Booking
+from bookings.services import outcomes
 from bookings.views.gone import GoneMixin
 
 
@@ -49,7 +49,7 @@ class CancelPageView(EndingView):
     template_name = "bookings/cancel.html"
     form_class = CancelForm
     # Somebody who is here already leaves for a reason, which is asked for on the page.
-    act = staticmethod(partial(services.cancel_booking, reason="Not said yet"))
+    act = staticmethod(partial(outcomes.cancel_booking, reason="Not said yet"))
 
 
 class CompletePageView(EndingView):
@@ -60,7 +60,7 @@ class CompletePageView(EndingView):
     used: ActualsForm | None = None
     template_name = "bookings/complete.html"
     form_class = CompleteForm
-    act = staticmethod(partial(services.complete_booking, early=True))
+    act = staticmethod(partial(outcomes.complete_booking, early=True))
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(actuals_form=self.used or ActualsForm(booking=self.object), **kwargs)
@@ -69,4 +69,4 @@ class CompletePageView(EndingView):
 class NoShowPageView(EndingView):
     template_name = "bookings/no_show.html"
     form_class = NoShowForm
-    act = staticmethod(services.mark_no_show)
+    act = staticmethod(outcomes.mark_no_show)

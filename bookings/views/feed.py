@@ -11,8 +11,9 @@ from django.views.generic import TemplateView, View
 from django.views.generic.detail import SingleObjectMixin
 
 from accounts.public import PublicMixin
-from bookings import calendars, links, services
+from bookings import calendars, links
 from bookings.models import Booking, CalendarFeed
+from bookings.services import linking
 
 SHOWN_BEFORE, SHOWN_AFTER = datetime.timedelta(days=30), datetime.timedelta(days=180)
 
@@ -46,7 +47,7 @@ class FeedView(PermissionRequiredMixin, TemplateView):
 
     def post(self, request):
         had_one = CalendarFeed.objects.filter(staff=request.user).exists()
-        services.renew_feed(staff=request.user)
+        linking.renew_feed(staff=request.user)
         messages.success(
             request,
             "The old address works no more. Give the new one to your calendar."
@@ -60,7 +61,7 @@ class FeedEndView(PermissionRequiredMixin, View):
     permission_required = "bookings.view_booking"
 
     def post(self, request):
-        services.end_feed(staff=request.user)
+        linking.end_feed(staff=request.user)
         messages.success(request, "The address works no more.")
         return redirect("bookings:feed")
 
@@ -73,7 +74,7 @@ class RenewLinkView(PermissionRequiredMixin, SingleObjectMixin, View):
 
     def post(self, request, pk):
         try:
-            booking = services.renew_link(booking=self.get_object(), by=request.user)
+            booking = linking.renew_link(booking=self.get_object(), by=request.user)
         except Booking.DoesNotExist as error:  # deleted along with its contact just now
             raise Http404 from error
         messages.success(

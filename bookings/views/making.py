@@ -12,12 +12,13 @@ from django.utils.cache import patch_vary_headers
 from django.utils.functional import cached_property
 from django.views.generic import FormView
 
-from bookings import services, states
+from bookings import states
 from bookings.consequences import in_general
 from bookings.foretell import Foretold, foretell
 from bookings.forms.visits import BookingCreateForm, BookingForm, CallerForm
 from bookings.models import Booking
 from bookings.next_free import instead_of, read_choice
+from bookings.services import desk, making, moving, refusals
 from bookings.views.gone import GoneMixin
 from bookings.views.who import Who, read_who
 from careops.once import OnceMixin, SentBefore
@@ -96,10 +97,10 @@ class BookingFormView(PermissionRequiredMixin, StepMixin, ForetellMixin, FormVie
         except ValidationError as error:
             form.add_error(None, error)
             return self.form_invalid(form)
-        except services.SlotTaken as refusal:
+        except refusals.SlotTaken as refusal:
             form.add_error("starts_at", str(refusal))
             return self.refused(form, instead=self.instead(**wanted), can_overrule=True)
-        except (services.TransitionRefused, services.BookedAlready) as refusal:
+        except (refusals.TransitionRefused, refusals.BookedAlready) as refusal:
             form.add_error(None, str(refusal))
             return self.refused(form)
         messages.success(self.request, f"{self.done} {booking}.")
@@ -154,14 +155,14 @@ class BookingCreateView(OnceMixin, BookingFormView):
             return super().form_valid(form)
         except SentBefore as refusal:
             return self.sent_before(form, refusal)
-        except services.ContactGone as gone:
+        except refusals.ContactGone as gone:
             messages.error(self.request, f"{gone} Nothing was booked.")
             return redirect("bookings:create")
 
     def call_service(self, **values) -> Booking:
         if self.who.contact:
-            return services.create_booking(contact=self.who.contact, **values)
-        return services.book_caller(**self.who.caller.cleaned_data, **values)
+            return making.create_booking(contact=self.who.contact, **values)
+        return desk.book_caller(**self.who.caller.cleaned_data, **values)
 
 
 def _matches(request: HttpRequest, who: Who) -> HttpResponse:
@@ -203,4 +204,4 @@ class BookingEditView(GoneMixin, VersionMixin, BookingFormView):
             return self.changed_meanwhile(form, refusal)
 
     def call_service(self, **values) -> Booking:
-        return services.change_booking(booking=self.booking, **values)
+        return moving.change_booking(booking=self.booking, **values)

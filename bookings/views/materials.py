@@ -8,9 +8,10 @@ from django.utils import timezone
 from django.views.generic import DetailView, View
 from django.views.generic.detail import SingleObjectMixin
 
-from bookings import materials, services
+from bookings import materials
 from bookings.forms.materials import ActualsForm
 from bookings.models import Booking, Service
+from bookings.services import recipes, refusals
 
 
 class BookingMaterialsView(PermissionRequiredMixin, SingleObjectMixin, View):
@@ -26,8 +27,8 @@ class BookingMaterialsView(PermissionRequiredMixin, SingleObjectMixin, View):
             messages.error(request, f"Nothing was changed. {form.complaint}")
             return redirect(booking)
         try:
-            services.plan_materials(booking=booking, quantities=form.actuals, by=request.user)
-        except services.TransitionRefused as refusal:
+            recipes.plan_materials(booking=booking, quantities=form.actuals, by=request.user)
+        except refusals.TransitionRefused as refusal:
             messages.error(request, str(refusal))
         except Booking.DoesNotExist as error:  # deleted along with its contact just now
             raise Http404 from error
@@ -56,7 +57,7 @@ class ServiceRenewView(PermissionRequiredMixin, DetailView):
 
     def post(self, request, pk):
         service = self.get_object()
-        count = services.renew_materials(service=service, by=request.user, now=timezone.now())
+        count = recipes.renew_materials(service=service, by=request.user, now=timezone.now())
         messages.success(request, f"Reserved the new materials of {service} for {_visits(count, 'visit')}.")
         return redirect("bookings:service_list")
 

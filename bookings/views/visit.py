@@ -9,17 +9,18 @@ from django.utils import timezone
 from django.views.generic import View
 
 from accounts.public import PublicMixin
-from bookings import calendars, links, public_times, services
+from bookings import calendars, links, public_times
 from bookings.forms.book import DayForm
 from bookings.forms.visit_link import CallOffForm, MoveForm, SeenForm
 from bookings.intake import asking
 from bookings.intake.covering import is_of_stranger
 from bookings.models import Booking
+from bookings.services import customers, refusals
 from bookings.views.path import Particulars
 from bookings.visit_page import look_at
 from messaging.models import Address
 
-REFUSALS = (services.VisitChanged, services.TransitionRefused)
+REFUSALS = (customers.VisitChanged, refusals.TransitionRefused)
 UNREADABLE = "That page was out of date. Here is your visit as it is now; nothing was changed."
 
 
@@ -102,15 +103,15 @@ class VisitAction(LinkMixin, View):
 
 class VisitCancelView(VisitAction):
     form_class = CallOffForm
-    act, done = staticmethod(services.call_off), "It is called off. Thank you for letting us know."
+    act, done = staticmethod(customers.call_off), "It is called off. Thank you for letting us know."
 
 
 class VisitComingView(VisitAction):
-    act, done = staticmethod(services.say_coming), "Thank you. See you then."
+    act, done = staticmethod(customers.say_coming), "Thank you. See you then."
 
 
 class VisitHereView(VisitAction):
-    act, done = staticmethod(services.say_here), "Thank you. We know that you are here."
+    act, done = staticmethod(customers.say_here), "Thank you. We know that you are here."
 
 
 class VisitMoveView(LinkMixin, View):
@@ -143,8 +144,8 @@ class VisitMovedView(VisitAction):
     def act(self, *, booking: Booking, at: str, **seen) -> Booking:
         starts_at = public_times.at_of(at, booking.service)
         if starts_at is None:
-            raise services.TransitionRefused(UNREADABLE)
-        return services.move_visit(booking=booking, starts_at=starts_at, **seen)
+            raise refusals.TransitionRefused(UNREADABLE)
+        return customers.move_visit(booking=booking, starts_at=starts_at, **seen)
 
     def said(self, booking: Booking) -> str:
         return f"Your visit is on {timezone.localtime(booking.starts_at):%A %-d %B, %H:%M} now."
@@ -152,7 +153,7 @@ class VisitMovedView(VisitAction):
     def post(self, request, token):
         try:
             return super().post(request, token)
-        except services.SlotTaken as refusal:
+        except refusals.SlotTaken as refusal:
             return self.taken(self.find_link().booking, request.POST["at"], words=str(refusal))
 
     def taken(self, booking: Booking, key: str, *, words: str):

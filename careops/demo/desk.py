@@ -8,12 +8,12 @@ from bookings import watch as bookings_watch
 from careops.demo import people
 from careops.demo.clock import Past, working_minutes_ago
 from contacts.models import Contact
-from messaging import services as messaging
 from messaging import watch as messaging_watch
 from messaging.inbound import reports
 from messaging.inbound.events import Fate, Report
 from messaging.models import ConsentChange, Message
 from messaging.rules import Channel
+from messaging.services import consent, conversations, handling, saved_replies
 
 SAVED_REPLIES = {
     "How to find us": (
@@ -61,13 +61,15 @@ class Desk:
 
     def _save_replies(self, at: datetime.datetime) -> None:
         for name, body in SAVED_REPLIES.items():
-            messaging.create_saved_reply(name=name, body=body, by=self.users[people.OWNER])
+            saved_replies.create_saved_reply(name=name, body=body, by=self.users[people.OWNER])
 
     def _note(self, name: str, words: str, at: datetime.datetime) -> None:
-        messaging.add_note(conversation=self.contacts[name].conversation, body=words, by=self._sam, now=at)
+        conversations.add_note(
+            conversation=self.contacts[name].conversation, body=words, by=self._sam, now=at
+        )
 
     def _assign(self, name: str, colleague: str, at: datetime.datetime) -> None:
-        messaging.assign_conversation(
+        handling.assign_conversation(
             conversation=self.contacts[name].conversation,
             assignee=self.users[colleague],
             before=None,
@@ -77,25 +79,25 @@ class Desk:
     def _snooze(self, name: str, at: datetime.datetime) -> None:
         tomorrow = (self.now + datetime.timedelta(days=1)).replace(hour=9, minute=0, second=0, microsecond=0)
         conversation = self.contacts[name].conversation
-        messaging.snooze_conversation(conversation=conversation, until=tomorrow, by=self._sam, now=at)
+        handling.snooze_conversation(conversation=conversation, until=tomorrow, by=self._sam, now=at)
 
     def _opt_out(self, name: str, at: datetime.datetime) -> None:
         contact = self.contacts[name]
-        messaging.record_incoming(
+        conversations.record_incoming(
             conversation=contact.conversation,
             body="Stop",
             channel=Channel.SMS,
             address=contact.phone_e164,
             at=at,
         )
-        messaging.refuse(
+        consent.refuse(
             channel=Channel.SMS,
             value=contact.phone_e164,
             source=ConsentChange.Source.MESSAGE,
             words="Stop",
             now=at,
         )
-        messaging.close_conversation(conversation=contact.conversation, by=self._sam, now=at)
+        handling.close_conversation(conversation=contact.conversation, by=self._sam, now=at)
 
     def _report(self, at: datetime.datetime) -> None:
         """The providers tell what became of the latest messages: one bounced, one failed, the rest arrived."""

@@ -5,9 +5,9 @@ import random
 from functools import partial
 
 from accounts.models import Business, User
-from bookings import services as bookings
 from bookings.models import Booking, Service
 from bookings.public_times import public_offers
+from bookings.services import moving, online, outcomes
 from careops.demo.clock import Past
 from careops.demo.diary import Visit
 from careops.demo.people import RECEPTION, SERVICES
@@ -45,11 +45,11 @@ def plan_visit(
     early, forgets = dice.randint(-4, 20), dice.random() < 0.08
     if visit.starts_at.date() == past.now.date():
         past.plan(
-            visit.starts_at - early * MINUTE, partial(_on_booking, bookings.arrive_booking, held, users)
+            visit.starts_at - early * MINUTE, partial(_on_booking, outcomes.arrive_booking, held, users)
         )
     if visit.client != PAYS_BY_INVOICE and not forgets:
         over = visit.starts_at + (SERVICES[visit.service] + 4) * MINUTE
-        past.plan(over, partial(_on_booking, bookings.mark_paid, held, users))
+        past.plan(over, partial(_on_booking, moving.mark_paid, held, users))
 
 
 def _on_booking(service, held: dict[str, Booking], users: dict[str, User], at: datetime.datetime) -> None:
@@ -83,7 +83,7 @@ def _book_online(
     )
     if found := next(free, None):
         starts_at, person = found
-        bookings.book_online(
+        online.book_online(
             stranger=stranger,
             service=services[service],
             staff=User.objects.get(pk=person),

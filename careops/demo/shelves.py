@@ -11,8 +11,8 @@ from alerts.models import Alert
 from careops.demo import people
 from careops.demo.clock import Past, working_minutes_ago
 from careops.demo.stock import ACKNOWLEDGED, DISMISSED, SHELVES, WASTE, Shelf
-from inventory import services as inventory
 from inventory.models import Item, Movement
+from inventory.services import items, stock
 
 WEEK = 3600  # working minutes
 WEEKS = 4
@@ -74,7 +74,7 @@ class Shelves:
         self._at(minutes, partial(self._adjust, shelf, kind, Decimal(quantity), reason), *dates)
 
     def _put_up(self, shelf: Shelf, at: datetime.datetime) -> None:
-        self.items[shelf.name] = inventory.create_item(
+        self.items[shelf.name] = items.create_item(
             name=shelf.name,
             sku=shelf.sku,
             unit=shelf.unit,
@@ -85,7 +85,7 @@ class Shelves:
 
     def _adjust(self, shelf: Shelf, kind: Movement.Kind, quantity: Decimal, reason: str, at) -> None:
         item, by = self.items[shelf.name], self.users[people.RECEPTION]
-        inventory.adjust_stock(item=item, kind=kind, quantity=quantity, reason=reason, by=by)
+        stock.adjust_stock(item=item, kind=kind, quantity=quantity, reason=reason, by=by)
 
     def _acknowledge(self, shelf: Shelf, at: datetime.datetime) -> None:
         alerts.acknowledge_alert(alert=self._alert(shelf), by=self.users[people.RECEPTION])

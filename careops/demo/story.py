@@ -6,9 +6,8 @@ from functools import partial
 
 from accounts import services as accounts
 from accounts.models import User
-from bookings import services as bookings
 from bookings.models import Booking, Service
-from bookings.services import hours
+from bookings.services import catalogue, hours, making, moving, outcomes, reminding
 from careops.demo import forms, front, people, terms
 from careops.demo.clock import Past, working_minutes_ago
 from careops.demo.desk import Desk
@@ -18,7 +17,8 @@ from careops.demo.supplies import Supplies
 from careops.demo.talks import CLIENT, CLOSED, LOST, PHONE, QUESTIONS, STAFF, Line, Talk, talks
 from contacts import services as contacts
 from contacts.models import Contact
-from messaging import services as messaging
+from messaging.services import conversations as services_conversations
+from messaging.services import handling
 
 CUSTOMER = Booking.Cause.CUSTOMER
 DAY, QUARTER = datetime.timedelta(days=1), datetime.timedelta(minutes=15)
@@ -92,7 +92,7 @@ class Story:
         )
 
     def _offer(self, name: str, minutes: int, at: datetime.datetime) -> None:
-        self.services[name] = bookings.create_service(
+        self.services[name] = catalogue.create_service(
             name=name,
             minutes=minutes,
             performers=[self.users[name] for name in terms.performers(name)],
@@ -151,19 +151,19 @@ class Story:
         length = datetime.timedelta(minutes=people.SERVICES[visit.service])
         if visit.fate == "completed":
             at = visit.starts_at + length + datetime.timedelta(minutes=2)
-            complete = partial(self._on_booking, bookings.complete_booking, held, visit.colleague)
+            complete = partial(self._on_booking, outcomes.complete_booking, held, visit.colleague)
             plan(at, complete, "movement", "alert")
         elif visit.fate == "no_show":
             at = visit.starts_at + datetime.timedelta(minutes=15)
-            plan(at, partial(self._on_booking, bookings.mark_no_show, held, visit.colleague), "alert")
+            plan(at, partial(self._on_booking, outcomes.mark_no_show, held, visit.colleague), "alert")
         elif visit.fate == "cancelled":
-            cancel = partial(bookings.cancel_booking, cause=CUSTOMER, reason=visit.cancel_reason)
+            cancel = partial(outcomes.cancel_booking, cause=CUSTOMER, reason=visit.cancel_reason)
             cancel = partial(self._on_booking, cancel, held, people.RECEPTION)
             plan(visit.cancelled_at, cancel, "message", "alert")
         front.plan_visit(past=self.past, visit=visit, held=held, users=self.users, seed=self.seed)
 
     def _book(self, visit: Visit, held: dict[str, Booking], at: datetime.datetime) -> None:
-        held["booking"] = bookings.create_booking(
+        held["booking"] = making.create_booking(
             contact=self.contacts[visit.client],
             service=self.services[visit.service],
             staff=self.users[visit.colleague],
@@ -176,7 +176,7 @@ class Story:
 
     def _move(self, visit: Visit, held: dict[str, Booking], at: datetime.datetime) -> None:
         booking = held["booking"]
-        bookings.change_booking(
+        moving.change_booking(
             booking=booking,
             service=booking.service,
             staff=booking.staff,
@@ -188,7 +188,7 @@ class Story:
 
     def _remind(self, held: dict[str, Booking], at: datetime.datetime) -> None:
         held["booking"].refresh_from_db()
-        bookings.send_reminder(booking=held["booking"], by=self._reception, again=True, now=at)
+        reminding.send_reminder(booking=held["booking"], by=self._reception, again=True, now=at)
 
     def _on_booking(self, service, held: dict[str, Booking], by: str, at: datetime.datetime) -> None:
         held["booking"] = service(booking=held["booking"], by=self.users[by], now=at)
@@ -220,7 +220,7 @@ class Story:
     def _hear(self, talk: Talk, line: Line, at: datetime.datetime) -> None:
         subject = talk.subject if line is talk.lines[0] else f"Re: {talk.subject}"
         by_phone = line.who == PHONE
-        messaging.record_incoming(
+        services_conversations.record_incoming(
             conversation=self.contacts[talk.client].conversation,
             body=line.words,
             subject="" if by_phone else subject,
@@ -230,12 +230,12 @@ class Story:
 
     def _answer(self, client: str, by: str, words: str, at: datetime.datetime) -> None:
         contact, user = self.contacts[client], self.users[by]
-        messaging.reply(conversation=contact.conversation, body=words, by=user, now=at)
+        services_conversations.reply(conversation=contact.conversation, body=words, by=user, now=at)
         contacts.advance_stage(contact=contact, to=Contact.Stage.CONTACTED)
 
     def _put_away(self, client: str, at: datetime.datetime) -> None:
         contact = self.contacts[client]
-        messaging.close_conversation(conversation=contact.conversation, by=self._reception, now=at)
+        handling.close_conversation(conversation=contact.conversation, by=self._reception, now=at)
         if client in LOST:
             contacts.change_contact(contact=contact, stage=Contact.Stage.LOST, by=self._reception)
 

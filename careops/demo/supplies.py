@@ -5,13 +5,13 @@ from decimal import Decimal
 from functools import partial
 
 from accounts.models import User
-from bookings import services as bookings
 from bookings.models import Service
+from bookings.services import recipes
 from careops.demo import people
 from careops.demo.clock import Past, working_minutes_ago
 from careops.demo.stock import MATERIALS, SUPPLIES, Supply
-from inventory import services as inventory
 from inventory.models import Item, Movement
+from inventory.services import items, stock
 
 FIRST_DAY = 4 * 3600 + 300  # working minutes ago: before anybody booked
 COUNTED = 40
@@ -42,7 +42,7 @@ class Supplies:
         self.past.plan(working_minutes_ago(minutes, now=self.now), act, *dates)
 
     def _put_up(self, supply: Supply, at: datetime.datetime) -> None:
-        self.items[supply.name] = inventory.create_item(
+        self.items[supply.name] = items.create_item(
             name=supply.name,
             sku=supply.sku,
             unit=supply.unit,
@@ -53,11 +53,11 @@ class Supplies:
 
     def _say_what_it_uses(self, service: str, at: datetime.datetime) -> None:
         lines = {self.items[name].pk: Decimal(quantity) for name, quantity in MATERIALS[service].items()}
-        bookings.set_materials(service=self.services[service], lines=lines, by=self.users[people.OWNER])
+        recipes.set_materials(service=self.services[service], lines=lines, by=self.users[people.OWNER])
 
     def _count(self, supply: Supply, at: datetime.datetime) -> None:
         item = Item.objects.get(pk=self.items[supply.name].pk)
-        inventory.adjust_stock(
+        stock.adjust_stock(
             item=item,
             kind=Movement.Kind.COUNT,
             quantity=Decimal(int(item.reserved * LEFT)),

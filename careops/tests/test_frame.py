@@ -14,7 +14,8 @@ from alerts.tests.factories import AlertFactory
 from careops import frame
 from contacts.tests.factories import ContactFactory
 from messaging.models import Conversation
-from messaging.services import close_conversation, record_incoming
+from messaging.services.conversations import record_incoming
+from messaging.services.handling import close_conversation
 
 
 def test_frame_counts_what_waits(db, staff):

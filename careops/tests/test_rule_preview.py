@@ -8,9 +8,9 @@ from accounts.models import Business
 from alerts.tests.factories import AlertFactory
 from bookings.tests.factories import BookingFactory, ServiceFactory
 from contacts.tests.factories import ContactFactory
-from messaging import services
 from messaging.models import Address, Message, Rule
 from messaging.rules import STANDARDS
+from messaging.services import rule_changes
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HTTP_HX_REQUEST": "true"}
@@ -269,6 +269,6 @@ def test_a_test_by_a_way_that_is_not_set_up_is_refused(as_admin, settings):
 
 def test_a_rule_that_was_changed_is_previewed_as_it_stands(as_admin, admin):
     BookingFactory()
-    services.change_rule(code="reminder", by=admin, now=timezone.now(), subject="Changed")
+    rule_changes.change_rule(code="reminder", by=admin, now=timezone.now(), subject="Changed")
 
     assert preview(as_admin).context["preview"].said["subject"] == "Changed"

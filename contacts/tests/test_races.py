@@ -13,14 +13,15 @@ from django.utils import timezone
 from accounts.models import AuditEntry, Business
 from accounts.tests.factories import UserFactory
 from bookings.models import Booking, IntakeRequest
-from bookings.services import create_booking, intake
+from bookings.services import intake
+from bookings.services.making import create_booking
 from bookings.tests.factories import BookingFactory, ServiceFactory
 from bookings.tests.intake_desk import asked_of, make_form
 from contacts import services
 from contacts.models import Contact
 from contacts.tests.factories import ContactFactory
-from messaging import services as messaging
 from messaging.models import Message
+from messaging.services import conversations
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -93,7 +94,7 @@ def test_a_booking_made_during_the_deletion_goes_along(ada, admin, staff):
 
 def test_a_reply_during_the_deletion_goes_along(ada, admin, staff):
     with transaction.atomic():
-        messaging.reply(conversation=ada.conversation, by=staff, body="Hello.", now=timezone.now())
+        conversations.reply(conversation=ada.conversation, by=staff, body="Hello.", now=timezone.now())
         deletion = Meanwhile(lambda: services.delete_contact(contact=ada, by=admin))
         deletion.until_it_waits()
 
@@ -108,7 +109,7 @@ def test_a_booking_moved_during_the_deletion_does_not_deadlock(ada, admin, staff
         Booking.objects.select_for_update().get(pk=booking.pk)
         deletion = Meanwhile(lambda: services.delete_contact(contact=ada, by=admin))
         deletion.until_it_waits()
-        messaging.reply(conversation=ada.conversation, by=staff, body="Hello.", now=timezone.now())
+        conversations.reply(conversation=ada.conversation, by=staff, body="Hello.", now=timezone.now())
 
     assert deletion.result is None
     assert not Contact.objects.exists()

@@ -14,7 +14,7 @@ from contacts.models import Contact
 from contacts.strangers import KEEP_IN_TOUCH, Stranger
 from contacts.tests.factories import ContactFactory
 from messaging.models import Address, ConsentChange, Message
-from messaging.services import refuse
+from messaging.services.consent import refuse
 
 pytestmark = pytest.mark.django_db
 

@@ -3,7 +3,7 @@ from decimal import Decimal
 import factory
 
 from inventory.models import Item
-from inventory.services import create_item
+from inventory.services.items import create_item
 
 
 class ItemFactory(factory.django.DjangoModelFactory):

@@ -5,8 +5,8 @@ from django.urls import reverse
 
 from accounts.models import AuditEntry
 from alerts.models import Alert
-from inventory import services
 from inventory.models import Item
+from inventory.services import stock
 from inventory.tests.factories import ItemFactory
 
 pytestmark = pytest.mark.django_db
@@ -86,9 +86,7 @@ def test_nothing_is_deleted(as_admin):
 
 @pytest.mark.parametrize("text", ["glv", "Gloves"])
 def test_the_lists_can_be_searched(as_admin, text):
-    services.adjust_stock(
-        item=ItemFactory(name="Gloves", sku="GLV"), kind="use", quantity=Decimal(1), by=None
-    )
+    stock.adjust_stock(item=ItemFactory(name="Gloves", sku="GLV"), kind="use", quantity=Decimal(1), by=None)
 
     for kind in ("item", "movement"):
         url = reverse(f"admin:inventory_{kind}_changelist")

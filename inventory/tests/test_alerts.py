@@ -6,8 +6,8 @@ import pytest
 
 from alerts import services as alerts
 from alerts.models import Alert
-from inventory import services
 from inventory.models import Movement
+from inventory.services import items, stock
 from inventory.tests.factories import ItemFactory
 
 pytestmark = pytest.mark.django_db
@@ -15,7 +15,7 @@ Kind = Movement.Kind
 
 
 def adjust(item, kind, quantity, **values):
-    return services.adjust_stock(item=item, kind=kind, quantity=Decimal(quantity), **{"by": None, **values})
+    return stock.adjust_stock(item=item, kind=kind, quantity=Decimal(quantity), **{"by": None, **values})
 
 
 def the_alert():
@@ -93,7 +93,7 @@ def test_a_dismissed_alert_opens_anew_when_the_item_runs_out(staff):
 def test_taking_an_item_out_of_use_resolves_and_putting_it_back_raises(staff):
     item = ItemFactory(on_hand=Decimal(3), threshold=Decimal(4))
 
-    services.change_item(item=item, is_active=False, by=staff)
+    items.change_item(item=item, is_active=False, by=staff)
 
     assert (the_alert().status, the_alert().settled_why) == (Alert.Status.RESOLVED, "No longer in use.")
 
@@ -101,7 +101,7 @@ def test_taking_an_item_out_of_use_resolves_and_putting_it_back_raises(staff):
 
     assert not Alert.objects.open().exists()
 
-    services.change_item(item=item, is_active=True, by=staff)
+    items.change_item(item=item, is_active=True, by=staff)
 
     assert Alert.objects.open().count() == 1
 
@@ -109,10 +109,10 @@ def test_taking_an_item_out_of_use_resolves_and_putting_it_back_raises(staff):
 def test_changing_the_threshold_raises_and_resolves(staff):
     item = ItemFactory(on_hand=Decimal(10), threshold=Decimal(4))
 
-    services.change_item(item=item, threshold=Decimal("10.001"), by=staff)
+    items.change_item(item=item, threshold=Decimal("10.001"), by=staff)
 
     assert the_alert().status == Alert.Status.OPEN
 
-    services.change_item(item=item, threshold=Decimal(10), by=staff)
+    items.change_item(item=item, threshold=Decimal(10), by=staff)
 
     assert the_alert().status == Alert.Status.RESOLVED

@@ -12,10 +12,11 @@ from django.db.models import Sum
 from django.urls import reverse
 
 from alerts.models import Alert
-from inventory import services
 from inventory.models import Item, Movement
 from inventory.services import reservations
+from inventory.services import reservations as services_reservations
 from inventory.services import stock as by_hand
+from inventory.services import stock as services_stock
 from inventory.tests.checks import stock, verify
 from inventory.tests.factories import ItemFactory
 
@@ -25,8 +26,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def use_one(item) -> bool:
     """Whether there was one to use."""
     try:
-        services.adjust_stock(item=item, kind=Movement.Kind.USE, quantity=Decimal(1), by=None)
-    except services.NotEnoughStock:
+        services_stock.adjust_stock(item=item, kind=Movement.Kind.USE, quantity=Decimal(1), by=None)
+    except services_stock.NotEnoughStock:
         return False
     finally:
         connection.close()
@@ -140,7 +141,7 @@ def at_once(*calls):
 
 
 def reserve(number, *items):
-    services.reserve(
+    services_reservations.reserve(
         source_key=f"booking:{number}",
         lines={item.pk: Decimal(1) for item in items},
         due_at=NOW,
@@ -154,17 +155,19 @@ def test_a_storm_of_visits_and_deliveries_neither_deadlocks_nor_loses_anything()
 
     def visit(number):
         reserve(number, *(items if number % 2 else reversed(items)))
-        services.postpone(source_key=f"booking:{number}", due_at=NOW)
+        services_reservations.postpone(source_key=f"booking:{number}", due_at=NOW)
         if number % 3 == 0:
-            services.release(source_key=f"booking:{number}", now=NOW)
+            services_reservations.release(source_key=f"booking:{number}", now=NOW)
         else:
-            services.use_reserved(source_key=f"booking:{number}", reason="Visit", by=None, now=NOW)
+            services_reservations.use_reserved(
+                source_key=f"booking:{number}", reason="Visit", by=None, now=NOW
+            )
         if number % 3 == 1:
-            services.give_back(source_key=f"booking:{number}", by=None)
+            services_reservations.give_back(source_key=f"booking:{number}", by=None)
 
     def deliver(number):
         for item in items if number % 2 else reversed(items):
-            services.adjust_stock(item=item, kind=Movement.Kind.RECEIVE, quantity=Decimal(1), by=None)
+            services_stock.adjust_stock(item=item, kind=Movement.Kind.RECEIVE, quantity=Decimal(1), by=None)
 
     at_once(*(partial(visit if number < 12 else deliver, number) for number in range(18)))
 
@@ -182,9 +185,9 @@ def test_visits_that_use_different_items_do_not_wait_for_each_other_in_a_circle(
     def change(number):
         key = f"booking:{number}"
         if number % 2:
-            services.replace(source_key=key, lines={first.pk: Decimal(1)}, due_at=NOW)
+            services_reservations.replace(source_key=key, lines={first.pk: Decimal(1)}, due_at=NOW)
         else:
-            services.use_reserved(source_key=key, reason="Visit", by=None, now=NOW)
+            services_reservations.use_reserved(source_key=key, reason="Visit", by=None, now=NOW)
 
     at_once(*(partial(change, number) for number in range(8)))
 
@@ -211,12 +214,12 @@ def test_without_the_lock_promises_would_be_lost(monkeypatch):
 
 def test_the_same_line_is_taken_back_once_however_many_ask():
     item = ItemFactory()
-    movement = services.adjust_stock(item=item, kind=Movement.Kind.USE, quantity=Decimal(1), by=None)
+    movement = services_stock.adjust_stock(item=item, kind=Movement.Kind.USE, quantity=Decimal(1), by=None)
 
     def undo():
         try:
-            services.reverse_movement(movement=movement, by=None)
-        except services.NotReversible:
+            services_stock.reverse_movement(movement=movement, by=None)
+        except services_stock.NotReversible:
             return False
         return True
 

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from inventory import services
 from inventory.models import Movement, Reservation
+from inventory.services import reservations, stock
 from inventory.tests.checks import verify
 from inventory.tests.factories import ItemFactory
 
@@ -41,28 +41,28 @@ class Shop:
         self.items = [ItemFactory(), ItemFactory()]
 
     def adjust(self, item, kind, quantity):
-        services.adjust_stock(item=self.items[item], kind=kind, quantity=quantity, by=None)
+        stock.adjust_stock(item=self.items[item], kind=kind, quantity=quantity, by=None)
 
     def reverse(self, number):
         lines = list(Movement.objects.order_by("pk"))
-        services.reverse_movement(movement=lines[number % len(lines)], by=None)
+        stock.reverse_movement(movement=lines[number % len(lines)], by=None)
 
     def reserve(self, source, recipe):
-        services.reserve(source_key=source, lines=self._keyed(recipe), due_at=NOW, now=NOW)
+        reservations.reserve(source_key=source, lines=self._keyed(recipe), due_at=NOW, now=NOW)
 
     def replace(self, source, recipe):
-        services.replace(source_key=source, lines=self._keyed(recipe), due_at=NOW)
+        reservations.replace(source_key=source, lines=self._keyed(recipe), due_at=NOW)
 
     def use(self, source, actuals):
-        services.use_reserved(
+        reservations.use_reserved(
             source_key=source, actuals=self._keyed(actuals), reason="Visit", by=None, now=NOW
         )
 
     def release(self, source):
-        services.release(source_key=source, now=NOW)
+        reservations.release(source_key=source, now=NOW)
 
     def give_back(self, source):
-        services.give_back(source_key=source, by=None)
+        reservations.give_back(source_key=source, by=None)
 
     def _keyed(self, recipe: dict[int, Decimal]) -> dict[int, Decimal]:
         return {self.items[number].pk: quantity for number, quantity in recipe.items()}
@@ -75,7 +75,7 @@ class LedgerTest(TestCase):
         shop = Shop()
 
         for name, *arguments in story:
-            with contextlib.suppress(services.NotEnoughStock, services.NotReversible):
+            with contextlib.suppress(stock.NotEnoughStock, stock.NotReversible):
                 getattr(shop, name)(*arguments)
 
         verify()

@@ -7,7 +7,8 @@ from django.urls import reverse
 
 from accounts.models import AuditEntry, Business
 from inventory.models import Item, Movement
-from inventory.services import adjust_stock, change_item
+from inventory.services.items import change_item
+from inventory.services.stock import adjust_stock
 from inventory.tests.factories import ItemFactory
 
 pytestmark = pytest.mark.django_db

@@ -8,8 +8,8 @@ from django.core.exceptions import ValidationError
 
 from accounts.models import AuditEntry
 from alerts.models import Alert
-from inventory import services
 from inventory.models import Movement, Reservation
+from inventory.services import items, reservations
 from inventory.tests.checks import promised, stock, verify
 from inventory.tests.factories import ItemFactory
 
@@ -32,20 +32,22 @@ def oil():
 
 def reserve(lines, *, source_key=VISIT, due_at=NOW + DAY):
     lines = {item.pk: Decimal(quantity) for item, quantity in lines.items()}
-    services.reserve(source_key=source_key, lines=lines, due_at=due_at, now=NOW)
+    reservations.reserve(source_key=source_key, lines=lines, due_at=due_at, now=NOW)
 
 
 def release(source_key=VISIT):
-    services.release(source_key=source_key, now=NOW)
+    reservations.release(source_key=source_key, now=NOW)
 
 
 def use(actuals=None, *, source_key=VISIT):
     actuals = actuals and {item.pk: Decimal(quantity) for item, quantity in actuals.items()}
-    return services.use_reserved(source_key=source_key, actuals=actuals, reason="Massage", by=None, now=NOW)
+    return reservations.use_reserved(
+        source_key=source_key, actuals=actuals, reason="Massage", by=None, now=NOW
+    )
 
 
 def give_back(source_key=VISIT):
-    services.give_back(source_key=source_key, by=None)
+    reservations.give_back(source_key=source_key, by=None)
 
 
 @pytest.fixture(autouse=True)
@@ -101,7 +103,7 @@ def test_release_lets_go_once_and_the_same_can_be_promised_again(gloves):
 def test_replace_forgets_what_was_promised(gloves, oil):
     reserve({gloves: "2"})
 
-    services.replace(source_key=VISIT, lines={oil.pk: Decimal(1)}, due_at=NOW + DAY)
+    reservations.replace(source_key=VISIT, lines={oil.pk: Decimal(1)}, due_at=NOW + DAY)
 
     assert stock(gloves, oil) == [(10, 0), (10, 1)]
     assert promised(VISIT) == {oil.pk: 1}
@@ -111,7 +113,7 @@ def test_postpone_moves_only_that_visit(gloves):
     reserve({gloves: "1"})
     reserve({gloves: "1"}, source_key="booking:43")
 
-    services.postpone(source_key=VISIT, due_at=NOW + 5 * DAY)
+    reservations.postpone(source_key=VISIT, due_at=NOW + 5 * DAY)
 
     assert [line.due_at for line in Reservation.objects.order_by("pk")] == [NOW + 5 * DAY, NOW + DAY]
     assert stock(gloves) == [(10, 2)]
@@ -214,7 +216,7 @@ def test_nothing_happens_where_nothing_was_promised(gloves):
     release()
     assert use() == []
     give_back()
-    services.postpone(source_key=VISIT, due_at=NOW)
+    reservations.postpone(source_key=VISIT, due_at=NOW)
 
     assert stock(gloves) == [(10, 0)]
     assert AuditEntry.objects.count() == before
@@ -259,7 +261,7 @@ def test_using_what_was_promised_neither_resolves_nor_raises_anew(gloves):
 
 
 def test_an_item_out_of_use_never_alerts(gloves, staff):
-    services.change_item(item=gloves, is_active=False, by=staff)
+    items.change_item(item=gloves, is_active=False, by=staff)
 
     reserve({gloves: "12"})
     use()

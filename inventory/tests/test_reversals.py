@@ -9,8 +9,9 @@ from django.utils import timezone
 
 from accounts.models import AuditEntry
 from alerts.models import Alert
-from inventory import services
 from inventory.models import Movement
+from inventory.services import reservations
+from inventory.services import stock as services_stock
 from inventory.tests.checks import stock, verify
 from inventory.tests.factories import ItemFactory
 
@@ -24,7 +25,7 @@ def gloves():
 
 
 def adjust(item, kind, quantity):
-    return services.adjust_stock(item=item, kind=kind, quantity=Decimal(quantity), by=None)
+    return services_stock.adjust_stock(item=item, kind=kind, quantity=Decimal(quantity), by=None)
 
 
 @pytest.mark.parametrize(
@@ -34,7 +35,7 @@ def adjust(item, kind, quantity):
 def test_reverse_movement_writes_the_opposite(kind, quantity, change, gloves, admin):
     movement = adjust(gloves, kind, quantity)
 
-    line = services.reverse_movement(movement=movement, by=admin)
+    line = services_stock.reverse_movement(movement=movement, by=admin)
 
     assert (line.kind, line.quantity, line.reverses, line.by) == (Kind.REVERSAL, change, movement, admin)
     assert line.reason == f"Undone: {movement.get_kind_display().lower()}"
@@ -47,7 +48,7 @@ def test_reverse_movement_takes_back_only_that_one(gloves, admin):
     first = adjust(gloves, Kind.USE, "1")
     adjust(gloves, Kind.USE, "2")
 
-    services.reverse_movement(movement=first, by=admin)
+    services_stock.reverse_movement(movement=first, by=admin)
 
     assert stock(gloves) == [(8, 0)]
 
@@ -55,33 +56,33 @@ def test_reverse_movement_takes_back_only_that_one(gloves, admin):
 def test_reverse_movement_resolves_the_alert_that_it_ends(gloves, admin):
     movement = adjust(gloves, Kind.USE, "7")
 
-    services.reverse_movement(movement=movement, by=admin)
+    services_stock.reverse_movement(movement=movement, by=admin)
 
     assert Alert.objects.get().status == Alert.Status.RESOLVED
 
 
 def test_reverse_movement_is_refused_twice(gloves, admin):
     movement = adjust(gloves, Kind.USE, "3")
-    services.reverse_movement(movement=movement, by=admin)
+    services_stock.reverse_movement(movement=movement, by=admin)
 
-    with pytest.raises(services.NotReversible, match="undone before"):
-        services.reverse_movement(movement=movement, by=admin)
+    with pytest.raises(services_stock.NotReversible, match="undone before"):
+        services_stock.reverse_movement(movement=movement, by=admin)
 
     assert stock(gloves) == [(10, 0)]
     assert gloves.movements.count() == 3
 
 
 def test_reverse_movement_leaves_alone_what_nobody_did_by_hand(gloves, admin):
-    services.use_reserved(
+    reservations.use_reserved(
         source_key="booking:1", actuals={gloves.pk: Decimal(1)}, reason="", by=admin, now=timezone.now()
     )
     adjust(gloves, Kind.COUNT, "9")
-    undone = services.reverse_movement(movement=adjust(gloves, Kind.USE, "1"), by=admin)
+    undone = services_stock.reverse_movement(movement=adjust(gloves, Kind.USE, "1"), by=admin)
     lines = [*gloves.movements.filter(kind__in=[Kind.OPENING, Kind.VISIT, Kind.COUNT]), undone]
 
     for line in lines:
-        with pytest.raises(services.NotReversible, match="cannot be undone here"):
-            services.reverse_movement(movement=line, by=admin)
+        with pytest.raises(services_stock.NotReversible, match="cannot be undone here"):
+            services_stock.reverse_movement(movement=line, by=admin)
 
     assert len(lines) == 4
     assert stock(gloves) == [(9, 0)]
@@ -91,8 +92,8 @@ def test_reverse_movement_takes_back_no_more_than_there_is(gloves, admin):
     delivery = adjust(gloves, Kind.RECEIVE, "5")
     adjust(gloves, Kind.USE, "12")
 
-    with pytest.raises(services.NotEnoughStock, match="Only 3 boxes of Gloves on hand"):
-        services.reverse_movement(movement=delivery, by=admin)
+    with pytest.raises(services_stock.NotEnoughStock, match="Only 3 boxes of Gloves on hand"):
+        services_stock.reverse_movement(movement=delivery, by=admin)
 
     assert stock(gloves) == [(3, 0)]
     assert gloves.movements.count() == 3

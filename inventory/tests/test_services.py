@@ -5,8 +5,9 @@ from django.core.exceptions import ValidationError
 
 from accounts.models import AuditEntry
 from alerts.models import Alert
-from inventory import services
 from inventory.models import Item, Movement
+from inventory.services import items, stock
+from inventory.services import ledger as services_ledger
 from inventory.tests.factories import ItemFactory
 
 pytestmark = pytest.mark.django_db
@@ -14,7 +15,7 @@ Kind = Movement.Kind
 
 
 def adjust(item, kind, quantity, **values):
-    return services.adjust_stock(item=item, kind=kind, quantity=Decimal(quantity), **{"by": None, **values})
+    return stock.adjust_stock(item=item, kind=kind, quantity=Decimal(quantity), **{"by": None, **values})
 
 
 def ledger(item):
@@ -26,7 +27,7 @@ def the_alert():
 
 
 def test_create_item_opens_the_ledger(staff):
-    item = services.create_item(
+    item = items.create_item(
         name="Gloves", sku="GLV", unit="box", on_hand=Decimal("2.5"), threshold=Decimal(1), by=staff
     )
 
@@ -39,7 +40,7 @@ def test_create_item_opens_the_ledger(staff):
 
 
 def test_create_item_with_nothing_has_an_empty_ledger_and_an_alert():
-    item = services.create_item(name="Gloves", unit="box", on_hand=Decimal(0), threshold=Decimal(1), by=None)
+    item = items.create_item(name="Gloves", unit="box", on_hand=Decimal(0), threshold=Decimal(1), by=None)
 
     assert ledger(item) == []
     assert the_alert().title == "Out of stock: Gloves"
@@ -50,7 +51,7 @@ def test_create_item_with_nothing_has_an_empty_ledger_and_an_alert():
 def test_create_item_refuses_a_sku_of_another(sku):
     ItemFactory(sku="GLV")
 
-    with pytest.raises(services.SkuTaken):
+    with pytest.raises(items.SkuTaken):
         ItemFactory(sku=sku)
 
     assert Item.objects.count() == Movement.objects.count() == AuditEntry.objects.count() == 1
@@ -65,7 +66,7 @@ def test_items_without_a_sku_do_not_collide():
 def test_change_item_writes_down_what_changed(staff):
     item = ItemFactory(name="Gloves")
 
-    services.change_item(item=item, name="Gloves, M", unit="box", by=staff)
+    items.change_item(item=item, name="Gloves, M", unit="box", by=staff)
 
     entry = AuditEntry.objects.about(item).first()
     assert (entry.action, entry.by, entry.changes) == (
@@ -79,7 +80,7 @@ def test_change_item_to_what_it_is_writes_nothing(staff):
     item = ItemFactory()
     before = AuditEntry.objects.count()
 
-    services.change_item(item=item, name=item.name, threshold=Decimal("4.000"), by=staff)
+    items.change_item(item=item, name=item.name, threshold=Decimal("4.000"), by=staff)
 
     assert AuditEntry.objects.count() == before
 
@@ -88,8 +89,8 @@ def test_change_item_refuses_a_sku_of_another(staff):
     ItemFactory(sku="GLV")
     item = ItemFactory(sku="OIL")
 
-    with pytest.raises(services.SkuTaken):
-        services.change_item(item=item, sku="glv", name="Oil", by=staff)
+    with pytest.raises(items.SkuTaken):
+        items.change_item(item=item, sku="glv", name="Oil", by=staff)
 
     item.refresh_from_db()
     assert (item.sku, item.name) != ("glv", "Oil")
@@ -127,7 +128,7 @@ def test_adjust_stock_refuses_to_take_more_than_there_is(kind):
     item = ItemFactory(name="Oil", unit="ml", on_hand=Decimal("100.500"))
     audited = AuditEntry.objects.count()
 
-    with pytest.raises(services.NotEnoughStock, match=r"^Only 100\.5 ml of Oil on hand\."):
+    with pytest.raises(stock.NotEnoughStock, match=r"^Only 100\.5 ml of Oil on hand\."):
         adjust(item, kind, "100.501")
 
     item.refresh_from_db()
@@ -138,13 +139,13 @@ def test_adjust_stock_refuses_to_take_more_than_there_is(kind):
 
 
 def test_adjust_stock_refuses_more_than_the_ledger_can_hold():
-    item = ItemFactory(on_hand=services.MOST)
+    item = ItemFactory(on_hand=services_ledger.MOST)
 
-    with pytest.raises(services.TooMuchStock):
+    with pytest.raises(stock.TooMuchStock):
         adjust(item, Kind.RECEIVE, "0.001")
 
     item.refresh_from_db()
-    assert item.on_hand == services.MOST
+    assert item.on_hand == services_ledger.MOST
     assert len(ledger(item)) == 1
 
 

@@ -7,7 +7,7 @@ from django.contrib.messages import get_messages
 from django.urls import reverse
 
 from inventory.models import Movement
-from inventory.services import adjust_stock
+from inventory.services.stock import adjust_stock
 from inventory.tests.factories import ItemFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("business")]

@@ -8,9 +8,9 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from inventory import services
 from inventory.models import Item, Movement
-from inventory.services import adjust_stock
+from inventory.services import reservations
+from inventory.services.stock import adjust_stock
 from inventory.tests.factories import ItemFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("business")]
@@ -193,7 +193,7 @@ def test_a_threshold_is_compared_with_what_is_free(as_staff):
 
 def test_what_was_used_beyond_what_there_was_is_to_be_counted(as_staff):
     item = ItemFactory(on_hand=Decimal(1))
-    services.use_reserved(
+    reservations.use_reserved(
         source_key="booking:1", actuals={item.pk: Decimal(3)}, reason="Visit", by=None, now=timezone.now()
     )
 
@@ -204,4 +204,4 @@ def test_what_was_used_beyond_what_there_was_is_to_be_counted(as_staff):
 def _reserve(item, quantity):
     due_at = datetime.datetime(timezone.now().year, 11, 24, 9, tzinfo=datetime.UTC)
     lines = {item.pk: Decimal(quantity)}
-    services.reserve(source_key=f"booking:{item.pk}", lines=lines, due_at=due_at, now=timezone.now())
+    reservations.reserve(source_key=f"booking:{item.pk}", lines=lines, due_at=due_at, now=timezone.now())

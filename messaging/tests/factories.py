@@ -4,10 +4,10 @@ import factory
 from django.utils import timezone
 
 from contacts.tests.factories import ContactFactory
-from messaging import services
 from messaging.models import Conversation, Message
 from messaging.rulebook import Rulebook
 from messaging.rules import RuleCode
+from messaging.services import planning
 
 NO_WAY_OUT = {Message.Status.RECEIVED: Message.Direction.IN, Message.Status.NOTED: Message.Direction.NOTE}
 
@@ -48,7 +48,7 @@ class MessageFactory(factory.django.DjangoModelFactory):
 
 def automated(conversation, code=RuleCode.REMINDER, *, now, **changes) -> Message:
     """Have automation say something about a booking, now unless ``send_at`` differs."""
-    return services.send_automated(
+    return planning.send_automated(
         **{
             "conversation": conversation,
             "rulebook": Rulebook.current(),

@@ -6,7 +6,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Business
-from messaging import services
 from messaging.models import (
     Address,
     Automation,
@@ -20,6 +19,7 @@ from messaging.models import (
     WebhookEvent,
     WorkerBeat,
 )
+from messaging.services import conversations, rule_changes
 from messaging.tests.factories import ConversationFactory, MessageFactory
 
 pytestmark = pytest.mark.django_db
@@ -47,7 +47,7 @@ def make(model, number):
         case "Address":
             return Address.objects.create(channel="email", value=f"ada{number}@x.example", state="refused")
         case "Automation":
-            return services.stop_automation(by=None, now=now)
+            return rule_changes.stop_automation(by=None, now=now)
         case "ConsentChange":
             return ConsentChange.objects.create(
                 address=make(Address, number), state="refused", source="message"
@@ -60,7 +60,7 @@ def make(model, number):
             return Provider.objects.create(channel=["email", "sms", "desk", "note"][number])
         case "Rule":
             code = ["reminder", "welcome", "moved", "cancelled"][number]
-            return services.switch_rule(code=code, enabled=False, by=None, now=now)
+            return rule_changes.switch_rule(code=code, enabled=False, by=None, now=now)
         case "SavedReply":
             return SavedReply.objects.create(name=f"Hours {number}", body="From nine.")
         case "WebhookEvent":
@@ -130,7 +130,7 @@ def test_a_private_link_is_not_shown(as_admin):
 
 def test_a_message_to_staff_is_listed_by_its_address(as_admin, admin):
     now = timezone.now()
-    services.send_test(
+    rule_changes.send_test(
         channel="email", address="me@care.example", subject="Hi", body="B", sms="", by=admin, now=now
     )
 
@@ -166,7 +166,7 @@ def test_a_failed_message_is_tried_again_and_another_says_why_not(as_admin):
 
 def test_conversations_are_resumed_and_closed(as_admin, staff):
     paused, open_one = ConversationFactory(), ConversationFactory()
-    services.reply(conversation=paused, by=staff, body="Hello", now=timezone.now())
+    conversations.reply(conversation=paused, by=staff, body="Hello", now=timezone.now())
 
     act(as_admin, Conversation, "resume", paused)
     act(as_admin, Conversation, "close", open_one)

@@ -6,9 +6,9 @@ import email.policy
 
 import pytest
 
-from messaging import services
 from messaging.gateways import DeliveryFailed, Email, send_email
 from messaging.models import Message
+from messaging.services import outbox, planning
 from messaging.tests.factories import ConversationFactory, MessageFactory
 from messaging.tests.test_delivery import deliver, text
 
@@ -62,7 +62,7 @@ def test_a_text_leaves_the_file_behind(provider):
 @pytest.mark.django_db
 def test_changed_words_keep_the_file(server, staff):
     message = MessageFactory(calendar=FILE)
-    services.edit_message(message=message, body="Other words.", by=staff)
+    outbox.edit_message(message=message, body="Other words.", by=staff)
 
     deliver()
 
@@ -80,7 +80,7 @@ def test_replaced_words_change_what_waits_and_nothing_else(server):
     bare = MessageFactory(body="Nothing", **about)
     other = MessageFactory(conversation=conversation, body="See https://old", about_key="booking:2")
 
-    services.replace_words(
+    planning.replace_words(
         conversation=conversation, about_key="booking:1", old="https://old", new="https://new", calendar="NEW"
     )
 

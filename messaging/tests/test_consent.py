@@ -9,10 +9,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AuditEntry
-from messaging import services
 from messaging.models import Address, ConsentChange, Conversation, Message
 from messaging.reasons import Reason
 from messaging.rules import Channel, RuleCode
+from messaging.services import consent, conversations
 from messaging.tests.factories import ConversationFactory, MessageFactory
 
 pytestmark = pytest.mark.django_db
@@ -28,21 +28,23 @@ def ada():
 
 def refuse(value="ada@client.example", channel=Channel.EMAIL, **said):
     source = ConsentChange.Source.STAFF
-    return services.refuse(
+    return consent.refuse(
         **{"channel": channel, "value": value, "source": source, "now": timezone.now(), **said}
     )
 
 
 def hint(conversation, body="Please stop texting me", *, channel=Channel.SMS, address=NUMBER):
     now = timezone.now()
-    services.record_incoming(conversation=conversation, body=body, at=now, channel=channel, address=address)
+    conversations.record_incoming(
+        conversation=conversation, body=body, at=now, channel=channel, address=address
+    )
     Conversation.objects.filter(pk=conversation.pk).update(opt_out_hint_at=now)
 
 
 def test_each_change_leaves_evidence_and_nothing_else_does(staff):
     refuse(words="By phone: no more", by=staff)
     refuse(words="Again", by=staff)
-    services.allow(
+    consent.allow(
         channel=Channel.EMAIL,
         value="ada@client.example",
         source=ConsentChange.Source.FORM,
@@ -66,8 +68,10 @@ def test_each_change_leaves_evidence_and_nothing_else_does(staff):
 
 def test_a_typed_text_that_is_taken_back_leaves_the_contact_waiting(ada, staff, settings):
     settings.SMS_URL = "twilio://A:b@localhost/+15550100"
-    services.record_incoming(conversation=ada, body="Hello?", at=timezone.now() - HOUR)
-    reply = services.reply(conversation=ada, by=staff, body="Yes", channel=Channel.SMS, now=timezone.now())
+    conversations.record_incoming(conversation=ada, body="Hello?", at=timezone.now() - HOUR)
+    reply = conversations.reply(
+        conversation=ada, by=staff, body="Yes", channel=Channel.SMS, now=timezone.now()
+    )
 
     refuse(NUMBER, Channel.SMS)
 
@@ -90,7 +94,7 @@ def test_the_answer_to_stop_survives_another_stop(ada):
 def test_a_hint_that_is_one_refuses_the_address_it_came_from(ada, staff):
     hint(ada)
 
-    address = services.decide_hint(conversation=ada, is_opt_out=True, by=staff, now=timezone.now())
+    address = consent.decide_hint(conversation=ada, is_opt_out=True, by=staff, now=timezone.now())
 
     evidence = ConsentChange.objects.get()
     ada.refresh_from_db()
@@ -102,7 +106,7 @@ def test_a_hint_that_is_one_refuses_the_address_it_came_from(ada, staff):
 def test_a_hint_that_is_none_changes_nothing_but_the_hint(ada, staff):
     hint(ada)
 
-    assert services.decide_hint(conversation=ada, is_opt_out=False, by=staff, now=timezone.now()) is None
+    assert consent.decide_hint(conversation=ada, is_opt_out=False, by=staff, now=timezone.now()) is None
 
     ada.refresh_from_db()
     assert ada.opt_out_hint_at is None
@@ -112,9 +116,9 @@ def test_a_hint_that_is_none_changes_nothing_but_the_hint(ada, staff):
 
 def test_what_was_noted_at_the_desk_since_is_not_the_hint(ada, staff):
     hint(ada)
-    services.record_incoming(conversation=ada, body="Called: is late", at=timezone.now(), by=staff)
+    conversations.record_incoming(conversation=ada, body="Called: is late", at=timezone.now(), by=staff)
 
-    services.decide_hint(conversation=ada, is_opt_out=True, by=staff, now=timezone.now())
+    consent.decide_hint(conversation=ada, is_opt_out=True, by=staff, now=timezone.now())
 
     assert Address.objects.get().value == NUMBER
 
@@ -128,9 +132,9 @@ def test_two_people_decide_a_hint_once(staff, admin):
     def decide(by):
         start.wait()
         try:
-            services.decide_hint(conversation=ada, is_opt_out=True, by=by, now=timezone.now())
+            consent.decide_hint(conversation=ada, is_opt_out=True, by=by, now=timezone.now())
             outcomes.append("decided")
-        except services.NothingToDecide:
+        except consent.NothingToDecide:
             outcomes.append("too late")
         finally:
             connection.close()
@@ -221,11 +225,11 @@ def test_an_address_with_its_evidence_costs_one_query(ada, staff, django_assert_
 
 
 def test_an_address_that_came_back_stays_closed_and_another_one_is_open(ada):
-    services.mark_bounced(
+    consent.mark_bounced(
         channel=Channel.EMAIL, value="ada@client.example", words="No such user.", now=timezone.now()
     )
 
-    again = services.mark_bounced(
+    again = consent.mark_bounced(
         channel=Channel.EMAIL, value="ada@client.example", words="Later.", now=timezone.now()
     )
 
@@ -251,7 +255,7 @@ def test_who_wants_visits_only_gets_reminders_and_no_thanks(ada):
     reminder = MessageFactory(conversation=ada, status="planned", send_at=later, rule=RuleCode.REMINDER)
     thanks = MessageFactory(conversation=ada, status="planned", send_at=later, rule=RuleCode.THANK_YOU)
 
-    services.refuse(
+    consent.refuse(
         channel=Channel.EMAIL,
         value="ada@client.example",
         source=ConsentChange.Source.UNSUBSCRIBE,

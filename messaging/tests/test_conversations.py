@@ -4,8 +4,8 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import AuditEntry
-from messaging import services
 from messaging.models import Conversation, Message
+from messaging.services import conversations, handling
 from messaging.tests.factories import ConversationFactory, MessageFactory, automated
 
 NOW = datetime.datetime(2031, 3, 4, 9, 0, tzinfo=datetime.UTC)
@@ -30,10 +30,10 @@ def conversation(db):
 def test_reply_queues_an_email_and_pauses_automation_for_a_day(
     conversation, staff, django_capture_on_commit_callbacks
 ):
-    services.record_incoming(conversation=conversation, body="Can I come later?", at=NOW - DAY)
+    conversations.record_incoming(conversation=conversation, body="Can I come later?", at=NOW - DAY)
 
     with django_capture_on_commit_callbacks() as callbacks:
-        message = services.reply(conversation=conversation, by=staff, body="Of course.", now=NOW)
+        message = conversations.reply(conversation=conversation, by=staff, body="Of course.", now=NOW)
 
     assert (message.status, message.send_at, message.sent_by) == (Message.Status.QUEUED, NOW, staff)
     assert not message.is_automated
@@ -46,10 +46,10 @@ def test_reply_queues_an_email_and_pauses_automation_for_a_day(
 
 
 def test_reply_opens_a_closed_conversation_and_a_second_one_begins_the_day_again(conversation, staff, admin):
-    services.close_conversation(conversation=conversation, by=staff, now=timezone.now())
+    handling.close_conversation(conversation=conversation, by=staff, now=timezone.now())
 
-    services.reply(conversation=conversation, by=staff, body="One more thing.", now=NOW)
-    services.reply(conversation=conversation, by=admin, body="And another.", now=NOW + MINUTE)
+    conversations.reply(conversation=conversation, by=staff, body="One more thing.", now=NOW)
+    conversations.reply(conversation=conversation, by=admin, body="And another.", now=NOW + MINUTE)
 
     conversation.refresh_from_db()
     assert conversation.status == Conversation.Status.OPEN
@@ -70,7 +70,7 @@ def test_reply_answers_the_newest_subject(conversation, staff, last, subject):
         MessageFactory(conversation=conversation, subject=last, send_at=NOW, status="sent")
         automated(conversation, now=NOW, send_at=NOW + MINUTE)  # not said yet
 
-    message = services.reply(conversation=conversation, by=staff, body="Yes.", now=NOW + MINUTE)
+    message = conversations.reply(conversation=conversation, by=staff, body="Yes.", now=NOW + MINUTE)
 
     assert message.subject == subject
 
@@ -78,13 +78,13 @@ def test_reply_answers_the_newest_subject(conversation, staff, last, subject):
 @pytest.mark.django_db
 def test_reply_refuses_a_contact_without_an_address(staff, django_capture_on_commit_callbacks):
     conversation = ConversationFactory(name="Noor", email="", phone="020 7946 0000")
-    services.record_incoming(conversation=conversation, body="Please ring.", at=NOW, by=staff)
+    conversations.record_incoming(conversation=conversation, body="Please ring.", at=NOW, by=staff)
 
     with (
         django_capture_on_commit_callbacks() as callbacks,
-        pytest.raises(services.ChannelClosed, match="Noor has no email address"),
+        pytest.raises(conversations.ChannelClosed, match="Noor has no email address"),
     ):
-        services.reply(conversation=conversation, by=staff, body="Hello", now=NOW + MINUTE)
+        conversations.reply(conversation=conversation, by=staff, body="Hello", now=NOW + MINUTE)
 
     conversation.refresh_from_db()
     assert (conversation.paused_at, conversation.waiting_since) == (None, NOW)
@@ -94,8 +94,10 @@ def test_reply_refuses_a_contact_without_an_address(staff, django_capture_on_com
 
 
 def test_record_incoming_makes_the_contact_wait_since_the_first_words(conversation, staff):
-    services.record_incoming(conversation=conversation, body="Hello?", at=NOW)
-    message = services.record_incoming(conversation=conversation, body="Anyone?", at=NOW + MINUTE, by=staff)
+    conversations.record_incoming(conversation=conversation, body="Hello?", at=NOW)
+    message = conversations.record_incoming(
+        conversation=conversation, body="Anyone?", at=NOW + MINUTE, by=staff
+    )
 
     assert (message.status, message.direction, message.sent_by) == ("received", "in", staff)
     conversation.refresh_from_db()
@@ -104,18 +106,18 @@ def test_record_incoming_makes_the_contact_wait_since_the_first_words(conversati
 
 
 def test_record_incoming_opens_a_closed_conversation(conversation, staff):
-    services.close_conversation(conversation=conversation, by=staff, now=timezone.now())
+    handling.close_conversation(conversation=conversation, by=staff, now=timezone.now())
 
-    services.record_incoming(conversation=conversation, body="Hello?", at=NOW)
+    conversations.record_incoming(conversation=conversation, body="Hello?", at=NOW)
 
     conversation.refresh_from_db()
     assert (conversation.status, conversation.waiting_since) == (Conversation.Status.OPEN, NOW)
 
 
 def test_record_incoming_leaves_a_pause_alone(conversation, staff):
-    services.reply(conversation=conversation, by=staff, body="Yes?", now=NOW)
+    conversations.reply(conversation=conversation, by=staff, body="Yes?", now=NOW)
 
-    services.record_incoming(conversation=conversation, body="Thanks.", at=NOW + MINUTE)
+    conversations.record_incoming(conversation=conversation, body="Thanks.", at=NOW + MINUTE)
 
     conversation.refresh_from_db()
     assert (conversation.paused_until, conversation.paused_by) == (NOW + DAY, staff)
@@ -125,10 +127,10 @@ def test_record_incoming_leaves_a_pause_alone(conversation, staff):
 
 
 def test_resume_automation_ends_the_pause(conversation, staff):
-    services.reply(conversation=conversation, by=staff, body="Hello", now=timezone.now())
+    conversations.reply(conversation=conversation, by=staff, body="Hello", now=timezone.now())
 
-    services.resume_automation(conversation=conversation, by=staff, now=timezone.now())
-    services.resume_automation(conversation=conversation, by=staff, now=timezone.now())
+    handling.resume_automation(conversation=conversation, by=staff, now=timezone.now())
+    handling.resume_automation(conversation=conversation, by=staff, now=timezone.now())
 
     conversation.refresh_from_db()
     assert (conversation.paused_at, conversation.paused_until, conversation.paused_by) == (None,) * 3
@@ -137,29 +139,29 @@ def test_resume_automation_ends_the_pause(conversation, staff):
 
 
 def test_resume_automation_does_nothing_where_it_is_not_paused(conversation, staff):
-    assert services.resume_automation(conversation=conversation, by=staff, now=timezone.now()) == 0
+    assert handling.resume_automation(conversation=conversation, by=staff, now=timezone.now()) == 0
 
     assert "conversation.resumed" not in audited()
 
 
 def test_resume_automation_says_how_many_held_messages_leave(conversation, staff):
     now = timezone.now()
-    services.reply(conversation=conversation, by=staff, body="Hello", now=now)
+    conversations.reply(conversation=conversation, by=staff, body="Hello", now=now)
     held = automated(conversation, now=now, starts_at=now + DAY)
     assert held.status == Message.Status.SKIPPED
 
-    assert services.resume_automation(conversation=conversation, by=staff, now=timezone.now()) == 1
+    assert handling.resume_automation(conversation=conversation, by=staff, now=timezone.now()) == 1
 
     held.refresh_from_db()
     assert (held.status, held.reason_code, held.reason) == (Message.Status.QUEUED, "", "")
 
 
 def test_close_conversation_ends_the_wait_and_the_pause(conversation, staff):
-    services.reply(conversation=conversation, by=staff, body="Hello", now=NOW)
-    services.record_incoming(conversation=conversation, body="Thanks", at=NOW + MINUTE)
+    conversations.reply(conversation=conversation, by=staff, body="Hello", now=NOW)
+    conversations.record_incoming(conversation=conversation, body="Thanks", at=NOW + MINUTE)
 
-    services.close_conversation(conversation=conversation, by=staff, now=timezone.now())
-    services.close_conversation(conversation=conversation, by=staff, now=timezone.now())
+    handling.close_conversation(conversation=conversation, by=staff, now=timezone.now())
+    handling.close_conversation(conversation=conversation, by=staff, now=timezone.now())
 
     conversation.refresh_from_db()
     assert conversation.status == Conversation.Status.CLOSED
@@ -168,10 +170,10 @@ def test_close_conversation_ends_the_wait_and_the_pause(conversation, staff):
 
 
 def test_reopen_conversation_brings_it_back(conversation, staff):
-    services.close_conversation(conversation=conversation, by=staff, now=timezone.now())
+    handling.close_conversation(conversation=conversation, by=staff, now=timezone.now())
 
-    services.reopen_conversation(conversation=conversation, by=staff)
-    services.reopen_conversation(conversation=conversation, by=staff)
+    handling.reopen_conversation(conversation=conversation, by=staff)
+    handling.reopen_conversation(conversation=conversation, by=staff)
 
     conversation.refresh_from_db()
     assert conversation.status == Conversation.Status.OPEN

@@ -11,7 +11,7 @@ from alerts.models import Alert
 from messaging import delivery
 from messaging.models import Address, Automation, Message
 from messaging.rules import RuleCode
-from messaging.services import reply
+from messaging.services.conversations import reply
 from messaging.tests.factories import ConversationFactory, MessageFactory
 
 MINUTE = datetime.timedelta(minutes=1)

@@ -9,7 +9,7 @@ from bookings.tests.factories import BookingFactory
 from contacts.tests.factories import ContactFactory
 from messaging.models import Address, Message
 from messaging.rules import RuleCode
-from messaging.services import retry_message
+from messaging.services.outbox import retry_message
 from messaging.tests.factories import MessageFactory
 from messaging.tests.test_delivery import MINUTE, BrokenBackend, deliver, text
 

@@ -14,7 +14,7 @@ from messaging.models import Message
 from messaging.reasons import Reason
 from messaging.rulebook import Rulebook
 from messaging.rules import RuleCode
-from messaging.services import reply
+from messaging.services.conversations import reply
 from messaging.tests.factories import ConversationFactory, MessageFactory
 from messaging.tests.test_delivery import MINUTE, deliver, text
 

@@ -7,7 +7,7 @@ from alerts.models import Alert
 from messaging import delivery
 from messaging.models import Address, ConsentChange, Message
 from messaging.rules import RuleCode
-from messaging.services import reply
+from messaging.services.conversations import reply
 from messaging.tests.factories import ConversationFactory, MessageFactory
 from messaging.tests.test_delivery import MINUTE, deliver, text
 

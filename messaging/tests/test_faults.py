@@ -7,14 +7,14 @@ import pytest
 from django.utils import timezone
 
 from alerts.models import Alert
-from bookings import services as bookings
 from bookings.models import Booking
+from bookings.services import moving, outcomes
 from bookings.tests.factories import BookingFactory
 from contacts.services import create_contact
 from messaging import delivery
 from messaging.models import Automation, Message
 from messaging.rules import Channel
-from messaging.services import reply
+from messaging.services.conversations import reply
 from messaging.tests.provider import HttpProvider
 
 DEAD = "http://127.0.0.1:9/"  # nobody listens there
@@ -98,7 +98,7 @@ def a_confirmed_visit(staff, channel: Channel) -> Booking:
 def move_it(staff, channel: Channel) -> Message:
     booking = a_confirmed_visit(staff, channel)
     later = booking.starts_at + datetime.timedelta(days=1)
-    bookings.change_booking(
+    moving.change_booking(
         booking=booking,
         service=booking.service,
         staff=booking.staff,
@@ -113,7 +113,7 @@ def move_it(staff, channel: Channel) -> Message:
 
 def cancel_it(staff, channel: Channel) -> Message:
     booking = a_confirmed_visit(staff, channel)
-    bookings.cancel_booking(booking=booking, by=staff, now=timezone.now())
+    outcomes.cancel_booking(booking=booking, by=staff, now=timezone.now())
     assert Booking.objects.get().status == Booking.Status.CANCELLED
     return Message.objects.get(about_key=f"booking:{booking.pk}", rule="cancelled")
 

@@ -6,12 +6,13 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Business
-from messaging import delivery, services
+from messaging import delivery
 from messaging.facts import gather
 from messaging.models import Address, Automation, ConsentChange, Message, Rule
 from messaging.reasons import Reason
 from messaging.rulebook import Rulebook
 from messaging.rules import Channel, RuleCode
+from messaging.services import consent, conversations
 from messaging.tests.factories import ConversationFactory, MessageFactory, automated
 
 MINUTE = datetime.timedelta(minutes=1)
@@ -36,7 +37,7 @@ def fill_the_day(message, by):
 
 
 def pause(message, by):
-    services.reply(conversation=message.conversation, by=by, body="I will ring you.", now=NOON - HOUR)
+    conversations.reply(conversation=message.conversation, by=by, body="I will ring you.", now=NOON - HOUR)
     Message.objects.filter(rule="").update(status="sent")
 
 
@@ -128,7 +129,7 @@ def test_planned_by_sms_it_goes_by_email_after_an_opt_out():
     message = automated(conversation, now=NOON - DAY, send_at=NOON, starts_at=NOON + DAY)
     assert message.channel == Channel.SMS
 
-    services.refuse(
+    consent.refuse(
         channel=Channel.SMS,
         value=conversation.contact.phone_e164,
         source=ConsentChange.Source.MESSAGE,

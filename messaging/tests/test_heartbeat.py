@@ -12,7 +12,7 @@ from careops.frame import Frame
 from contacts.tests.factories import ContactFactory
 from messaging import heartbeat
 from messaging.models import Provider, WorkerBeat
-from messaging.services import reply
+from messaging.services.conversations import reply
 from messaging.tests.factories import ConversationFactory, MessageFactory
 
 MINUTE = datetime.timedelta(minutes=1)

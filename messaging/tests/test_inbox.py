@@ -6,8 +6,8 @@ from django.utils import timezone
 
 from accounts.models import Business
 from accounts.tests.factories import UserFactory
-from messaging import services
 from messaging.models import Automation, Conversation, Message
+from messaging.services import conversations, handling
 from messaging.tests.factories import ConversationFactory, MessageFactory, automated
 from messaging.tests.talks import DAY, MINUTE, begun, text, waiting
 
@@ -34,7 +34,7 @@ def test_the_inbox_shows_who_waits_the_longest_first_and_then_the_rest_the_newes
     waiting("Short", minutes=3)
     waiting("Long", minutes=200)
     ConversationFactory(name="Silent")
-    services.close_conversation(conversation=begun("Closed"), by=staff, now=timezone.now())
+    handling.close_conversation(conversation=begun("Closed"), by=staff, now=timezone.now())
 
     response = inbox(as_staff)
 
@@ -56,7 +56,7 @@ def test_an_automatic_message_is_no_answer(as_staff):
 def test_a_first_message_from_before_the_contact_was_made_is_shown(as_staff):
     conversation = ConversationFactory(name="Ada")
 
-    services.record_incoming(conversation=conversation, body="Hello?", at=timezone.now() - 3 * DAY)
+    conversations.record_incoming(conversation=conversation, body="Hello?", at=timezone.now() - 3 * DAY)
 
     assert names(inbox(as_staff)) == ["Ada"]
     assert "Hello?" in text(inbox(as_staff))
@@ -71,11 +71,11 @@ def test_a_message_without_words_is_shown(as_staff):
 def test_each_tab_shows_its_own(as_staff, staff, admin):
     now = timezone.now()
     mine, theirs, snoozed = begun("Mine"), begun("Theirs"), begun("Snoozed")
-    services.assign_conversation(conversation=mine, assignee=staff, before=None, by=admin)
-    services.assign_conversation(conversation=theirs, assignee=admin, before=None, by=admin)
+    handling.assign_conversation(conversation=mine, assignee=staff, before=None, by=admin)
+    handling.assign_conversation(conversation=theirs, assignee=admin, before=None, by=admin)
     begun("Nobody's")
-    services.snooze_conversation(conversation=snoozed, until=now + DAY, by=staff, now=now)
-    services.close_conversation(conversation=begun("Closed"), by=staff, now=timezone.now())
+    handling.snooze_conversation(conversation=snoozed, until=now + DAY, by=staff, now=now)
+    handling.close_conversation(conversation=begun("Closed"), by=staff, now=timezone.now())
 
     shown = {tab: set(names(inbox(as_staff, tab))) for tab in TABS}
 
@@ -91,13 +91,13 @@ def test_each_tab_shows_its_own(as_staff, staff, admin):
 def test_the_snoozed_come_in_the_order_in_which_they_return(as_staff, staff):
     now = timezone.now()
     for name, days in [("Later", 2), ("Sooner", 1)]:
-        services.snooze_conversation(conversation=begun(name), until=now + days * DAY, by=staff, now=now)
+        handling.snooze_conversation(conversation=begun(name), until=now + days * DAY, by=staff, now=now)
 
     assert names(inbox(as_staff, "snoozed")) == ["Sooner", "Later"]
 
 
 def test_tabs_count_who_waits(as_staff, staff):
-    services.assign_conversation(conversation=waiting("Mine"), assignee=staff, before=None, by=staff)
+    handling.assign_conversation(conversation=waiting("Mine"), assignee=staff, before=None, by=staff)
     waiting("Nobody's")
     waiting("Nobody's either")
     begun("Answered")
@@ -139,8 +139,8 @@ def test_an_empty_tab_says_so(as_staff, tab, words):
 def test_an_empty_inbox_says_how_long_somebody_waited_today(as_staff, staff):
     for minutes in (14, 5):
         conversation = waiting(minutes=minutes)
-        services.reply(conversation=conversation, by=staff, body="Yes", now=timezone.now())
-        services.close_conversation(conversation=conversation, by=staff, now=timezone.now())
+        conversations.reply(conversation=conversation, by=staff, body="Yes", now=timezone.now())
+        handling.close_conversation(conversation=conversation, by=staff, now=timezone.now())
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     MessageFactory(
         rule="", key=None, send_at=midnight - MINUTE, created_at=midnight, waited_since=midnight - 3 * DAY
@@ -153,11 +153,11 @@ def test_who_came_back_from_a_snooze_is_unread_and_above_what_is_older(as_staff,
     now = timezone.now()
     conversation = begun("Back", minutes=300)
     begun("Older", minutes=60)
-    services.snooze_conversation(
+    handling.snooze_conversation(
         conversation=conversation, until=now - MINUTE, by=staff, now=now - 100 * MINUTE
     )
 
-    services.wake_snoozed(now=now)
+    handling.wake_snoozed(now=now)
 
     assert names(inbox(as_staff)) == ["Back", "Older"]
     assert "Back since" in text(inbox(as_staff))
@@ -191,9 +191,9 @@ def test_the_inbox_pages_without_losing_anyone(as_staff, staff, tab):
         talk = waiting(f"Ada {n}", minutes=n) if n % 2 else begun(f"Ada {n}", minutes=n)
         everyone.add(talk.contact.name)
         if tab == "closed":
-            services.close_conversation(conversation=talk, by=staff, now=timezone.now())
+            handling.close_conversation(conversation=talk, by=staff, now=timezone.now())
         elif tab == "snoozed":
-            services.snooze_conversation(conversation=talk, until=now + n * MINUTE + DAY, by=staff, now=now)
+            handling.snooze_conversation(conversation=talk, until=now + n * MINUTE + DAY, by=staff, now=now)
 
     first = inbox(as_staff, tab)
     second = as_staff.get(reverse("messaging:inbox") + first.context["page_obj"].next_query)

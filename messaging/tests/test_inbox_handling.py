@@ -7,10 +7,10 @@ from django.utils import timezone
 
 from accounts.models import Business, User
 from accounts.tests.factories import UserFactory
-from messaging import services
 from messaging.forms import snooze_choices
 from messaging.models import Conversation, Message
 from messaging.rules import RuleCode
+from messaging.services import conversations, handling
 from messaging.tests.factories import MessageFactory
 from messaging.tests.talks import DAY, MINUTE, begun, text, url, waiting
 
@@ -46,7 +46,7 @@ def test_a_conversation_is_given_to_a_colleague_and_to_nobody(as_staff, staff, a
 
 def test_who_is_slower_does_not_take_it_away(as_staff, admin, staff):
     conversation = waiting("Ada")
-    services.assign_conversation(conversation=conversation, assignee=admin, before=None, by=admin)
+    handling.assign_conversation(conversation=conversation, assignee=admin, before=None, by=admin)
 
     response = as_staff.post(url("assign", conversation), {"assignee": staff.pk, "before": ""}, follow=True)
 
@@ -104,7 +104,7 @@ def test_a_conversation_is_snoozed_and_comes_back_by_itself(tuesday, as_staff):
     assert f"{timezone.localtime(conversation.snoozed_until):%a %H:%M}" == "Wed 09:00"
     assert response.redirect_chain[0][0] == reverse("messaging:inbox") + "?tab=all"
     assert "Ada comes back Wed 09:00, or with the next message." in text(response)
-    assert (services.wake_snoozed(now=now), services.wake_snoozed(now=now + DAY)) == (0, 1)
+    assert (handling.wake_snoozed(now=now), handling.wake_snoozed(now=now + DAY)) == (0, 1)
     conversation.refresh_from_db()
     assert (conversation.status, conversation.is_unread) == ("open", True)
     assert conversation.waiting_since == now - 5 * MINUTE
@@ -138,11 +138,11 @@ def test_a_message_brings_a_snoozed_or_closed_conversation_back(as_staff, staff)
     for name in ("snoozed", "closed"):
         conversation = begun(name)
         if name == "snoozed":
-            services.snooze_conversation(conversation=conversation, until=now + DAY, by=staff, now=now)
+            handling.snooze_conversation(conversation=conversation, until=now + DAY, by=staff, now=now)
         else:
-            services.close_conversation(conversation=conversation, by=staff, now=timezone.now())
+            handling.close_conversation(conversation=conversation, by=staff, now=timezone.now())
 
-        services.record_incoming(conversation=conversation, body="Hello?", at=now)
+        conversations.record_incoming(conversation=conversation, body="Hello?", at=now)
 
         conversation.refresh_from_db()
         assert (conversation.status, conversation.snoozed_until, conversation.is_unread) == (
@@ -156,7 +156,7 @@ def test_a_message_brings_a_snoozed_or_closed_conversation_back(as_staff, staff)
 def test_nobody_puts_away_what_they_have_not_seen(as_staff, action):
     conversation = waiting("Ada")
     seen = Message.objects.latest("pk").pk
-    services.record_incoming(conversation=conversation, body="And another thing", at=timezone.now())
+    conversations.record_incoming(conversation=conversation, body="And another thing", at=timezone.now())
 
     response = as_staff.post(url(action, conversation), {"seen": seen, "until": "tomorrow"}, follow=True)
 
@@ -183,7 +183,7 @@ def test_a_conversation_is_closed_and_reopened(as_staff):
 
 def test_automation_is_resumed_and_what_it_held_leaves(as_staff, staff):
     conversation, now = begun("Ada"), timezone.now()
-    services.reply(conversation=conversation, by=staff, body="Hello", now=now)
+    conversations.reply(conversation=conversation, by=staff, body="Hello", now=now)
     held = MessageFactory(
         conversation=conversation,
         rule=RuleCode.REMINDER,
@@ -226,7 +226,7 @@ def test_marking_as_read_takes_anything(as_staff, seen):
 def test_what_came_after_the_page_stays_unread(as_staff):
     conversation = waiting("Ada")
     seen = Message.objects.get().pk
-    services.record_incoming(conversation=conversation, body="And another thing", at=timezone.now())
+    conversations.record_incoming(conversation=conversation, body="And another thing", at=timezone.now())
 
     as_staff.post(url("read", conversation), {"seen": seen})
 

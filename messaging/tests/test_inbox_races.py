@@ -12,10 +12,10 @@ from accounts.models import Business
 from accounts.roles import STAFF
 from accounts.tests.factories import UserFactory
 from careops.once import new_token
-from messaging import services
 from messaging.locks import locked
 from messaging.models import Conversation, Draft, Message
 from messaging.rules import Channel
+from messaging.services import conversations, drafts, handling
 from messaging.tests.talks import DAY, begun, url, waiting
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -58,7 +58,7 @@ def test_of_two_who_take_a_conversation_one_has_it_and_the_other_is_told(people)
 
     results = at_once(
         *(
-            lambda who=who: services.assign_conversation(
+            lambda who=who: handling.assign_conversation(
                 conversation=conversation, assignee=who, before=None, by=who
             )
             for who in people
@@ -77,7 +77,7 @@ def test_of_two_who_answer_what_they_saw_one_does_and_the_other_reads_that_first
 
     results = at_once(
         *(
-            lambda who=who: services.reply(
+            lambda who=who: conversations.reply(
                 conversation=conversation, by=who, body=f"Yes, {who}", seen=seen, now=timezone.now()
             )
             for who in people
@@ -93,7 +93,7 @@ def test_the_same_reply_arriving_at_once_is_one(people):
 
     results = at_once(
         *[
-            lambda: services.reply(
+            lambda: conversations.reply(
                 conversation=conversation, by=people[0], body="Yes", now=timezone.now(), once=once
             )
         ]
@@ -123,10 +123,10 @@ def test_a_message_that_comes_while_somebody_closes_is_never_lost(people):
         seen = conversation.messages.get().pk
 
         at_once(
-            lambda c=conversation, s=seen: services.close_conversation(
+            lambda c=conversation, s=seen: handling.close_conversation(
                 conversation=c, seen=s, by=people[0], now=timezone.now()
             ),
-            lambda c=conversation: services.record_incoming(
+            lambda c=conversation: conversations.record_incoming(
                 conversation=c, body="And another thing", at=timezone.now()
             ),
         )
@@ -142,7 +142,7 @@ def test_drafts_of_one_person_from_two_machines_are_one(people):
 
     results = at_once(
         *(
-            lambda n=n: services.save_draft(
+            lambda n=n: drafts.save_draft(
                 conversation=conversation,
                 by=people[0],
                 body=f"Draft {n}",
@@ -163,17 +163,17 @@ def test_everything_at_once_leaves_no_error_and_no_deadlock(people):
     sara, maximilian = people
 
     results = at_once(
-        lambda: services.reply(conversation=conversation, by=sara, body="Yes", now=now),
-        lambda: services.add_note(conversation=conversation, by=maximilian, body="Note", now=now),
-        lambda: services.snooze_conversation(
+        lambda: conversations.reply(conversation=conversation, by=sara, body="Yes", now=now),
+        lambda: conversations.add_note(conversation=conversation, by=maximilian, body="Note", now=now),
+        lambda: handling.snooze_conversation(
             conversation=conversation, until=now + DAY, by=maximilian, now=now
         ),
-        lambda: services.mark_unread(conversation=conversation, by=maximilian),
-        lambda: services.mark_read(conversation=conversation, seen=None, by=sara),
-        lambda: services.resume_automation(conversation=conversation, by=maximilian, now=timezone.now()),
-        lambda: services.reopen_conversation(conversation=conversation, by=sara),
-        lambda: services.record_incoming(conversation=conversation, body="More", at=now),
-        lambda: services.wake_snoozed(now=now + 2 * DAY),
+        lambda: handling.mark_unread(conversation=conversation, by=maximilian),
+        lambda: handling.mark_read(conversation=conversation, seen=None, by=sara),
+        lambda: handling.resume_automation(conversation=conversation, by=maximilian, now=timezone.now()),
+        lambda: handling.reopen_conversation(conversation=conversation, by=sara),
+        lambda: conversations.record_incoming(conversation=conversation, body="More", at=now),
+        lambda: handling.wake_snoozed(now=now + 2 * DAY),
     )
 
     assert not [result for result in results if isinstance(result, Exception)]

@@ -5,8 +5,8 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Business
-from messaging import services
 from messaging.models import Automation, Draft, Message
+from messaging.services import consent, conversations
 from messaging.tests.talks import begun, text, url, waiting
 
 pytestmark = pytest.mark.django_db
@@ -100,7 +100,7 @@ def test_a_token_of_somebody_elses_making_is_refused_and_the_words_are_kept(as_s
 def test_who_has_not_seen_a_colleagues_answer_reads_it_first(as_staff, staff, admin):
     conversation = waiting("Ada")
     sent = {"body": "Mine", **form_of(as_staff, conversation)}
-    services.reply(conversation=conversation, by=admin, body="Already answered", now=timezone.now())
+    conversations.reply(conversation=conversation, by=admin, body="Already answered", now=timezone.now())
 
     response = as_staff.post(url("reply", conversation), sent)
 
@@ -244,7 +244,7 @@ def test_a_draft_is_gone_once_it_is_sent_even_if_it_comes_late(as_staff):
 def test_a_draft_by_a_channel_that_has_closed_goes_the_usual_way(as_staff, staff):
     conversation = waiting("Ada", email="ada@client.example", phone="020 7946 0000")
     as_staff.post(url("draft", conversation), {"body": "Hello", "channel": "sms"})
-    services.refuse(channel="sms", value="+442079460000", source="staff", by=staff, now=timezone.now())
+    consent.refuse(channel="sms", value="+442079460000", source="staff", by=staff, now=timezone.now())
 
     response = as_staff.get(url("conversation", conversation))
 

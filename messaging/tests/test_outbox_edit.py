@@ -3,8 +3,8 @@
 import pytest
 
 from accounts.models import Business
-from messaging import services
 from messaging.models import Message
+from messaging.services import outbox
 from messaging.tests.factories import MessageFactory
 
 pytestmark = pytest.mark.django_db
@@ -61,7 +61,7 @@ def test_two_who_change_the_same_message_see_what_the_other_wrote(as_staff, admi
     message = MessageFactory(status="planned", body="The first words")
     form = as_staff.get(f"{message.get_absolute_url()}edit/").context["form"]
     mine = {name: form[name].value() for name in form.fields} | {"body": "My words"}
-    services.edit_message(message=message, body="Their words", by=admin)
+    outbox.edit_message(message=message, body="Their words", by=admin)
 
     refused = as_staff.post(f"{message.get_absolute_url()}edit/", mine)
 

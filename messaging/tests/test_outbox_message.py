@@ -9,10 +9,10 @@ from django.utils import timezone
 from accounts.models import Business
 from alerts.models import Alert
 from alerts.services import raise_alert
-from messaging import services
 from messaging.models import ConsentChange
 from messaging.reasons import Reason
 from messaging.rules import Channel, RuleCode
+from messaging.services import consent, conversations
 from messaging.tests.factories import ConversationFactory, MessageFactory, automated
 
 MINUTE = datetime.timedelta(minutes=1)
@@ -39,7 +39,7 @@ def held(staff, **changes):
     """A reminder that a pause holds back."""
     conversation = ConversationFactory(name="Ada")
     now = timezone.now()
-    services.reply(conversation=conversation, by=staff, body="I will ring you.", now=now)
+    conversations.reply(conversation=conversation, by=staff, body="I will ring you.", now=now)
     return automated(conversation, now=now, starts_at=now + DAY, **changes)
 
 
@@ -74,7 +74,9 @@ def test_a_message_page_tells_everything_about_it(as_staff, staff, django_assert
 
 def test_what_came_in_has_a_page_too(as_staff, staff):
     conversation = ConversationFactory(name="Ada")
-    message = services.record_incoming(conversation=conversation, body="Hello", at=timezone.now(), by=staff)
+    message = conversations.record_incoming(
+        conversation=conversation, body="Hello", at=timezone.now(), by=staff
+    )
 
     response = as_staff.get(message.get_absolute_url())
 
@@ -123,7 +125,7 @@ def test_each_state_has_its_buttons(as_staff, changes, buttons):
 
 def test_an_opt_out_shows_its_evidence(as_staff):
     conversation = ConversationFactory(email="ada@client.example")
-    services.refuse(
+    consent.refuse(
         channel=Channel.EMAIL,
         value="ada@client.example",
         source=ConsentChange.Source.MESSAGE,
@@ -252,6 +254,6 @@ def test_what_is_over_stays_as_it_is(as_staff, button, refusal):
 
 @pytest.mark.parametrize("button", ["retry", "cancel", "send", "arrived", "edit"])
 def test_nothing_can_be_done_with_what_came_in(as_staff, button):
-    message = services.record_incoming(conversation=ConversationFactory(), body="Hi", at=timezone.now())
+    message = conversations.record_incoming(conversation=ConversationFactory(), body="Hi", at=timezone.now())
 
     assert as_staff.post(f"{message.get_absolute_url()}{button}/").status_code == 404

@@ -8,9 +8,10 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import AuditEntry
-from messaging import delivery, services
+from messaging import delivery
 from messaging.models import Message
 from messaging.rules import RuleCode
+from messaging.services import outbox
 from messaging.tests.factories import MessageFactory
 
 
@@ -41,7 +42,7 @@ def at_once(*actions):
 def test_two_clicks_on_retry_send_once(staff, to):
     message = MessageFactory(status="failed", attempts=5, **to)
 
-    results = at_once(*[lambda: services.retry_message(message=message, by=staff)] * 6)
+    results = at_once(*[lambda: outbox.retry_message(message=message, by=staff)] * 6)
 
     assert sorted(type(result).__name__ for result in results) == ["CannotRetry"] * 5 + ["Message"]
     assert audited("message.retried") == 1
@@ -51,9 +52,9 @@ def test_two_clicks_on_retry_send_once(staff, to):
 @pytest.mark.parametrize(
     "act",
     [
-        lambda message, by: services.cancel_message(message=message, by=by),
-        lambda message, by: services.edit_message(message=message, body="New words", by=by),
-        lambda message, by: services.send_now(message=message, by=by, now=timezone.now()),
+        lambda message, by: outbox.cancel_message(message=message, by=by),
+        lambda message, by: outbox.edit_message(message=message, body="New words", by=by),
+        lambda message, by: outbox.send_now(message=message, by=by, now=timezone.now()),
     ],
     ids=["cancel", "edit", "send_now"],
 )
@@ -66,7 +67,7 @@ def test_of_a_person_and_the_worker_one_wins(staff, act):
         )
 
         message.refresh_from_db()
-        refused = isinstance(acted, services.CannotCancel | services.CannotEdit | services.CannotSend)
+        refused = isinstance(acted, outbox.CannotCancel | outbox.CannotEdit | outbox.CannotSend)
         assert refused or isinstance(acted, Message), acted
         assert taken is None or isinstance(taken, Message), taken
         if refused:

@@ -4,10 +4,11 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import AuditEntry
-from messaging import delivery, services
+from messaging import delivery
 from messaging.models import Automation, ConsentChange, Message
 from messaging.reasons import Reason
 from messaging.rules import Channel, RuleCode
+from messaging.services import consent, conversations, outbox
 from messaging.tests.clock import DAY, HOUR, MINUTE, NOW, fate
 from messaging.tests.factories import ConversationFactory, MessageFactory, automated
 
@@ -22,7 +23,7 @@ def audited(action) -> int:
 
 
 def opt_out():
-    services.refuse(
+    consent.refuse(
         channel=Channel.EMAIL, value="ada@client.example", source=ConsentChange.Source.STAFF, now=NOW
     )
 
@@ -35,7 +36,7 @@ def opt_out():
 def test_edit_message_changes_the_words_of_what_waits(conversation, staff, status, rule):
     message = MessageFactory(conversation=conversation, status=status, rule=rule)
 
-    services.edit_message(message=message, subject="New", body="New words", by=staff)
+    outbox.edit_message(message=message, subject="New", body="New words", by=staff)
 
     message.refresh_from_db()
     assert (message.subject, message.body, message.status) == ("New", "New words", status)
@@ -46,7 +47,7 @@ def test_edit_message_changes_the_words_of_what_waits(conversation, staff, statu
 def test_edit_message_that_changes_nothing_writes_nothing_down(conversation, staff):
     message = MessageFactory(conversation=conversation, status="planned")
 
-    services.edit_message(message=message, body=message.body, by=staff)
+    outbox.edit_message(message=message, body=message.body, by=staff)
 
     assert audited("message.edited") == 0
 
@@ -55,8 +56,8 @@ def test_edit_message_that_changes_nothing_writes_nothing_down(conversation, sta
 def test_edit_message_refuses_what_has_left_or_will_not(conversation, staff, status):
     message = MessageFactory(conversation=conversation, status=status)
 
-    with pytest.raises(services.CannotEdit):
-        services.edit_message(message=message, body="New words", by=staff)
+    with pytest.raises(outbox.CannotEdit):
+        outbox.edit_message(message=message, body="New words", by=staff)
 
     message.refresh_from_db()
     assert message.body == "Hello Ada, you are booked."
@@ -72,7 +73,7 @@ def test_send_now_sends_a_planned_message_as_asked_for(
     message = automated(conversation, now=NOW, send_at=NOW + DAY, starts_at=NOW + 2 * DAY)
 
     with django_capture_on_commit_callbacks() as callbacks:
-        services.send_now(message=message, by=staff, now=NOW + MINUTE)
+        outbox.send_now(message=message, by=staff, now=NOW + MINUTE)
 
     assert fate(message) == (Message.Status.QUEUED, "")
     assert (message.sent_by, message.send_at) == (staff, NOW + MINUTE)
@@ -84,12 +85,12 @@ def test_send_now_ignores_pause_window_and_switch_for_a_held_message(staff):
     Automation.objects.create(pk=1, window_for_email=True)
     conversation = ConversationFactory()
     night = NOW + 14 * HOUR
-    services.reply(conversation=conversation, by=staff, body="I will ring you.", now=night)
+    conversations.reply(conversation=conversation, by=staff, body="I will ring you.", now=night)
     held = automated(conversation, now=night, starts_at=night + DAY)
     assert held.is_held
     Automation.objects.update(stopped_at=night)
 
-    services.send_now(message=held, by=staff, now=night)
+    outbox.send_now(message=held, by=staff, now=night)
 
     assert fate(held) == (Message.Status.QUEUED, "")
 
@@ -97,7 +98,7 @@ def test_send_now_ignores_pause_window_and_switch_for_a_held_message(staff):
 def test_send_now_is_of_use_until_the_visit_begins(conversation, staff):
     message = automated(conversation, now=NOW, send_at=NOW + HOUR, starts_at=NOW + 2 * HOUR)
 
-    services.send_now(message=message, by=staff, now=NOW + 119 * MINUTE)
+    outbox.send_now(message=message, by=staff, now=NOW + 119 * MINUTE)
 
     assert message.useless_after == NOW + 90 * MINUTE
     message.refresh_from_db()
@@ -116,8 +117,8 @@ def test_send_now_never_ignores_an_opt_out_or_a_visit_that_has_begun(
         opt_out()
         Message.objects.update(status="planned", channel="email")
 
-    with django_capture_on_commit_callbacks() as callbacks, pytest.raises(services.CannotSend, match=refusal):
-        services.send_now(message=message, by=staff, now=NOW + later)
+    with django_capture_on_commit_callbacks() as callbacks, pytest.raises(outbox.CannotSend, match=refusal):
+        outbox.send_now(message=message, by=staff, now=NOW + later)
 
     assert fate(message)[0] == Message.Status.PLANNED
     assert message.sent_by is None
@@ -129,8 +130,8 @@ def test_send_now_never_ignores_an_opt_out_or_a_visit_that_has_begun(
 def test_send_now_refuses_what_neither_waits_nor_is_held(conversation, staff, status):
     message = MessageFactory(conversation=conversation, status=status, reason="Why")
 
-    with pytest.raises(services.CannotSend):
-        services.send_now(message=message, by=staff, now=timezone.now())
+    with pytest.raises(outbox.CannotSend):
+        outbox.send_now(message=message, by=staff, now=timezone.now())
 
     assert fate(message) == (status, "Why")
 
@@ -146,7 +147,7 @@ def test_retry_message_begins_again(conversation, staff, status, django_capture_
     before = timezone.now()
 
     with django_capture_on_commit_callbacks() as callbacks:
-        services.retry_message(message=message, by=staff)
+        outbox.retry_message(message=message, by=staff)
 
     assert fate(message) == (Message.Status.QUEUED, "")
     assert message.attempts == 0
@@ -158,9 +159,9 @@ def test_retry_message_begins_again(conversation, staff, status, django_capture_
 def test_retry_message_truly_sends_although_automation_is_paused(conversation, staff):
     now = timezone.now()
     message = MessageFactory(conversation=conversation, rule=RuleCode.REMINDER, status="failed")
-    services.reply(conversation=conversation, by=staff, body="I will ring you.", now=now)
+    conversations.reply(conversation=conversation, by=staff, body="I will ring you.", now=now)
 
-    services.retry_message(message=message, by=staff)
+    outbox.retry_message(message=message, by=staff)
 
     assert fate(message)[0] == Message.Status.QUEUED
     taken = {delivery.take_next(now=timezone.now()).pk for _ in range(2)}
@@ -176,8 +177,8 @@ def test_retry_message_refuses_what_has_not_failed(
 ):
     message = MessageFactory(conversation=conversation, status=status, attempts=1, send_at=NOW)
 
-    with django_capture_on_commit_callbacks() as callbacks, pytest.raises(services.CannotRetry):
-        services.retry_message(message=message, by=staff)
+    with django_capture_on_commit_callbacks() as callbacks, pytest.raises(outbox.CannotRetry):
+        outbox.retry_message(message=message, by=staff)
 
     assert fate(message)[0] == status
     assert (message.attempts, message.send_at) == (1, NOW)
@@ -188,20 +189,20 @@ def test_retry_message_refuses_what_has_not_failed(
 def test_retry_message_refuses_what_is_of_no_use_any_more_and_says_why(conversation, staff):
     message = MessageFactory(conversation=conversation, status="failed", reason="550", useless_after=NOW)
 
-    with pytest.raises(services.CannotRetry, match=r"Too late to be useful\."):
-        services.retry_message(message=message, by=staff, now=NOW)
+    with pytest.raises(outbox.CannotRetry, match=r"Too late to be useful\."):
+        outbox.retry_message(message=message, by=staff, now=NOW)
 
     assert fate(message) == (Message.Status.FAILED, "550")
 
 
 def test_a_reply_that_is_tried_again_answers_and_pauses_again(conversation, staff):
     now = timezone.now()
-    services.record_incoming(conversation=conversation, body="Hello?", at=now - HOUR)
-    reply = services.reply(conversation=conversation, by=staff, body="Yes?", now=now)
+    conversations.record_incoming(conversation=conversation, body="Hello?", at=now - HOUR)
+    reply = conversations.reply(conversation=conversation, by=staff, body="Yes?", now=now)
     Message.objects.filter(pk=reply.pk).update(status="failed")
     type(conversation).objects.filter(pk=conversation.pk).update(waiting_since=now - HOUR, paused_at=None)
 
-    services.retry_message(message=reply, by=staff)
+    outbox.retry_message(message=reply, by=staff)
 
     conversation.refresh_from_db()
     assert (conversation.waiting_since, conversation.paused_at) == (None, now)
@@ -210,19 +211,19 @@ def test_a_reply_that_is_tried_again_answers_and_pauses_again(conversation, staf
 def test_resolve_unknown_as_arrived(conversation, staff):
     message = MessageFactory(conversation=conversation, status="unknown", send_at=NOW)
 
-    services.resolve_unknown(message=message, was_sent=True, by=staff)
+    outbox.resolve_unknown(message=message, was_sent=True, by=staff)
 
     assert fate(message) == (Message.Status.SENT, "Sara Staff found out that it arrived.")
     assert (message.sent_at, message.reason_code) == (NOW, Reason.CONFIRMED)
     assert audited("message.confirmed") == 1
-    with pytest.raises(services.CannotRetry):
-        services.resolve_unknown(message=message, was_sent=False, by=staff)
+    with pytest.raises(outbox.CannotRetry):
+        outbox.resolve_unknown(message=message, was_sent=False, by=staff)
 
 
 def test_resolve_unknown_as_lost_sends_it_again(conversation, staff):
     message = MessageFactory(conversation=conversation, status="unknown", send_at=NOW)
 
-    services.resolve_unknown(message=message, was_sent=False, by=staff)
+    outbox.resolve_unknown(message=message, was_sent=False, by=staff)
 
     assert fate(message) == (Message.Status.QUEUED, "")
 
@@ -234,7 +235,7 @@ def test_resolve_unknown_as_lost_sends_it_again(conversation, staff):
 def test_cancel_message_takes_one_back_and_says_who_did(conversation, staff, status):
     message = MessageFactory(conversation=conversation, status=status)
 
-    services.cancel_message(message=message, by=staff)
+    outbox.cancel_message(message=message, by=staff)
 
     assert fate(message) == (Message.Status.CANCELLED, "Cancelled by Sara Staff.")
     assert audited("message.cancelled") == 1
@@ -246,7 +247,7 @@ def test_cancel_message_gives_up_what_has_failed_and_keeps_the_words_of_the_prov
 ):
     message = MessageFactory(conversation=conversation, status=status, reason="550 No such user")
 
-    services.cancel_message(message=message, by=staff)
+    outbox.cancel_message(message=message, by=staff)
 
     assert fate(message) == (Message.Status.CANCELLED, "Given up by Sara Staff. 550 No such user")
 
@@ -254,7 +255,7 @@ def test_cancel_message_gives_up_what_has_failed_and_keeps_the_words_of_the_prov
 def test_cancel_message_takes_back_what_a_pause_holds(conversation, staff):
     message = MessageFactory(conversation=conversation, status="skipped", reason_code=Reason.PAUSED)
 
-    services.cancel_message(message=message, by=staff)
+    outbox.cancel_message(message=message, by=staff)
 
     assert fate(message)[0] == Message.Status.CANCELLED
     assert not conversation.messages.held().exists()
@@ -267,8 +268,8 @@ OVER = set(Message.Status) - {*Message.PENDING, Message.Status.FAILED, Message.S
 def test_cancel_message_refuses_what_is_over(conversation, staff, status):
     message = MessageFactory(conversation=conversation, status=status, reason="Why")
 
-    with pytest.raises(services.CannotCancel):
-        services.cancel_message(message=message, by=staff)
+    with pytest.raises(outbox.CannotCancel):
+        outbox.cancel_message(message=message, by=staff)
 
     assert fate(message) == (status, "Why")
     assert audited("message.cancelled") == 0
@@ -276,12 +277,12 @@ def test_cancel_message_refuses_what_is_over(conversation, staff, status):
 
 def test_cancelling_a_reply_puts_the_conversation_back_to_where_it_was(conversation, staff):
     now = timezone.now()
-    services.record_incoming(conversation=conversation, body="Can I come later?", at=now - HOUR)
-    reply = services.reply(conversation=conversation, by=staff, body="Of course.", now=now)
+    conversations.record_incoming(conversation=conversation, body="Can I come later?", at=now - HOUR)
+    reply = conversations.reply(conversation=conversation, by=staff, body="Of course.", now=now)
     held = automated(conversation, now=now, starts_at=now + DAY)
     assert held.is_held
 
-    services.cancel_message(message=reply, by=staff)
+    outbox.cancel_message(message=reply, by=staff)
 
     conversation.refresh_from_db()
     assert (conversation.waiting_since, conversation.paused_at) == (now - HOUR, None)

@@ -5,10 +5,10 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from messaging import services
 from messaging.models import Message
 from messaging.reasons import Reason
 from messaging.rules import RuleCode
+from messaging.services import conversations, planning
 from messaging.tests.clock import DAY, HOUR, MINUTE, NOW, fate
 from messaging.tests.factories import ConversationFactory, MessageFactory, automated
 
@@ -82,7 +82,7 @@ def test_send_automated_skips_a_contact_without_an_address():
 
 @pytest.mark.parametrize("code", [RuleCode.WELCOME, RuleCode.REMINDER, RuleCode.FORM_REMINDER])
 def test_a_pause_stops_what_the_clock_and_courtesy_send(conversation, staff, code):
-    services.reply(conversation=conversation, by=staff, body="I will ring you.", now=NOW)
+    conversations.reply(conversation=conversation, by=staff, body="I will ring you.", now=NOW)
 
     message = automated(conversation, code, now=NOW + DAY - MINUTE)
 
@@ -94,7 +94,7 @@ def test_a_pause_stops_what_the_clock_and_courtesy_send(conversation, staff, cod
 
 @pytest.mark.parametrize("code", [RuleCode.CONFIRMATION, RuleCode.MOVED, RuleCode.CANCELLED])
 def test_a_pause_does_not_stop_receipts(conversation, staff, code):
-    services.reply(conversation=conversation, by=staff, body="I will ring you.", now=NOW)
+    conversations.reply(conversation=conversation, by=staff, body="I will ring you.", now=NOW)
 
     message = automated(conversation, code, now=NOW + MINUTE)
 
@@ -102,7 +102,7 @@ def test_a_pause_does_not_stop_receipts(conversation, staff, code):
 
 
 def test_a_pause_does_not_stop_what_somebody_asked_for(conversation, staff):
-    services.reply(conversation=conversation, by=staff, body="I will ring you.", now=NOW)
+    conversations.reply(conversation=conversation, by=staff, body="I will ring you.", now=NOW)
 
     message = automated(conversation, now=NOW + MINUTE, asked_by=staff)
 
@@ -110,7 +110,7 @@ def test_a_pause_does_not_stop_what_somebody_asked_for(conversation, staff):
 
 
 def test_a_pause_says_nothing_about_what_is_due_later(conversation, staff):
-    services.reply(conversation=conversation, by=staff, body="I will ring you.", now=NOW)
+    conversations.reply(conversation=conversation, by=staff, body="I will ring you.", now=NOW)
 
     message = automated(conversation, now=NOW + MINUTE, send_at=NOW + 2 * MINUTE)
 
@@ -118,7 +118,7 @@ def test_a_pause_says_nothing_about_what_is_due_later(conversation, staff):
 
 
 def test_a_pause_is_over_after_24_hours_to_the_second(conversation, staff):
-    services.reply(conversation=conversation, by=staff, body="I will ring you.", now=NOW)
+    conversations.reply(conversation=conversation, by=staff, body="I will ring you.", now=NOW)
 
     message = automated(conversation, now=NOW + DAY)
 
@@ -126,7 +126,7 @@ def test_a_pause_is_over_after_24_hours_to_the_second(conversation, staff):
 
 
 def skip(conversation, *, now=NOW):
-    return services.record_skipped(
+    return planning.record_skipped(
         conversation=conversation,
         code=RuleCode.REMINDER,
         key="booking:1:reminder:1",
@@ -185,7 +185,7 @@ def test_cancel_planned_takes_back_what_still_waits_about_a_thing(conversation):
     )
     sent = MessageFactory(conversation=conversation, about_key="booking:1", status=Message.Status.SENT)
 
-    count = services.cancel_planned(
+    count = planning.cancel_planned(
         conversation=conversation, about_key="booking:1", reason=Reason.BOOKING_MOVED
     )
 
@@ -199,18 +199,18 @@ def test_cancel_planned_takes_back_what_still_waits_about_a_thing(conversation):
 def test_cancel_planned_keeps_what_cannot_be_taken_back_from_being_tried_again(conversation, status):
     message = MessageFactory(conversation=conversation, about_key="booking:1", status=status, reason="Why")
 
-    services.cancel_planned(conversation=conversation, about_key="booking:1", reason=Reason.BOOKING_MOVED)
+    planning.cancel_planned(conversation=conversation, about_key="booking:1", reason=Reason.BOOKING_MOVED)
 
     assert fate(message) == (status, "Why")
     assert message.useless_after <= timezone.now()
 
 
 def test_cancel_planned_takes_back_what_a_pause_holds(conversation, staff):
-    services.reply(conversation=conversation, by=staff, body="I will ring you.", now=NOW)
+    conversations.reply(conversation=conversation, by=staff, body="I will ring you.", now=NOW)
     held = automated(conversation, now=NOW + MINUTE)
     assert held.is_held
 
-    assert services.cancel_planned(
+    assert planning.cancel_planned(
         conversation=conversation, about_key="booking:1", reason=Reason.BOOKING_ENDED, status="completed"
     )
 
@@ -221,7 +221,7 @@ def test_cancel_planned_can_be_kept_to_some_rules(conversation):
     reminder = automated(conversation, now=NOW, send_at=NOW + DAY)
     form = automated(conversation, RuleCode.FORM_REMINDER, now=NOW, send_at=NOW + DAY)
 
-    services.cancel_planned(
+    planning.cancel_planned(
         conversation=conversation,
         about_key="booking:1",
         reason=Reason.FORM_RECEIVED,
@@ -238,7 +238,7 @@ def test_replace_planned_skips_what_is_due_within_twelve_hours(conversation, sta
     other = automated(conversation, RuleCode.FORM_REMINDER, now=NOW, send_at=NOW + HOUR)
     asked = automated(conversation, now=NOW, key="by-hand", send_at=NOW + HOUR, asked_by=staff)
 
-    count = services.replace_planned(
+    count = planning.replace_planned(
         conversation=conversation, about_key="booking:1", code=RuleCode.REMINDER, by=staff, now=NOW
     )
 
@@ -249,10 +249,10 @@ def test_replace_planned_skips_what_is_due_within_twelve_hours(conversation, sta
 
 
 def test_replace_planned_spares_people_the_reminder_that_a_pause_holds(conversation, staff):
-    services.reply(conversation=conversation, by=staff, body="I will ring you.", now=NOW)
+    conversations.reply(conversation=conversation, by=staff, body="I will ring you.", now=NOW)
     held = automated(conversation, now=NOW + MINUTE)
 
-    services.replace_planned(
+    planning.replace_planned(
         conversation=conversation, about_key="booking:1", code=RuleCode.REMINDER, by=staff, now=NOW
     )
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from messaging import services
 from messaging.models import Conversation, Message
 from messaging.rules import RuleCode
+from messaging.services import conversations, planning
 from messaging.tests.clock import DAY, HOUR, MINUTE, NOW, fate
 from messaging.tests.factories import automated
 
@@ -12,7 +12,7 @@ from messaging.tests.factories import automated
 @pytest.fixture
 def holding(conversation, staff):
     """Say something automated while the conversation is paused."""
-    services.reply(conversation=conversation, by=staff, body="I will ring you.", now=NOW)
+    conversations.reply(conversation=conversation, by=staff, body="I will ring you.", now=NOW)
 
     def say(code=RuleCode.REMINDER, **changes):
         message = automated(
@@ -27,7 +27,7 @@ def holding(conversation, staff):
 def release(conversation, *, now):
     Conversation.objects.filter(pk=conversation.pk).update(paused_at=None, paused_until=None, paused_by=None)
     conversation.refresh_from_db()
-    return services.release_held(conversation=conversation, now=now)
+    return planning.release_held(conversation=conversation, now=now)
 
 
 def test_a_held_reminder_leaves_when_the_pause_ends(conversation, holding):

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from messaging import delivery
 from messaging.models import Message, Provider, WebhookEvent
-from messaging.services import refuse
+from messaging.services.consent import refuse
 from messaging.tests import smtp
 from messaging.tests.factories import MessageFactory
 

@@ -5,10 +5,11 @@ import datetime
 import pytest
 
 from accounts.models import Business
-from messaging import delivery, services
+from messaging import delivery
 from messaging.models import Message
 from messaging.reasons import Reason
 from messaging.rules import RuleCode
+from messaging.services import conversations, planning
 from messaging.tests.factories import ConversationFactory, MessageFactory, automated
 
 NOW = datetime.datetime(2031, 3, 4, 9, 0, tzinfo=datetime.UTC)
@@ -26,7 +27,7 @@ def conversation(db):
 
 
 def skipped(conversation, code, reason, **facts):
-    return services.record_skipped(
+    return planning.record_skipped(
         conversation=conversation,
         code=code,
         key=f"contact:1:{code}",
@@ -85,7 +86,7 @@ def test_r2_a_visit_that_has_begun_is_not_confirmed(conversation):
 
 def test_r3_a_reminder_waits_for_its_time_and_a_moved_visit_has_its_own(conversation):
     first = automated(conversation, key="booking:1:reminder:1:1440", now=NOW, send_at=NOW + DAY)
-    services.cancel_planned(conversation=conversation, about_key="booking:1", reason=Reason.BOOKING_MOVED)
+    planning.cancel_planned(conversation=conversation, about_key="booking:1", reason=Reason.BOOKING_MOVED)
     second = automated(conversation, key="booking:1:reminder:2:1440", now=NOW, send_at=NOW + 2 * DAY)
 
     first.refresh_from_db()
@@ -150,15 +151,15 @@ def test_r5_a_notice_to_staff_leaves_while_everything_else_is_stopped():
 
 
 def test_r6_a_human_message_silences_the_clock_and_no_other_person(conversation, staff):
-    services.reply(conversation=conversation, by=staff, body="I will ring you.", now=NOW)
+    conversations.reply(conversation=conversation, by=staff, body="I will ring you.", now=NOW)
 
     assert automated(conversation, now=NOW + MINUTE).reason_code == Reason.PAUSED
     assert automated(ConversationFactory(), key="other", now=NOW + MINUTE).status == "queued"
 
 
 def test_r6_a_note_a_button_and_what_came_in_silence_nothing(conversation, staff):
-    services.add_note(conversation=conversation, by=staff, body="Rang them.", now=NOW)
-    services.record_incoming(conversation=conversation, body="Hello?", at=NOW)
+    conversations.add_note(conversation=conversation, by=staff, body="Rang them.", now=NOW)
+    conversations.record_incoming(conversation=conversation, body="Hello?", at=NOW)
     automated(conversation, key="by-hand", now=NOW, asked_by=staff)
 
     assert automated(conversation, now=NOW + MINUTE).status == "queued"
@@ -167,7 +168,7 @@ def test_r6_a_note_a_button_and_what_came_in_silence_nothing(conversation, staff
 def test_r7_a_move_notice_waits_for_its_grace_and_gives_way_to_the_next(conversation):
     grace = NOW + 3 * MINUTE
     first = automated(conversation, RuleCode.MOVED, key="booking:1:moved:2", now=NOW, send_at=grace)
-    services.cancel_planned(conversation=conversation, about_key="booking:1", reason=Reason.BOOKING_MOVED)
+    planning.cancel_planned(conversation=conversation, about_key="booking:1", reason=Reason.BOOKING_MOVED)
     second = automated(
         conversation, RuleCode.MOVED, key="booking:1:moved:3", now=NOW + MINUTE, send_at=grace + MINUTE
     )
@@ -193,7 +194,7 @@ def test_r8_a_cancellation_is_not_told_once_the_visit_has_begun(conversation):
 def test_r10_a_failed_message_is_marked_and_kept(conversation, staff):
     message = MessageFactory(conversation=conversation, status="failed", reason="550 No such user")
 
-    services.cancel_planned(
+    planning.cancel_planned(
         conversation=conversation, about_key=message.about_key, reason=Reason.BOOKING_MOVED
     )
 
@@ -202,7 +203,7 @@ def test_r10_a_failed_message_is_marked_and_kept(conversation, staff):
 
 
 def test_r11_what_automation_says_is_no_answer(conversation):
-    services.record_incoming(conversation=conversation, body="Hello?", at=NOW)
+    conversations.record_incoming(conversation=conversation, body="Hello?", at=NOW)
 
     automated(conversation, RuleCode.CONFIRMATION, now=NOW + MINUTE)
 

@@ -3,8 +3,8 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from accounts.models import AuditEntry, Business
-from messaging import services
 from messaging.models import SavedReply
+from messaging.services import saved_replies
 from messaging.tests.talks import begun, text, url
 
 pytestmark = pytest.mark.django_db
@@ -14,7 +14,7 @@ NEW = reverse("messaging:saved_reply_create")
 
 @pytest.fixture
 def parking(admin):
-    return services.create_saved_reply(name="Parking", body="Behind the house.", by=admin)
+    return saved_replies.create_saved_reply(name="Parking", body="Behind the house.", by=admin)
 
 
 def edit(saved_reply) -> str:
@@ -42,7 +42,7 @@ def test_the_same_saved_reply_twice_is_one(as_admin):
 
 
 def test_a_name_that_another_one_has_is_refused_and_the_words_are_kept(as_admin, parking, admin):
-    other = services.create_saved_reply(name="Towels", body="Bring one.", by=admin)
+    other = saved_replies.create_saved_reply(name="Towels", body="Bring one.", by=admin)
 
     for address in (NEW, edit(other)):
         response = as_admin.post(address, {"name": "Parking", "body": "In the street."})
@@ -86,7 +86,7 @@ def test_a_saved_reply_is_changed(as_admin, parking):
 
 
 def test_nobody_overwrites_what_they_have_not_seen(as_admin, admin, parking):
-    services.change_saved_reply(saved_reply=parking, name="Parking", body="Theirs", by=admin)
+    saved_replies.change_saved_reply(saved_reply=parking, name="Parking", body="Theirs", by=admin)
 
     response = as_admin.post(edit(parking), {"name": "Parking", "body": "Mine", "version": 1})
 
@@ -109,10 +109,10 @@ def test_a_saved_reply_is_deleted_once(as_admin, parking):
 
 
 def test_what_is_deleted_cannot_be_changed(admin, parking):
-    services.delete_saved_reply(saved_reply=parking, by=admin)
+    saved_replies.delete_saved_reply(saved_reply=parking, by=admin)
 
-    with pytest.raises(services.SavedReplyGone):
-        services.change_saved_reply(saved_reply=parking, name="Parking", body="Mine", by=admin)
+    with pytest.raises(saved_replies.SavedReplyGone):
+        saved_replies.change_saved_reply(saved_reply=parking, name="Parking", body="Mine", by=admin)
 
 
 def test_staff_see_saved_replies_and_use_them_but_do_not_change_them(as_staff, parking):
@@ -146,7 +146,7 @@ def test_saved_replies_cost_the_same_for_any_number(as_staff, count, django_asse
 
 def test_a_saved_reply_is_filled_in_for_the_contact(as_staff, admin):
     Business.objects.update_or_create(pk=1, defaults={"name": "Harbour Physio", "phone": "020 7946 0000"})
-    services.create_saved_reply(
+    saved_replies.create_saved_reply(
         name="Parking", body="Hello {{first_name}},\n\npark here. {{phone}}\n{{business}}", by=admin
     )
 

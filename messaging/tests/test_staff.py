@@ -15,11 +15,12 @@ from accounts.tests.factories import UserFactory
 from alerts.models import Alert
 from alerts.services import acknowledge_alert, raise_alert, resolve_alerts
 from alerts.tests.factories import AlertFactory
-from inventory.services import adjust_stock
+from inventory.services.stock import adjust_stock
 from inventory.tests.factories import ItemFactory
-from messaging import delivery, services, staff
+from messaging import delivery, staff
 from messaging.models import Message, Rule
 from messaging.rules import RuleCode
+from messaging.services import rule_changes
 
 pytestmark = pytest.mark.django_db
 
@@ -130,7 +131,7 @@ def test_a_rule_that_is_off_leaves_a_row_that_says_so(admin):
 
     staff.notify(now=timezone.now())
     notice = Message.objects.get()
-    services.switch_rule(code=RuleCode.STAFF_NOTICE, enabled=True, by=admin, now=timezone.now())
+    rule_changes.switch_rule(code=RuleCode.STAFF_NOTICE, enabled=True, by=admin, now=timezone.now())
     staff.notify(now=timezone.now())
 
     assert Message.objects.count() == 1

@@ -5,8 +5,8 @@ import datetime
 import pytest
 from django.utils import timezone
 
-from messaging import services
 from messaging.models import Message
+from messaging.services import conversations, handling, outbox
 from messaging.tests.factories import ConversationFactory, automated
 from messaging.tests.talks import DAY, MINUTE
 
@@ -22,20 +22,20 @@ def now():
 def conversation(now):
     """Ada has waited for an hour."""
     conversation = ConversationFactory(name="Ada")
-    services.record_incoming(conversation=conversation, body="Hello?", at=now - 60 * MINUTE)
+    conversations.record_incoming(conversation=conversation, body="Hello?", at=now - 60 * MINUTE)
     conversation.refresh_from_db()
     return conversation
 
 
 def say(conversation, by, *, now, body="Yes") -> Message:
-    return services.reply(conversation=conversation, by=by, body=body, now=now)
+    return conversations.reply(conversation=conversation, by=by, body=body, now=now)
 
 
 def test_who_was_answered_waits_again_and_automation_speaks_again(conversation, staff, now):
     reply = say(conversation, staff, now=now)
     held = automated(conversation, now=now, starts_at=now + DAY)
 
-    services.cancel_message(message=reply, by=staff)
+    outbox.cancel_message(message=reply, by=staff)
 
     conversation.refresh_from_db()
     held.refresh_from_db()
@@ -49,7 +49,7 @@ def test_another_reply_stays_the_answer_and_keeps_automation_silent(conversation
     say(conversation, staff, now=now - 10 * MINUTE)
     second = say(conversation, admin, now=now)
 
-    services.cancel_message(message=second, by=admin)
+    outbox.cancel_message(message=second, by=admin)
 
     conversation.refresh_from_db()
     assert conversation.waiting_since is None
@@ -62,7 +62,7 @@ def test_once_the_last_of_two_replies_is_taken_back_the_wait_is_as_long_as_it_wa
     second = say(conversation, staff, now=now)
 
     for reply in (first, second):
-        services.cancel_message(message=reply, by=staff)
+        outbox.cancel_message(message=reply, by=staff)
 
     conversation.refresh_from_db()
     assert conversation.waiting_since == now - 60 * MINUTE
@@ -71,20 +71,20 @@ def test_once_the_last_of_two_replies_is_taken_back_the_wait_is_as_long_as_it_wa
 
 def test_what_came_after_the_reply_does_not_shorten_the_wait(conversation, staff, now):
     reply = say(conversation, staff, now=now - 10 * MINUTE)
-    services.record_incoming(conversation=conversation, body="Are you there?", at=now)
+    conversations.record_incoming(conversation=conversation, body="Are you there?", at=now)
 
-    services.cancel_message(message=reply, by=staff)
+    outbox.cancel_message(message=reply, by=staff)
 
     conversation.refresh_from_db()
     assert conversation.waiting_since == now - 60 * MINUTE
 
 
 def test_what_was_closed_before_is_not_brought_back(conversation, staff, now):
-    services.close_conversation(conversation=conversation, by=staff, now=timezone.now())
-    services.record_incoming(conversation=conversation, body="Something else", at=now - MINUTE)
+    handling.close_conversation(conversation=conversation, by=staff, now=timezone.now())
+    conversations.record_incoming(conversation=conversation, body="Something else", at=now - MINUTE)
     reply = say(conversation, staff, now=now)
 
-    services.cancel_message(message=reply, by=staff)
+    outbox.cancel_message(message=reply, by=staff)
 
     conversation.refresh_from_db()
     assert conversation.waiting_since == now - MINUTE
@@ -92,9 +92,9 @@ def test_what_was_closed_before_is_not_brought_back(conversation, staff, now):
 
 def test_a_closed_conversation_stays_closed(conversation, staff, now):
     reply = say(conversation, staff, now=now)
-    services.close_conversation(conversation=conversation, by=staff, now=timezone.now())
+    handling.close_conversation(conversation=conversation, by=staff, now=timezone.now())
 
-    services.cancel_message(message=reply, by=staff)
+    outbox.cancel_message(message=reply, by=staff)
 
     conversation.refresh_from_db()
     assert (conversation.status, conversation.waiting_since) == ("closed", None)
@@ -102,9 +102,9 @@ def test_a_closed_conversation_stays_closed(conversation, staff, now):
 
 def test_a_pause_that_somebody_else_has_ended_or_begun_anew_stays_as_it_is(conversation, staff, now):
     reply = say(conversation, staff, now=now)
-    services.resume_automation(conversation=conversation, by=staff, now=timezone.now())
+    handling.resume_automation(conversation=conversation, by=staff, now=timezone.now())
 
-    services.cancel_message(message=reply, by=staff)
+    outbox.cancel_message(message=reply, by=staff)
 
     conversation.refresh_from_db()
     assert conversation.paused_at is None
@@ -114,7 +114,7 @@ def test_a_pause_of_a_reply_long_ago_does_not_come_back(conversation, staff, now
     say(conversation, staff, now=now - DAY - datetime.timedelta(minutes=1))
     second = say(conversation, staff, now=now)
 
-    services.cancel_message(message=second, by=staff)
+    outbox.cancel_message(message=second, by=staff)
 
     conversation.refresh_from_db()
     assert conversation.paused_at is None

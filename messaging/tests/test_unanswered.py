@@ -9,8 +9,9 @@ from django.utils import timezone
 from accounts.models import Business
 from alerts.models import Alert
 from alerts.services import dismiss_alert
-from messaging import services, watch
+from messaging import watch
 from messaging.models import Automation, Conversation
+from messaging.services import conversations, handling
 from messaging.tests.factories import ConversationFactory, MessageFactory
 from messaging.window import Window
 
@@ -28,7 +29,7 @@ def open_alerts(kind) -> list[str]:
 
 def waiting_since(at, **contact) -> Conversation:
     conversation = ConversationFactory(**contact)
-    services.record_incoming(conversation=conversation, body="Hello?", at=at)
+    conversations.record_incoming(conversation=conversation, body="Hello?", at=at)
     return conversation
 
 
@@ -81,9 +82,9 @@ def test_r11_it_resolves_when_somebody_has_seen_to_it(act, staff):
     conversation = waiting_since(TUESDAY - 5 * HOUR)
     watch.look_around(now=TUESDAY)
     if act == "reply":
-        services.reply(conversation=conversation, by=staff, body="Yes", now=TUESDAY)
+        conversations.reply(conversation=conversation, by=staff, body="Yes", now=TUESDAY)
     elif act == "close":
-        services.close_conversation(conversation=conversation, by=staff, now=timezone.now())
+        handling.close_conversation(conversation=conversation, by=staff, now=timezone.now())
     else:
         Conversation.objects.update(status="snoozed", snoozed_until=TUESDAY + HOUR)
 
@@ -98,8 +99,8 @@ def test_r11_the_next_unanswered_message_is_another_alert(staff, admin):
     conversation = waiting_since(monday - 4 * HOUR)
     watch.look_around(now=monday)
     dismiss_alert(alert=Alert.objects.get(), by=admin)
-    services.reply(conversation=conversation, by=staff, body="Yes", now=monday)
-    services.record_incoming(conversation=conversation, body="And?", at=monday + MINUTE)
+    conversations.reply(conversation=conversation, by=staff, body="Yes", now=monday)
+    conversations.record_incoming(conversation=conversation, body="And?", at=monday + MINUTE)
 
     watch.look_around(now=TUESDAY)
 

@@ -10,8 +10,9 @@ from django.utils import timezone
 from accounts.models import AuditEntry
 from alerts.models import Alert
 from contacts.models import Contact
-from messaging import services, watch
+from messaging import watch
 from messaging.models import Conversation, Message
+from messaging.services import conversations, handling, outbox
 from messaging.tests.factories import ConversationFactory, MessageFactory
 
 HOUR = datetime.timedelta(hours=1)
@@ -79,7 +80,7 @@ def test_a_pause_without_an_end_goes_on():
 def test_a_pause_that_a_new_reply_has_prolonged_goes_on(staff):
     now = timezone.now()
     stale = paused(ConversationFactory(), until=now - MINUTE)
-    services.reply(conversation=stale, by=staff, body="One more thing", now=now)
+    conversations.reply(conversation=stale, by=staff, body="One more thing", now=now)
 
     watch._end_pause(stale, now=now)  # as if it had been listed just before the reply
 
@@ -136,11 +137,11 @@ def test_a_held_reminder_raises_a_safety_alert_a_day_before(staff):
 
 
 def left(message, staff):
-    services.resume_automation(conversation=message.conversation, by=staff, now=timezone.now())
+    handling.resume_automation(conversation=message.conversation, by=staff, now=timezone.now())
 
 
 def sent_by_hand(message, staff):
-    services.send_now(message=message, by=staff, now=timezone.now())
+    outbox.send_now(message=message, by=staff, now=timezone.now())
 
 
 def cancelled(message, staff):
@@ -175,7 +176,7 @@ def test_a_safety_alert_that_somebody_left_stays_silent(staff):
     now = timezone.now()
     message = held_reminder(paused(ConversationFactory(), until=None), now=now, hours_left=2)
     watch.look_around(now=now)
-    services.leave_held(message=message, by=staff)
+    outbox.leave_held(message=message, by=staff)
 
     watch.look_around(now=now + MINUTE)
 

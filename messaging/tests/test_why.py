@@ -6,10 +6,11 @@ from django.utils import timezone
 
 from accounts.models import Business
 from bookings.tests.factories import BookingFactory
-from messaging import services, why
+from messaging import why
 from messaging.models import Message, Rule
 from messaging.reasons import Reason
 from messaging.rules import STANDARDS, MessageClass, RuleCode
+from messaging.services import conversations
 from messaging.tests.factories import ConversationFactory, MessageFactory
 
 DAY = datetime.timedelta(hours=24)
@@ -112,7 +113,7 @@ def test_only_the_newest_of_a_rule_are_shown_and_the_rest_counted():
 
 def test_what_people_said_and_what_concerns_another_visit_is_not_in_it(staff):
     booking, other = BookingFactory(), BookingFactory()
-    services.reply(conversation=booking.contact.conversation, by=staff, body="Hello", now=timezone.now())
+    conversations.reply(conversation=booking.contact.conversation, by=staff, body="Hello", now=timezone.now())
 
     found = why.about_visit(booking)
 

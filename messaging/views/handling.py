@@ -4,8 +4,8 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.utils import timezone
 
-from messaging import services
 from messaging.forms import AssignForm, SeenForm, SnoozeForm
+from messaging.services import conversations, handling
 from messaging.templatetags.messaging import moment_words
 from messaging.views.inbox import ThreadView
 
@@ -29,8 +29,8 @@ class AssignView(HandleView):
         if not form.is_valid():
             return self.refused("That person does not work here any more.")
         try:
-            services.assign_conversation(conversation=self.conversation, by=request.user, **form.cleaned_data)
-        except services.TakenMeanwhile as refusal:
+            handling.assign_conversation(conversation=self.conversation, by=request.user, **form.cleaned_data)
+        except handling.TakenMeanwhile as refusal:
             return self.refused(str(refusal))
         whose = form.cleaned_data["assignee"]
         if whose == request.user:
@@ -47,10 +47,10 @@ class SnoozeView(HandleView):
         if not form.is_valid():
             return self.refused(" ".join(words for errors in form.errors.values() for words in errors))
         try:
-            services.snooze_conversation(
+            handling.snooze_conversation(
                 conversation=self.conversation, by=request.user, now=now, **form.cleaned_data
             )
-        except (services.SnoozeInThePast, services.SaidMeanwhile) as refusal:
+        except (handling.SnoozeInThePast, conversations.SaidMeanwhile) as refusal:
             return self.refused(str(refusal))
         back = moment_words(form.cleaned_data["until"])
         messages.success(request, f"{self.conversation.contact} comes back {back}, or with the next message.")
@@ -61,20 +61,20 @@ class ReadView(HandleView):
     """The page says by itself that somebody looks at it: a GET changes nothing."""
 
     def post(self, request, *args, **kwargs):
-        services.mark_read(conversation=self.conversation, seen=self.seen, by=request.user)
+        handling.mark_read(conversation=self.conversation, seen=self.seen, by=request.user)
         return HttpResponse(status=204) if request.htmx else self.back_to_thread()
 
 
 class UnreadView(HandleView):
     def post(self, request, *args, **kwargs):
-        services.mark_unread(conversation=self.conversation, by=request.user)
+        handling.mark_unread(conversation=self.conversation, by=request.user)
         messages.success(request, f"Marked {self.conversation.contact} as unread.")
         return self.back_to_inbox()
 
 
 class ResumeView(HandleView):
     def post(self, request, *args, **kwargs):
-        released = services.resume_automation(
+        released = handling.resume_automation(
             conversation=self.conversation, by=request.user, now=timezone.now()
         )
         words = f"Automation may write to {self.conversation.contact} again."
@@ -89,10 +89,10 @@ class ResumeView(HandleView):
 class CloseView(HandleView):
     def post(self, request, *args, **kwargs):
         try:
-            services.close_conversation(
+            handling.close_conversation(
                 conversation=self.conversation, seen=self.seen, by=request.user, now=timezone.now()
             )
-        except services.SaidMeanwhile as refusal:
+        except conversations.SaidMeanwhile as refusal:
             return self.refused(str(refusal))
         messages.success(request, f"Closed the conversation with {self.conversation.contact}.")
         return self.back_to_inbox()
@@ -100,6 +100,6 @@ class CloseView(HandleView):
 
 class ReopenView(HandleView):
     def post(self, request, *args, **kwargs):
-        services.reopen_conversation(conversation=self.conversation, by=request.user)
+        handling.reopen_conversation(conversation=self.conversation, by=request.user)
         messages.success(request, f"Opened the conversation with {self.conversation.contact} again.")
         return self.back_to_thread()

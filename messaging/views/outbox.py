@@ -15,9 +15,11 @@ from django.views.generic.detail import SingleObjectMixin
 
 from accounts.models import AuditEntry
 from careops.pagination import KeysetListMixin
-from messaging import outbox, services
+from messaging import outbox
 from messaging.forms_outbox import MessageForm, OutboxFilterForm
 from messaging.models import Automation, Message
+from messaging.services import handling
+from messaging.services import outbox as services_outbox
 from messaging.texts import sms_segments
 
 
@@ -100,7 +102,7 @@ class MessageEditView(PermissionRequiredMixin, FormView):
 
     def get(self, request, *args, **kwargs):
         if not self.message.is_pending:
-            messages.error(request, services.NOT_WAITING)
+            messages.error(request, services_outbox.NOT_WAITING)
             return redirect(self.message)
         return super().get(request, *args, **kwargs)
 
@@ -109,8 +111,10 @@ class MessageEditView(PermissionRequiredMixin, FormView):
 
     def form_valid(self, form):
         try:
-            message = services.edit_message(message=self.message, by=self.request.user, **form.cleaned_data)
-        except services.CannotEdit as refusal:
+            message = services_outbox.edit_message(
+                message=self.message, by=self.request.user, **form.cleaned_data
+            )
+        except services_outbox.CannotEdit as refusal:
             self.message.refresh_from_db()
             theirs = form.refuse(refusal, self.message)
             return self.render_to_response(self.get_context_data(form=form, theirs=theirs), status=409)
@@ -149,41 +153,41 @@ class MessageActionView(PermissionRequiredMixin, SingleObjectMixin, View):
 
 
 class MessageRetryView(MessageActionView):
-    refusals = (services.CannotRetry,)
+    refusals = (services_outbox.CannotRetry,)
 
     def act(self, message):
-        services.retry_message(message=message, by=self.request.user)
+        services_outbox.retry_message(message=message, by=self.request.user)
         return f"Trying again: {message}."
 
 
 class MessageCancelView(MessageActionView):
-    refusals = (services.CannotCancel,)
+    refusals = (services_outbox.CannotCancel,)
 
     def act(self, message):
-        cancelled = services.cancel_message(message=message, by=self.request.user)
+        cancelled = services_outbox.cancel_message(message=message, by=self.request.user)
         verb = "Given up" if cancelled.reason_code == "given_up" else "Cancelled"
         return f"{verb}: {message}."
 
 
 class MessageSendNowView(MessageActionView):
-    refusals = (services.CannotSend,)
+    refusals = (services_outbox.CannotSend,)
 
     def act(self, message):
-        services.send_now(message=message, by=self.request.user, now=timezone.now())
+        services_outbox.send_now(message=message, by=self.request.user, now=timezone.now())
         return f"On its way: {message}."
 
 
 class MessageArrivedView(MessageActionView):
-    refusals = (services.CannotRetry,)
+    refusals = (services_outbox.CannotRetry,)
 
     def act(self, message):
-        services.resolve_unknown(message=message, was_sent=True, by=self.request.user)
+        services_outbox.resolve_unknown(message=message, was_sent=True, by=self.request.user)
         return f"Noted that it arrived: {message}."
 
 
 class MessageLeaveView(MessageActionView):
     def act(self, message):
-        services.leave_held(message=message, by=self.request.user)
+        services_outbox.leave_held(message=message, by=self.request.user)
         return f"Left as it is: {message}."
 
 
@@ -192,7 +196,7 @@ class MessageResumeView(MessageActionView):
     queryset = Message.objects.filter(conversation__isnull=False).select_related("conversation__contact")
 
     def act(self, message):
-        services.resume_automation(
+        handling.resume_automation(
             conversation=message.conversation, by=self.request.user, now=timezone.now()
         )
         return f"Automation may write to {message.to} again."

@@ -9,11 +9,12 @@ from django.utils import timezone
 from django.views.generic import TemplateView
 from django.views.generic.edit import FormMixin, ProcessFormView
 
-from messaging import gateways, health, home, services
+from messaging import gateways, health, home
 from messaging.forms_providers import FORMS
 from messaging.models import Message
 from messaging.reasons import Reason
 from messaging.rules import Channel, RuleCode
+from messaging.services import rule_changes
 
 TEST = {
     "subject": "CareOps can reach you",
@@ -72,10 +73,10 @@ class ProviderTestView(ProviderListView, FormMixin, ProcessFormView):
             messages.error(self.request, Reason.NO_PROVIDER.sentence(channel=self.channel.label))
             return redirect("messaging:providers")
         try:
-            message = services.send_test(
+            message = rule_changes.send_test(
                 channel=self.channel, **form.cleaned_data, **TEST, by=self.request.user, now=timezone.now()
             )
-        except services.AddressRefused as refusal:
+        except rule_changes.AddressRefused as refusal:
             messages.error(self.request, str(refusal))
             return redirect("messaging:providers")
         return redirect(f"{reverse('messaging:providers')}?test={message.pk}#test")

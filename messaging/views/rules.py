@@ -10,10 +10,11 @@ from django.utils.functional import cached_property
 from django.views.generic import TemplateView, UpdateView
 
 from careops.versions import ChangedMeanwhile, VersionMixin
-from messaging import rule_overview, services
+from messaging import rule_overview
 from messaging.forms_rules import RuleForm, SettingsForm
 from messaging.models import Automation, Rule
 from messaging.rules import STANDARDS, RuleCode
+from messaging.services import rule_changes
 
 
 class RuleListView(PermissionRequiredMixin, TemplateView):
@@ -75,7 +76,7 @@ class RuleEditView(RuleMixin, VersionMixin, UpdateView):
 
     def form_valid(self, form):
         try:
-            rule = services.change_rule(code=self.code, **form.cleaned_data, **self.by_and_now)
+            rule = rule_changes.change_rule(code=self.code, **form.cleaned_data, **self.by_and_now)
         except ChangedMeanwhile as refusal:
             return self.changed_meanwhile(form, refusal)
         messages.success(self.request, f"Saved the rule “{rule}”.")
@@ -107,7 +108,7 @@ class RuleSwitchView(RuleMixin, TemplateView):
             yield ("history", "Switched on again, it does not make up for what was skipped.")
 
     def post(self, request, *args, **kwargs):
-        rule = services.switch_rule(code=self.code, enabled=self.enabled, **self.by_and_now)
+        rule = rule_changes.switch_rule(code=self.code, enabled=self.enabled, **self.by_and_now)
         messages.success(request, f"“{rule}” is {'on' if self.enabled else 'off'}.")
         return redirect("messaging:rules")
 
@@ -126,7 +127,7 @@ class RuleRestoreView(RuleMixin, TemplateView):
         )
 
     def post(self, request, *args, **kwargs):
-        rule = services.restore_standard(code=self.code, **self.by_and_now)
+        rule = rule_changes.restore_standard(code=self.code, **self.by_and_now)
         messages.success(request, f"“{rule}” has its standard words again.")
         return redirect(rule)
 
@@ -152,7 +153,7 @@ class AutomationStopView(PermissionRequiredMixin, TemplateView):
         )
 
     def post(self, request, *args, **kwargs):
-        services.stop_automation(by=request.user, now=timezone.now())
+        rule_changes.stop_automation(by=request.user, now=timezone.now())
         return redirect("messaging:rules")  # where a banner says it
 
 
@@ -175,7 +176,7 @@ class AutomationStartView(PermissionRequiredMixin, TemplateView):
         )
 
     def post(self, request, *args, **kwargs):
-        services.start_automation(by=request.user, now=timezone.now())
+        rule_changes.start_automation(by=request.user, now=timezone.now())
         messages.success(request, "Automation runs again.")
         return redirect("messaging:rules")
 
@@ -190,7 +191,7 @@ class SettingsView(PermissionRequiredMixin, VersionMixin, UpdateView):
 
     def form_valid(self, form):
         try:
-            services.change_settings(**form.cleaned_data, by=self.request.user)
+            rule_changes.change_settings(**form.cleaned_data, by=self.request.user)
         except ChangedMeanwhile as refusal:
             return self.changed_meanwhile(form, refusal)
         messages.success(self.request, "Saved the settings of automation.")

@@ -7,9 +7,10 @@ from django.shortcuts import redirect
 from django.views.generic import CreateView, DeleteView, ListView, UpdateView
 
 from careops.versions import ChangedMeanwhile, VersionMixin
-from messaging import services, texts
+from messaging import texts
 from messaging.forms import SavedReplyForm
 from messaging.models import SavedReply
+from messaging.services import saved_replies
 
 LIST = "messaging:saved_replies"
 
@@ -28,7 +29,7 @@ class SavedReplyFormMixin(PermissionRequiredMixin):
     def get_context_data(self, **kwargs):
         return super().get_context_data(placeholders=texts.CONTACT.items(), **kwargs)
 
-    def name_taken(self, form, refusal: services.NameTaken):
+    def name_taken(self, form, refusal: saved_replies.NameTaken):
         form.add_error("name", str(refusal))
         return self.render_to_response(self.get_context_data(form=form), status=409)
 
@@ -39,8 +40,8 @@ class SavedReplyCreateView(SavedReplyFormMixin, CreateView):
     def form_valid(self, form):
         words = {name: form.cleaned_data[name] for name in ("name", "body")}
         try:
-            saved_reply = services.create_saved_reply(**words, by=self.request.user)
-        except services.NameTaken as refusal:
+            saved_reply = saved_replies.create_saved_reply(**words, by=self.request.user)
+        except saved_replies.NameTaken as refusal:
             return self.name_taken(form, refusal)
         messages.success(self.request, f"Saved the reply “{saved_reply}”.")
         return redirect(LIST)
@@ -51,14 +52,14 @@ class SavedReplyEditView(SavedReplyFormMixin, VersionMixin, UpdateView):
 
     def form_valid(self, form):
         try:
-            saved_reply = services.change_saved_reply(
+            saved_reply = saved_replies.change_saved_reply(
                 saved_reply=self.object, by=self.request.user, **form.cleaned_data
             )
         except ChangedMeanwhile as refusal:
             return self.changed_meanwhile(form, refusal)
-        except services.NameTaken as refusal:
+        except saved_replies.NameTaken as refusal:
             return self.name_taken(form, refusal)
-        except services.SavedReplyGone as gone:
+        except saved_replies.SavedReplyGone as gone:
             raise Http404(str(gone)) from gone
         messages.success(self.request, f"Saved the reply “{saved_reply}”.")
         return redirect(LIST)
@@ -71,6 +72,6 @@ class SavedReplyDeleteView(PermissionRequiredMixin, DeleteView):
     template_name = "messaging/saved_reply_confirm_delete.html"
 
     def form_valid(self, form):
-        services.delete_saved_reply(saved_reply=self.object, by=self.request.user)
+        saved_replies.delete_saved_reply(saved_reply=self.object, by=self.request.user)
         messages.success(self.request, f"Deleted the reply “{self.object}”.")
         return redirect(LIST)

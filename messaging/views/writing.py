@@ -6,9 +6,9 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from careops.once import SentBefore, new_token
-from messaging import services
 from messaging.forms import DraftForm, IncomingForm, NoteForm, ReplyForm
 from messaging.rules import Channel
+from messaging.services import conversations, drafts
 from messaging.templatetags.messaging import until_words
 from messaging.views.inbox import ThreadView
 from messaging.ways import usual_way, ways_to
@@ -46,10 +46,10 @@ class ReplyView(WriteView):
         wanted = form.cleaned_data
         wanted["channel"] = Channel(wanted["channel"] or self.usual_channel())
         try:
-            message = services.reply(
+            message = conversations.reply(
                 conversation=self.conversation, by=request.user, now=timezone.now(), **wanted
             )
-        except (services.ChannelClosed, services.SaidMeanwhile, SentBefore) as refusal:
+        except (conversations.ChannelClosed, conversations.SaidMeanwhile, SentBefore) as refusal:
             return self.refused("reply_form", form, refusal)
         conversation = message.conversation
         words = f"Your reply to {conversation.contact} is on its way by {wanted['channel'].label}."
@@ -69,7 +69,7 @@ class ReplyView(WriteView):
 
 def save_draft(view: WriteView, form: DraftForm):
     wanted = form.cleaned_data
-    return services.save_draft(
+    return drafts.save_draft(
         conversation=view.conversation,
         by=view.request.user,
         body=wanted["body"],
@@ -96,7 +96,7 @@ class NoteView(WriteView):
         if not form.is_valid():
             return self.show(note_form=form)
         try:
-            services.add_note(
+            conversations.add_note(
                 conversation=self.conversation, by=request.user, now=timezone.now(), **form.cleaned_data
             )
         except SentBefore as refusal:
@@ -111,7 +111,7 @@ class IncomingView(WriteView):
         if not form.is_valid():
             return self.show(incoming_form=form)
         try:
-            services.record_incoming(
+            conversations.record_incoming(
                 conversation=self.conversation, at=timezone.now(), by=request.user, **form.cleaned_data
             )
         except SentBefore as refusal:
