@@ -9,7 +9,7 @@ from django_htmx.http import trigger_client_event
 from alerts import services
 from alerts.forms import DismissForm
 from alerts.models import Alert
-from careops.pagination import KeysetListMixin
+from careops.core.pagination import KeysetListMixin
 
 
 class AlertListView(PermissionRequiredMixin, KeysetListMixin, ListView):

@@ -35,6 +35,7 @@ django.setup()
 
 # Everything below needs the settings above.
 
+from careops.once import new_token  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.test import Client  # noqa: E402
 from django.urls import reverse  # noqa: E402
@@ -46,7 +47,6 @@ from accounts.services import create_user  # noqa: E402
 from bookings import public_times, services  # noqa: E402
 from bookings.models import Booking, Service, WorkingHours  # noqa: E402
 from careops import bots  # noqa: E402
-from careops.once import new_token  # noqa: E402
 from contacts.models import Contact  # noqa: E402
 from messaging.models import Conversation  # noqa: E402
 

@@ -3,8 +3,8 @@ import unicodedata
 from django import forms
 from django.core.exceptions import ValidationError
 
-from careops.once import OnceField
-from careops.versions import VersionField
+from careops.core.once import OnceField
+from careops.core.versions import VersionField
 from contacts import phones
 from contacts.models import Contact
 

@@ -5,8 +5,8 @@ import re
 from django import forms
 from django.core.exceptions import ValidationError
 
-from careops.bots import STALE, GuardedForm
-from careops.once import OnceField, new_token
+from careops.core.bots import STALE, GuardedForm
+from careops.core.once import OnceField, new_token
 from contacts.forms import WhoMixin
 from contacts.strangers import KEEP_IN_TOUCH, Stranger
 

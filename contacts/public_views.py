@@ -5,7 +5,7 @@ from django.utils import timezone
 from django.views.generic import FormView, TemplateView
 
 from accounts.public import PublicMixin
-from careops.once import SentBefore
+from careops.core.once import SentBefore
 from contacts import strangers
 from contacts.public_forms import WriteForm
 

@@ -16,8 +16,8 @@ from django.utils import timezone
 
 from accounts.models import AuditEntry, User, subject_key
 from accounts.services import changed, record
-from careops.once import made_before
-from careops.versions import refuse_stale
+from careops.core.once import made_before
+from careops.core.versions import refuse_stale
 from contacts import phones
 from contacts.models import Contact
 from messaging.models import Conversation

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from careops.once import SentBefore, made_before
+from careops.core.once import SentBefore, made_before
 from contacts import phones
 from contacts.models import Contact
 from contacts.services import create_contact

@@ -7,9 +7,9 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.generic import CreateView, DeleteView, DetailView, ListView, UpdateView
 
-from careops.once import OnceMixin, SentBefore
-from careops.pagination import KeysetListMixin
-from careops.versions import ChangedMeanwhile, VersionMixin
+from careops.core.once import OnceMixin, SentBefore
+from careops.core.pagination import KeysetListMixin
+from careops.core.versions import ChangedMeanwhile, VersionMixin
 from contacts import services
 from contacts.forms import ContactCreateForm, ContactEditForm, field_for
 from contacts.models import Contact

@@ -4,8 +4,8 @@ from decimal import Decimal
 
 from django import forms
 
-from careops.once import OnceField
-from careops.versions import VersionField
+from careops.core.once import OnceField
+from careops.core.versions import VersionField
 from inventory.models import Item, Movement
 from inventory.services.ledger import MOST
 

@@ -7,10 +7,10 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.generic import CreateView, ListView, UpdateView, View
 from django.views.generic.detail import SingleObjectMixin
 
-from careops.flashes import succeed
-from careops.once import OnceMixin, SentBefore
-from careops.pagination import KeysetListMixin
-from careops.versions import ChangedMeanwhile, VersionMixin
+from careops.core.flashes import succeed
+from careops.core.once import OnceMixin, SentBefore
+from careops.core.pagination import KeysetListMixin
+from careops.core.versions import ChangedMeanwhile, VersionMixin
 from inventory.forms import AdjustForm, ItemCreateForm, ItemEditForm
 from inventory.models import Item, Movement, Reservation
 from inventory.services import items as services_items

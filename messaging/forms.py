@@ -8,8 +8,8 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from accounts.models import User
-from careops.once import OnceField
-from careops.versions import VersionField
+from careops.core.once import OnceField
+from careops.core.versions import VersionField
 from messaging import texts
 from messaging.models import SavedReply
 from messaging.rules import SENDABLE, Channel

@@ -3,7 +3,7 @@
 from django import forms
 from django.core.exceptions import ValidationError
 
-from careops.versions import VersionField
+from careops.core.versions import VersionField
 from messaging import durations
 from messaging.forms import BodyField
 from messaging.models import Automation, Rule

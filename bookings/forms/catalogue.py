@@ -6,7 +6,7 @@ from django.db.models import Q
 from bookings.forms.materials import RecipeMixin
 from bookings.forms.terms import TERM_HELP, TERM_LABELS, TERM_WIDGETS, TERMS, duration_field, prepare_terms
 from bookings.models import IntakeForm, Service
-from careops.once import OnceField
+from careops.core.once import OnceField
 
 
 class ServiceForm(RecipeMixin, forms.ModelForm):

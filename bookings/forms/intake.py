@@ -5,8 +5,8 @@ from django.db.models.functions import Lower
 
 from bookings.intake.questions import MOST_OPTIONS, OPTIONS, WORDINGS
 from bookings.models import IntakeForm, IntakeRequest, Service
-from careops.once import OnceField
-from careops.versions import VersionField
+from careops.core.once import OnceField
+from careops.core.versions import VersionField
 
 
 class IntakeFormForm(forms.ModelForm):

@@ -11,8 +11,8 @@ from django.utils import timezone
 from accounts.models import User
 from bookings import wallclock
 from bookings.models import Booking, Service
-from careops.once import OnceField
-from careops.versions import VersionField
+from careops.core.once import OnceField
+from careops.core.versions import VersionField
 from contacts.forms import ContactForm
 
 FIRST_DAY, LAST_DAY = datetime.date(2000, 1, 1), datetime.date(2099, 12, 31)

@@ -10,7 +10,7 @@ from accounts.models import User
 from accounts.services import changed, record
 from bookings.models import IntakeForm, Service
 from bookings.services.recipes import set_materials
-from careops.once import made_before
+from careops.core.once import made_before
 
 
 @transaction.atomic

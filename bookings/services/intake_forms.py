@@ -12,8 +12,8 @@ from accounts.services import changed, record
 from bookings.intake import export
 from bookings.intake.questions import MOST_QUESTIONS, MOST_TICKS, Kind, Question, new_key, read
 from bookings.models import IntakeForm, IntakeVersion, Service
-from careops.once import made_before
-from careops.versions import refuse_stale
+from careops.core.once import made_before
+from careops.core.versions import refuse_stale
 
 
 class FormRefused(Exception):

@@ -12,7 +12,7 @@ from accounts.services import record
 from bookings import automation, materials, slots, watch
 from bookings.intake import asking
 from bookings.models import Booking, Service, ServiceMaterial
-from careops.once import made_before
+from careops.core.once import made_before
 from contacts import services as contacts
 from contacts.models import Contact
 

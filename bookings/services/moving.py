@@ -13,7 +13,7 @@ from bookings.models import Booking, Service, Visit
 from bookings.services.locks import hold_contact, locked
 from bookings.services.making import request_expiry
 from bookings.services.refusals import TransitionRefused
-from careops.versions import refuse_stale
+from careops.core.versions import refuse_stale
 
 NOTES = {"notes", "notes_for_customer"}
 NOTHING_TO_PAY = {Booking.Status.REQUESTED, Booking.Status.CANCELLED}

@@ -12,7 +12,7 @@ from bookings.models import Booking, Service
 from bookings.offers import Slot
 from bookings.public_times import public_offers
 from bookings.services.making import create_booking
-from careops.once import SentBefore, made_before
+from careops.core.once import SentBefore, made_before
 from contacts import strangers
 from contacts.models import Contact
 from contacts.services import ContactGone

@@ -13,7 +13,7 @@ from bookings.services.deciding import decide, note, refuse_without_staff, since
 from bookings.services.locks import locked, locked_with_time
 from bookings.services.making import settle_confirmed
 from bookings.services.refusals import ReasonMissing
-from careops.versions import refuse_stale
+from careops.core.versions import refuse_stale
 from messaging.rules import RuleCode
 
 Status, Cause, Actor = Booking.Status, Booking.Cause, AuditEntry.Actor

@@ -14,7 +14,7 @@ from bookings.models import Booking
 from bookings.services import making, online, refusals
 from bookings.tests.desk import everything, said
 from bookings.tests.factories import BookingFactory, ServiceFactory, TimeOffFactory, work_always
-from careops.once import SentBefore
+from careops.core.once import SentBefore
 from contacts.models import Contact
 from contacts.strangers import Stranger
 from contacts.tests.factories import ContactFactory

@@ -20,7 +20,7 @@ from bookings.tests.desk import (
     said,
 )
 from bookings.tests.factories import ServiceFactory
-from careops.versions import ChangedMeanwhile
+from careops.core.versions import ChangedMeanwhile
 from messaging.models import Message
 from messaging.rules import RuleCode
 

@@ -13,7 +13,7 @@ from bookings.services import desk as services_desk
 from bookings.services import refusals
 from bookings.tests.factories import BookingFactory, ServiceFactory
 from bookings.tests.test_races import Desk
-from careops.once import new_token
+from careops.core.once import new_token
 from contacts.models import Contact
 from messaging.models import Message
 

@@ -34,7 +34,7 @@ from bookings.tests.factories import ServiceFactory, WorkingHoursFactory, work_a
 from bookings.tests.rivals import kinds, together
 from bookings.tests.test_rules_of_the_clock import set_rule
 from bookings.wallclock import Range
-from careops.versions import ChangedMeanwhile
+from careops.core.versions import ChangedMeanwhile
 from contacts.services import delete_contact
 from contacts.tests.factories import ContactFactory
 from inventory.models import Item

@@ -15,8 +15,8 @@ from bookings import public_times
 from bookings.models import Booking
 from bookings.tests.desk import everything
 from bookings.tests.factories import BookingFactory, ServiceFactory, work_always
-from careops import bots
-from careops.once import new_token
+from careops.core import bots
+from careops.core.once import new_token
 from contacts.models import Contact
 from contacts.tests.factories import ContactFactory
 from messaging.models import Address

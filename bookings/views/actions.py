@@ -19,7 +19,7 @@ from bookings.forms.visits import CancelForm, CompleteForm, NoShowForm
 from bookings.models import Booking
 from bookings.services import moving, outcomes, refusals, reminding, undoing
 from bookings.views.ending import CompletePageView
-from careops.flashes import succeed
+from careops.core.flashes import succeed
 
 REFUSALS = (refusals.TransitionRefused, refusals.SlotTaken, reminding.NothingToRemind)
 

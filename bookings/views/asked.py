@@ -18,7 +18,7 @@ from bookings.intake import filling, questions
 from bookings.models import IntakeFile, IntakeRequest
 from bookings.services import intake, reminding
 from bookings.views.answering import Answering
-from careops.pagination import KeysetListMixin
+from careops.core.pagination import KeysetListMixin
 
 REFUSALS = (intake.IntakeRefused, reminding.NothingToRemind)
 

@@ -17,7 +17,7 @@ from bookings.intake import asking
 from bookings.models import Booking, Service
 from bookings.services import online, refusals
 from bookings.views.path import Particulars, Path, grouped, prefilled
-from careops.once import SentBefore
+from careops.core.once import SentBefore
 from contacts.strangers import TooMany
 
 REFUSED = 409

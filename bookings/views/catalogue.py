@@ -12,7 +12,7 @@ from bookings import materials
 from bookings.forms.catalogue import ServiceCreateForm, ServiceForm
 from bookings.models import Service
 from bookings.services import catalogue
-from careops.once import OnceMixin, SentBefore
+from careops.core.once import OnceMixin, SentBefore
 
 
 class ServiceListView(PermissionRequiredMixin, ListView):

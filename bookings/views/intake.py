@@ -19,8 +19,8 @@ from bookings.forms.intake import (
 from bookings.intake import export, questions
 from bookings.models import IntakeForm
 from bookings.services import intake_forms
-from careops.once import OnceMixin, SentBefore
-from careops.versions import ChangedMeanwhile
+from careops.core.once import OnceMixin, SentBefore
+from careops.core.versions import ChangedMeanwhile
 
 
 class IntakeFormListView(PermissionRequiredMixin, ListView):

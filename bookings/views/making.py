@@ -21,8 +21,8 @@ from bookings.next_free import instead_of, read_choice
 from bookings.services import desk, making, moving, refusals
 from bookings.views.gone import GoneMixin
 from bookings.views.who import Who, read_who
-from careops.once import OnceMixin, SentBefore
-from careops.versions import ChangedMeanwhile, VersionMixin
+from careops.core.once import OnceMixin, SentBefore
+from careops.core.versions import ChangedMeanwhile, VersionMixin
 
 # Buttons that fill in the page or look something up: nothing is saved, and nothing that was typed is lost.
 STEPS = {"find", "pick", "look", "slot", "later"}

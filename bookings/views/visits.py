@@ -10,7 +10,7 @@ from django.views.generic import DetailView, ListView
 from bookings import states
 from bookings.forms.filters import BookingFilterForm
 from bookings.models import Booking
-from careops.pagination import KeysetListMixin
+from careops.core.pagination import KeysetListMixin
 
 
 class BookingListView(PermissionRequiredMixin, KeysetListMixin, ListView):

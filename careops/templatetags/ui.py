@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from lucide import _render_icon
 
-from careops.flashes import Undo, undo_of
+from careops.core.flashes import Undo, undo_of
 
 register = template.Library()
 

@@ -17,8 +17,14 @@ MAY_IMPORT = {
 APPS = [*MAY_IMPORT, "careops"]
 # They know no app, so every app may use them.
 GROUND = {
-    *["careops.bots", "careops.flashes", "careops.once", "careops.pagination", "careops.templatetags.ui"],
-    "careops.versions",
+    *[
+        "careops.core.bots",
+        "careops.core.flashes",
+        "careops.core.once",
+        "careops.core.pagination",
+        "careops.templatetags.ui",
+    ],
+    "careops.core.versions",
 }
 FILES = [
     path.relative_to(settings.BASE_DIR)

@@ -5,7 +5,7 @@ import datetime
 import pytest
 from django.utils import timezone
 
-from careops import bots
+from careops.core import bots
 
 
 class Form(bots.GuardedForm):

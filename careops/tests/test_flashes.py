@@ -1,7 +1,7 @@
 import pytest
 from django.contrib.messages.storage.base import Message
 
-from careops.flashes import Undo, undo_of
+from careops.core.flashes import Undo, undo_of
 
 SUCCESS = 25
 

@@ -5,7 +5,7 @@ import uuid
 import pytest
 from django import forms
 
-from careops.once import OnceField, new_token
+from careops.core.once import OnceField, new_token
 
 
 class Form(forms.Form):

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.generic import ListView
 
 from accounts.models import AuditEntry
-from careops.pagination import KeysetListMixin
+from careops.core.pagination import KeysetListMixin
 
 NOON = timezone.now().replace(hour=12, minute=0, second=0, microsecond=123)
 

@@ -10,7 +10,7 @@ from accounts.models import Business, User
 from accounts.tests.factories import UserFactory
 from bookings.models import Booking
 from bookings.tests.factories import BookingFactory, ServiceFactory, work_always
-from careops import bots
+from careops.core import bots
 from careops.tests import live
 from messaging.models import Message
 

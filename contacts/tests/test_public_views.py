@@ -7,8 +7,8 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import AuditEntry, Business
-from careops import bots
-from careops.once import new_token
+from careops.core import bots
+from careops.core.once import new_token
 from contacts.models import Contact
 from contacts.strangers import KEEP_IN_TOUCH
 from contacts.tests.factories import ContactFactory

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from accounts.models import AuditEntry, Business
-from careops.once import SentBefore
+from careops.core.once import SentBefore
 from contacts import strangers
 from contacts.models import Contact
 from contacts.strangers import KEEP_IN_TOUCH, Stranger

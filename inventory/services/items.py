@@ -8,8 +8,8 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from accounts.services import changed, record
-from careops.once import made_before
-from careops.versions import refuse_stale
+from careops.core.once import made_before
+from careops.core.versions import refuse_stale
 from inventory.models import Item, Movement
 from inventory.services.ledger import locked, measured, move, tell_if_low
 

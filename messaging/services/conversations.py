@@ -8,7 +8,7 @@ from django.db import transaction
 
 from accounts.models import User
 from accounts.services import record
-from careops.once import made_before
+from careops.core.once import made_before
 from messaging.locks import locked
 from messaging.models import Conversation, Message
 from messaging.rules import Channel

@@ -10,7 +10,7 @@ from django.db import models, transaction
 
 from accounts.models import User
 from accounts.services import changed, record
-from careops.versions import refuse_stale
+from careops.core.versions import refuse_stale
 from messaging.models import Address, Automation, Message, Rule
 from messaging.reasons import Reason
 from messaging.rules import STANDARDS, Channel, MessageClass, RuleCode, useless_after

@@ -4,7 +4,7 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import User
 from accounts.services import changed, record
-from careops.versions import refuse_stale
+from careops.core.versions import refuse_stale
 from messaging.models import SavedReply
 
 

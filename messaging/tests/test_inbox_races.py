@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.models import Business
 from accounts.roles import STAFF
 from accounts.tests.factories import UserFactory
-from careops.once import new_token
+from careops.core.once import new_token
 from messaging.locks import locked
 from messaging.models import Conversation, Draft, Message
 from messaging.rules import Channel

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.models import AuditEntry, Business
-from careops.versions import ChangedMeanwhile
+from careops.core.versions import ChangedMeanwhile
 from messaging import delivery
 from messaging.models import Automation, Message, Rule
 from messaging.services import rule_changes

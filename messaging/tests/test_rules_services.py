@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from accounts.models import AuditEntry
-from careops.versions import ChangedMeanwhile
+from careops.core.versions import ChangedMeanwhile
 from messaging import delivery
 from messaging.models import Address, Automation, Message, Rule
 from messaging.reasons import Reason

@@ -13,7 +13,7 @@ from django.views.generic import ListView, View
 from django.views.generic.base import ContextMixin, TemplateResponseMixin
 from django.views.generic.list import MultipleObjectMixin
 
-from careops.pagination import KeysetListMixin
+from careops.core.pagination import KeysetListMixin
 from messaging.forms import IncomingForm, NoteForm, ReplyForm, colleagues, snooze_choices
 from messaging.models import Automation, Conversation, Message, SavedReply
 from messaging.rules import RuleCode

@@ -14,7 +14,7 @@ from django.views.generic import DetailView, FormView, ListView, View
 from django.views.generic.detail import SingleObjectMixin
 
 from accounts.models import AuditEntry
-from careops.pagination import KeysetListMixin
+from careops.core.pagination import KeysetListMixin
 from messaging import outbox
 from messaging.forms_outbox import MessageForm, OutboxFilterForm
 from messaging.models import Automation, Message

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.views.generic import TemplateView, UpdateView
 
-from careops.versions import ChangedMeanwhile, VersionMixin
+from careops.core.versions import ChangedMeanwhile, VersionMixin
 from messaging import rule_overview
 from messaging.forms_rules import RuleForm, SettingsForm
 from messaging.models import Automation, Rule

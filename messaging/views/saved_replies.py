@@ -6,7 +6,7 @@ from django.http import Http404
 from django.shortcuts import redirect
 from django.views.generic import CreateView, DeleteView, ListView, UpdateView
 
-from careops.versions import ChangedMeanwhile, VersionMixin
+from careops.core.versions import ChangedMeanwhile, VersionMixin
 from messaging import texts
 from messaging.forms import SavedReplyForm
 from messaging.models import SavedReply

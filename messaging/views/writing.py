@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.html import format_html
 
-from careops.once import SentBefore, new_token
+from careops.core.once import SentBefore, new_token
 from messaging.forms import DraftForm, IncomingForm, NoteForm, ReplyForm
 from messaging.rules import Channel
 from messaging.services import conversations, drafts

@@ -24,7 +24,7 @@ def opened(at: datetime.datetime | None = None) -> str:
 
 
 def _signer() -> Signer:
-    return Signer(salt="careops.bots")
+    return Signer(salt="careops.core.bots")
 
 
 class OpenedField(forms.Field):

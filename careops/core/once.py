@@ -28,7 +28,7 @@ def new_token() -> str:
 
 
 def _signer() -> Signer:
-    return Signer(salt="careops.once")
+    return Signer(salt="careops.core.once")
 
 
 class OnceField(forms.Field):
