@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 
 from bookings.diary_cards import Card, lanes
 from bookings.models import Booking
-from bookings.roster import Person, Roster
-from bookings.wallclock import DAY_MINUTES, Range, minute_of_day
+from bookings.times.roster import Person, Roster
+from bookings.times.wallclock import DAY_MINUTES, Range, minute_of_day
 
 MINUTE = datetime.timedelta(minutes=1)
 HOUR = 60

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from bookings.models import Booking
-from bookings.wallclock import Range
+from bookings.times.wallclock import Range
 
 MOST_LANES = 6
 

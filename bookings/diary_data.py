@@ -13,7 +13,7 @@ from bookings import offers_data
 from bookings.diary import Painter, Picture, on_day
 from bookings.forms.diary import DiaryForm
 from bookings.models import Booking, IntakeRequest
-from bookings.roster import Person, Roster
+from bookings.times.roster import Person, Roster
 
 DAY = datetime.timedelta(days=1)
 LONGEST = 2 * DAY  # a visit may begin on the day before

@@ -8,11 +8,11 @@ from django.db.models import Exists, OuterRef
 from django.db.models.functions import Lower
 
 from accounts.models import Business, User
-from bookings import wallclock
 from bookings.models import Booking, ClosedDay, DayHours, Service, TimeOff, WorkingHours
 from bookings.models.terms import LONGEST_BUFFER
-from bookings.offers import Facts, Offers
-from bookings.roster import Away, Busy, Person, Roster
+from bookings.times import wallclock
+from bookings.times.offers import Facts, Offers
+from bookings.times.roster import Away, Busy, Person, Roster
 
 DAY = datetime.timedelta(days=1)
 MARGIN = DAY + datetime.timedelta(minutes=LONGEST_BUFFER)  # the longest visit and its buffer

@@ -3,7 +3,7 @@
 import datetime
 from dataclasses import dataclass
 
-from bookings.roster import WEEKDAYS
+from bookings.times.roster import WEEKDAYS
 
 MONTHS = [datetime.date(2000, month, 1).strftime("%B") for month in range(1, 13)]
 

@@ -12,10 +12,10 @@ from django.db.models import Exists, OuterRef
 
 from accounts.models import Business, User
 from bookings.models import Booking, DayHours, Service, WorkingHours
-from bookings.offers import Offers, Slot
 from bookings.offers_data import DAY, offers_of, people, performs
 from bookings.public_days import Choice, Day, Time
-from bookings.roster import Person
+from bookings.times.offers import Offers, Slot
+from bookings.times.roster import Person
 
 MINUTE = 60  # seconds
 NOON, EVENING = 12, 17

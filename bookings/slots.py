@@ -11,11 +11,11 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import Business, User
-from bookings import wallclock
 from bookings.models import Booking, Service
 from bookings.models.terms import LONGEST_BUFFER
-from bookings.offers import too_close
-from bookings.roster import Busy
+from bookings.times import wallclock
+from bookings.times.offers import too_close
+from bookings.times.roster import Busy
 
 WITHIN = datetime.timedelta(minutes=LONGEST_BUFFER)
 MINUTE = datetime.timedelta(minutes=1)

@@ -10,8 +10,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils import timezone
 
 from bookings.models.hours import CENTURY
-from bookings.roster import WEEKDAYS
-from bookings.wallclock import DAY_MINUTES, Range
+from bookings.times.roster import WEEKDAYS
+from bookings.times.wallclock import DAY_MINUTES, Range
 
 ASK = "Write hours like 9–13, 14–17:30."
 ONE = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?(?:-|–|—|to|until)(\d{1,2})(?:[:.](\d{2}))?")

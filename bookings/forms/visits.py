@@ -9,8 +9,8 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from accounts.models import User
-from bookings import wallclock
 from bookings.models import Booking, Service
+from bookings.times import wallclock
 from careops.core.once import OnceField
 from careops.core.versions import VersionField
 from contacts.forms import ContactForm

@@ -9,8 +9,8 @@ from django.db import models
 from django.db.models import F, Func, Q
 from django.utils import timezone
 
-from bookings.roster import WEEKDAYS
-from bookings.wallclock import DAY_MINUTES, Range
+from bookings.times.roster import WEEKDAYS
+from bookings.times.wallclock import DAY_MINUTES, Range
 
 CENTURY = (datetime.date(2000, 1, 1), datetime.date(2099, 12, 31))
 FIRST_MOMENT = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)

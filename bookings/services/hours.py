@@ -11,9 +11,9 @@ from accounts.services import record
 from bookings import states
 from bookings.models import Booking, ClosedDay, DayHours, TimeOff, WorkingHours
 from bookings.offers_data import roster_of
-from bookings.roster import WEEKDAYS, Code, Reason
 from bookings.slots import lock_staff
-from bookings.wallclock import Range
+from bookings.times.roster import WEEKDAYS, Code, Reason
+from bookings.times.wallclock import Range
 
 LOOK_AHEAD = datetime.timedelta(days=60)
 MOST = 30  # nobody mends more at a time

@@ -9,9 +9,9 @@ from django.db import transaction
 from accounts.models import Business, User
 from bookings import slots
 from bookings.models import Booking, Service
-from bookings.offers import Slot
 from bookings.public_times import public_offers
 from bookings.services.making import create_booking
+from bookings.times.offers import Slot
 from careops.core.once import SentBefore, made_before
 from contacts import strangers
 from contacts.models import Contact

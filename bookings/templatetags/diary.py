@@ -21,7 +21,7 @@ from bookings.diary_data import LATE_AFTER
 from bookings.forms.diary import DiaryForm
 from bookings.models import Booking
 from bookings.templatetags.offers import block_path
-from bookings.wallclock import Range, as_clock
+from bookings.times.wallclock import Range, as_clock
 from careops.templatetags.ui import clock, day, icon
 
 register = template.Library()

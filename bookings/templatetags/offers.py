@@ -11,9 +11,9 @@ from django.utils.http import urlencode
 from bookings.forms.visits import BookingForm
 from bookings.models import Booking
 from bookings.next_free import LOCAL_MINUTE
-from bookings.roster import Code
+from bookings.times.roster import Code
+from bookings.times.wallclock import DAY_MINUTES, as_clock, minute_of_day
 from bookings.views.offers import panel
-from bookings.wallclock import DAY_MINUTES, as_clock, minute_of_day
 
 register = template.Library()
 

@@ -8,8 +8,8 @@ import pytest
 from bookings.diary import Painter, cut, on_day
 from bookings.diary_cards import Card, lanes
 from bookings.models import Booking, Service
-from bookings.roster import Away, Person, Roster
-from bookings.wallclock import Range
+from bookings.times.roster import Away, Person, Roster
+from bookings.times.wallclock import Range
 
 LONDON = ZoneInfo("Europe/London")
 TUESDAY = datetime.date(2026, 11, 24)

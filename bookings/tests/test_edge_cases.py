@@ -13,7 +13,6 @@ from accounts.tests.factories import UserFactory
 from bookings import materials
 from bookings.models import Booking
 from bookings.offers_data import offers_of
-from bookings.roster import Code
 from bookings.services import catalogue, hours, moving, refusals, undoing
 from bookings.services import outcomes as services_outcomes
 from bookings.tests.desk import (
@@ -33,7 +32,8 @@ from bookings.tests.desk import (
 from bookings.tests.factories import ServiceFactory, WorkingHoursFactory, work_always
 from bookings.tests.rivals import kinds, together
 from bookings.tests.test_rules_of_the_clock import set_rule
-from bookings.wallclock import Range
+from bookings.times.roster import Code
+from bookings.times.wallclock import Range
 from careops.core.versions import ChangedMeanwhile
 from contacts.services import delete_contact
 from contacts.tests.factories import ContactFactory

@@ -10,11 +10,11 @@ from accounts.models import AuditEntry, Business
 from accounts.tests.factories import UserFactory
 from bookings.forms.hours import HoursField
 from bookings.models import Booking, ClosedDay, DayHours, TimeOff, WorkingHours
-from bookings.roster import Code
 from bookings.services import hours as services
 from bookings.services.outcomes import cancel_booking
 from bookings.tests.factories import BookingFactory, ClosedDayFactory, TimeOffFactory, WorkingHoursFactory
-from bookings.wallclock import Range
+from bookings.times.roster import Code
+from bookings.times.wallclock import Range
 
 pytestmark = pytest.mark.django_db
 

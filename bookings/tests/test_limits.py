@@ -9,10 +9,10 @@ from accounts.models import Business
 from accounts.tests.factories import UserFactory
 from bookings.models import Booking
 from bookings.offers_data import offers_of
-from bookings.roster import Code
 from bookings.services import outcomes, refusals
 from bookings.tests.desk import HOUR, NOW, START, book, change, everything
 from bookings.tests.factories import TERMS, ServiceFactory, work_always
+from bookings.times.roster import Code
 from contacts.tests.factories import ContactFactory
 
 pytestmark = pytest.mark.django_db

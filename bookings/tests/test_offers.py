@@ -5,10 +5,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bookings import wallclock
-from bookings.offers import Facts, Offers
-from bookings.roster import Away, Busy, Code, Person
-from bookings.wallclock import Range
+from bookings.times import wallclock
+from bookings.times.offers import Facts, Offers
+from bookings.times.roster import Away, Busy, Code, Person
+from bookings.times.wallclock import Range
 
 LONDON = ZoneInfo("Europe/London")
 TUESDAY = datetime.date(2026, 11, 24)

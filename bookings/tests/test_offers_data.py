@@ -7,7 +7,6 @@ from accounts.models import Business
 from accounts.tests.factories import UserFactory
 from bookings.models import Booking
 from bookings.offers_data import offers_of
-from bookings.roster import Code
 from bookings.services import hours as hours_services
 from bookings.services import making, moving, outcomes, refusals, undoing
 from bookings.tests.factories import (
@@ -17,7 +16,8 @@ from bookings.tests.factories import (
     TimeOffFactory,
     work_always,
 )
-from bookings.wallclock import Range
+from bookings.times.roster import Code
+from bookings.times.wallclock import Range
 from contacts.tests.factories import ContactFactory
 
 pytestmark = pytest.mark.django_db

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bookings.offers import Facts, Offers
-from bookings.roster import Away, Busy, Person
-from bookings.wallclock import Range
+from bookings.times.offers import Facts, Offers
+from bookings.times.roster import Away, Busy, Person
+from bookings.times.wallclock import Range
 
 MINUTE = datetime.timedelta(minutes=1)
 DAY = datetime.timedelta(days=1)

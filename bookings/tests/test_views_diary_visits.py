@@ -16,7 +16,7 @@ from bookings.tests.factories import (
     WorkingHoursFactory,
 )
 from bookings.tests.pages import DAY, HOUR, NOW
-from bookings.wallclock import Range
+from bookings.times.wallclock import Range
 from contacts.tests.factories import ContactFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]

@@ -16,7 +16,7 @@ from bookings.tests.factories import (
     TimeOffFactory,
     work_always,
 )
-from bookings.wallclock import Range
+from bookings.times.wallclock import Range
 from contacts.tests.factories import ContactFactory
 
 pytestmark = pytest.mark.django_db

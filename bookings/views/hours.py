@@ -15,9 +15,9 @@ from accounts.models import User
 from bookings.forms.hours import ClosedDaysForm, DayForm, TimeOffForm, WeekForm
 from bookings.models import ClosedDay, DayHours, TimeOff, WorkingHours
 from bookings.offers_data import people
-from bookings.roster import WEEKDAYS
 from bookings.services import hours as services
-from bookings.wallclock import Range
+from bookings.times.roster import WEEKDAYS
+from bookings.times.wallclock import Range
 
 CHANGE = "bookings.change_workinghours"
 

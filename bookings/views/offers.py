@@ -7,13 +7,13 @@ from django.contrib.auth.mixins import PermissionRequiredMixin
 from django.utils import timezone
 from django.views.generic import TemplateView
 
-from bookings import wallclock
 from bookings.forms.offers import NextFreeForm, WhyForm
 from bookings.models import Booking
 from bookings.next_free import next_free
-from bookings.offers import Offers
 from bookings.offers_data import DAY, offers_of, people, performs
-from bookings.roster import Person, Reason
+from bookings.times import wallclock
+from bookings.times.offers import Offers
+from bookings.times.roster import Person, Reason
 
 WEEK = 7 * DAY
 

@@ -4,7 +4,7 @@ import datetime
 from decimal import Decimal
 
 from bookings.models.terms import Terms
-from bookings.wallclock import Range
+from bookings.times.wallclock import Range
 from careops.demo.people import COLLEAGUES, Colleague
 
 MORNING, AFTERNOON = Range(9 * 60, 13 * 60), Range(14 * 60, 18 * 60)

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
-from bookings import wallclock
-from bookings.wallclock import Range, Span
+from bookings.times import wallclock
+from bookings.times.wallclock import Range, Span
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MOMENT = datetime.timedelta(microseconds=1)

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
-from bookings import wallclock
-from bookings.roster import Busy, Code, Person, Reason, Roster
+from bookings.times import wallclock
+from bookings.times.roster import Busy, Code, Person, Reason, Roster
 
 NONE, HOUR, DAY = datetime.timedelta(), datetime.timedelta(hours=1), datetime.timedelta(days=1)
 
