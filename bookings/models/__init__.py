@@ -1,10 +1,10 @@
 """What bookings know: the catalogue, the hours, the visits, the materials and the intake forms."""
 
+from bookings.models.booking import CLOSE_WITHIN, Booking, BookingQuerySet, Visit
 from bookings.models.catalogue import Service, ServiceMaterial, ServiceQuerySet
 from bookings.models.feeds import CalendarFeed
 from bookings.models.hours import ClosedDay, DayHours, TimeOff, WorkingHours
 from bookings.models.intake import IntakeFile, IntakeForm, IntakeRequest, IntakeSubmission, IntakeVersion
-from bookings.models.visits import CLOSE_WITHIN, Booking, BookingQuerySet, Visit
 
 __all__ = [
     "CLOSE_WITHIN",

@@ -12,7 +12,7 @@ from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
 
-from bookings.models.visits import Booking, new_key
+from bookings.models.booking import Booking, new_key
 
 DUE_BEFORE = datetime.timedelta(hours=24)  # the visit, or, when it was booked later than that,
 DUE_WITHIN = datetime.timedelta(hours=48)  # of sending
