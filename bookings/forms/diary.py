@@ -6,7 +6,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils.http import urlencode
 
-from bookings.forms.hours import date_field
+from bookings.hours.forms import date_field
 
 DAY = datetime.timedelta(days=1)
 WEEK = 7 * DAY

@@ -6,7 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from accounts.models import User
-from bookings.forms.hours import date_field
+from bookings.hours.forms import date_field
 from bookings.models import Booking, Service
 from bookings.next_free import LOCAL_MINUTE
 from bookings.offers_data import people

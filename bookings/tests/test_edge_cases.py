@@ -11,9 +11,10 @@ from accounts.roles import STAFF
 from accounts.services import change_user
 from accounts.tests.factories import UserFactory
 from bookings import materials
+from bookings.hours import services as hours
 from bookings.models import Booking
 from bookings.offers_data import offers_of
-from bookings.services import catalogue, hours, moving, refusals, undoing
+from bookings.services import catalogue, moving, refusals, undoing
 from bookings.services import outcomes as services_outcomes
 from bookings.tests.desk import (
     HOUR,

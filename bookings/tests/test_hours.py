@@ -8,9 +8,9 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import AuditEntry, Business
 from accounts.tests.factories import UserFactory
-from bookings.forms.hours import HoursField
+from bookings.hours import services as hours_services
+from bookings.hours.forms import HoursField
 from bookings.models import Booking, ClosedDay, DayHours, TimeOff, WorkingHours
-from bookings.services import hours as services
 from bookings.services.outcomes import cancel_booking
 from bookings.tests.factories import BookingFactory, ClosedDayFactory, TimeOffFactory, WorkingHoursFactory
 from bookings.times.roster import Code
@@ -47,16 +47,16 @@ def week(person):
 
 
 def outside(person=None):
-    return services.visits_outside(business=Business.objects.current(), now=NOW, staff=person)
+    return hours_services.visits_outside(business=Business.objects.current(), now=NOW, staff=person)
 
 
 # --- Services ---
 
 
 def test_set_week_replaces_the_week(person, admin):
-    services.set_week(staff=person, week={0: [MORNING], 3: [AFTERNOON]}, by=admin)
+    hours_services.set_week(staff=person, week={0: [MORNING], 3: [AFTERNOON]}, by=admin)
 
-    services.set_week(staff=person, week={0: [AFTERNOON, MORNING]}, by=admin)
+    hours_services.set_week(staff=person, week={0: [AFTERNOON, MORNING]}, by=admin)
 
     assert week(person) == [(0, *MORNING), (0, *AFTERNOON)]
     entry = AuditEntry.objects.filter(action="hours.changed").latest("pk")
@@ -65,8 +65,8 @@ def test_set_week_replaces_the_week(person, admin):
 
 
 def test_set_week_as_it_is_leaves_no_trace(person, admin):
-    services.set_week(staff=person, week={0: [MORNING]}, by=admin)
-    services.set_week(staff=person, week={0: [MORNING]}, by=admin)
+    hours_services.set_week(staff=person, week={0: [MORNING]}, by=admin)
+    hours_services.set_week(staff=person, week={0: [MORNING]}, by=admin)
 
     assert AuditEntry.objects.filter(action="hours.changed").count() == 1
 
@@ -83,18 +83,18 @@ def test_hours_that_overlap_are_refused_by_the_database(person):
 
 
 def test_set_day_replaces_one_day_and_gives_it_back(person, admin):
-    services.set_day(staff=person, date=MONDAY, hours=[MORNING], by=admin)
+    hours_services.set_day(staff=person, date=MONDAY, hours=[MORNING], by=admin)
     assert [hours.range for hours in DayHours.objects.all()] == [MORNING]
 
-    services.set_day(staff=person, date=MONDAY, hours=[], by=admin)
+    hours_services.set_day(staff=person, date=MONDAY, hours=[], by=admin)
 
     assert not DayHours.objects.exists()
     assert AuditEntry.objects.filter(action="hours.day_changed").count() == 2
 
 
 def test_time_off_that_is_over_is_refused(person, admin):
-    with pytest.raises(services.AlreadyOver, match="gone by"):
-        services.add_time_off(staff=person, starts_at=NOW - 2 * DAY, ends_at=NOW, by=admin, now=NOW)
+    with pytest.raises(hours_services.AlreadyOver, match="gone by"):
+        hours_services.add_time_off(staff=person, starts_at=NOW - 2 * DAY, ends_at=NOW, by=admin, now=NOW)
 
     assert not TimeOff.objects.exists()
 
@@ -102,7 +102,7 @@ def test_time_off_that_is_over_is_refused(person, admin):
 def test_close_days_keeps_those_that_are_closed(admin):
     ClosedDayFactory(date=MONDAY, name="Stocktaking")
 
-    added = services.close_days(dates=[MONDAY, MONDAY + DAY, MONDAY + DAY], name="Training", by=admin)
+    added = hours_services.close_days(dates=[MONDAY, MONDAY + DAY, MONDAY + DAY], name="Training", by=admin)
 
     assert [day.date for day in added] == [MONDAY + DAY]
     assert list(ClosedDay.objects.order_by("date").values_list("name", flat=True)) == [
@@ -112,7 +112,7 @@ def test_close_days_keeps_those_that_are_closed(admin):
 
 
 def test_visits_outside_are_found_with_their_reasons(person, staff):
-    services.set_week(staff=person, week={0: [MORNING, AFTERNOON], 1: [MORNING]}, by=None)
+    hours_services.set_week(staff=person, week={0: [MORNING, AFTERNOON], 1: [MORNING]}, by=None)
     kept = BookingFactory(staff=person, starts_at=at(9), now=NOW)
     at_lunch = BookingFactory(staff=person, starts_at=at(13), now=NOW)
     cancelled = BookingFactory(staff=person, starts_at=at(7), now=NOW)
@@ -133,13 +133,13 @@ def test_visits_outside_are_found_with_their_reasons(person, staff):
 
 @pytest.mark.parametrize("visits", [1, 20])
 def test_visits_outside_cost_the_same_however_many_there_are(visits, person, django_assert_num_queries):
-    services.set_week(staff=person, week={0: [MORNING]}, by=None)
+    hours_services.set_week(staff=person, week={0: [MORNING]}, by=None)
     for hour in range(visits):
         BookingFactory(staff=person, starts_at=at(hour, MONDAY + DAY), now=NOW)
     business = Business.objects.current()
 
     with django_assert_num_queries(7):
-        found = services.visits_outside(business=business, now=NOW)
+        found = hours_services.visits_outside(business=business, now=NOW)
 
     assert len(found) == visits
 
@@ -210,7 +210,7 @@ def test_copy_monday_shows_it_on_the_working_days_and_saves_nothing(as_admin, pe
 
 
 def test_shorter_hours_keep_visits_and_show_them(as_admin, person):
-    services.set_week(staff=person, week={0: [MORNING, AFTERNOON]}, by=None)
+    hours_services.set_week(staff=person, week={0: [MORNING, AFTERNOON]}, by=None)
     visit = BookingFactory(staff=person, starts_at=at(15), now=NOW)
 
     page = as_admin.post(f"/bookings/hours/{person.pk}/", {"day_0": "9-13"}, follow=True)
@@ -339,7 +339,7 @@ def test_a_day_can_be_opened_again(as_admin):
 
 
 def test_staff_see_hours_and_change_none(as_staff, person):
-    services.set_week(staff=person, week={0: [MORNING]}, by=None)
+    hours_services.set_week(staff=person, week={0: [MORNING]}, by=None)
     off = TimeOffFactory(staff=person)
 
     html = as_staff.get("/bookings/hours/").content.decode()
@@ -355,9 +355,9 @@ def test_staff_see_hours_and_change_none(as_staff, person):
 @pytest.mark.parametrize("people", [1, 12])
 def test_hours_cost_the_same_however_many_people_there_are(people, as_staff, django_assert_max_num_queries):
     for person in UserFactory.create_batch(people):
-        services.set_week(staff=person, week={0: [MORNING]}, by=None)
+        hours_services.set_week(staff=person, week={0: [MORNING]}, by=None)
         TimeOffFactory(staff=person)
-        services.set_day(staff=person, date=MONDAY, hours=[AFTERNOON], by=None)
+        hours_services.set_day(staff=person, date=MONDAY, hours=[AFTERNOON], by=None)
         BookingFactory(staff=person, starts_at=at(9), now=NOW)
     Business.objects.current()
 

@@ -5,9 +5,9 @@ import pytest
 
 from accounts.models import Business
 from accounts.tests.factories import UserFactory
+from bookings.hours import services as hours_services
 from bookings.models import Booking
 from bookings.offers_data import offers_of
-from bookings.services import hours as hours_services
 from bookings.services import making, moving, outcomes, refusals, undoing
 from bookings.tests.factories import (
     BookingFactory,

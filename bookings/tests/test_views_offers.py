@@ -7,8 +7,8 @@ import time_machine
 
 from accounts.models import Business
 from accounts.tests.factories import UserFactory
+from bookings.hours import services as hours_services
 from bookings.models import Booking
-from bookings.services import hours as hours_services
 from bookings.tests.factories import (
     BookingFactory,
     ClosedDayFactory,

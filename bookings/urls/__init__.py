@@ -1,7 +1,8 @@
 from django.urls import path
 
+from bookings.hours import views
 from bookings.urls import diary, intake
-from bookings.views import actions, catalogue, ending, feed, hours, making, materials, offers, share, visits
+from bookings.views import actions, catalogue, ending, feed, making, materials, offers, share, visits
 
 app_name = "bookings"
 urlpatterns = [
@@ -36,13 +37,13 @@ urlpatterns = [
     path("share/", share.ShareView.as_view(), name="share"),
     path("next-free/", offers.NextFreeView.as_view(), name="next_free"),
     path("why/", offers.WhyView.as_view(), name="why"),
-    path("hours/", hours.HoursView.as_view(), name="hours"),
-    path("hours/<int:pk>/", hours.WeekView.as_view(), name="hours_week"),
-    path("hours/<int:pk>/day/", hours.DayView.as_view(), name="hours_day"),
-    path("hours/<int:pk>/time-off/", hours.TimeOffCreateView.as_view(), name="time_off_create"),
-    path("hours/time-off/<int:pk>/remove/", hours.TimeOffRemoveView.as_view(), name="time_off_remove"),
-    path("hours/closed/", hours.ClosedDaysView.as_view(), name="closed_days"),
-    path("hours/closed/<int:pk>/open/", hours.OpenDayView.as_view(), name="open_day"),
+    path("hours/", views.HoursView.as_view(), name="hours"),
+    path("hours/<int:pk>/", views.WeekView.as_view(), name="hours_week"),
+    path("hours/<int:pk>/day/", views.DayView.as_view(), name="hours_day"),
+    path("hours/<int:pk>/time-off/", views.TimeOffCreateView.as_view(), name="time_off_create"),
+    path("hours/time-off/<int:pk>/remove/", views.TimeOffRemoveView.as_view(), name="time_off_remove"),
+    path("hours/closed/", views.ClosedDaysView.as_view(), name="closed_days"),
+    path("hours/closed/<int:pk>/open/", views.OpenDayView.as_view(), name="open_day"),
     # /bookings/services/
     path("services/", catalogue.ServiceListView.as_view(), name="service_list"),
     path("services/new/", catalogue.ServiceCreateView.as_view(), name="service_create"),

@@ -12,10 +12,10 @@ from django.utils.functional import cached_property
 from django.views.generic import FormView, TemplateView, View
 
 from accounts.models import User
-from bookings.forms.hours import ClosedDaysForm, DayForm, TimeOffForm, WeekForm
+from bookings.hours import services
+from bookings.hours.forms import ClosedDaysForm, DayForm, TimeOffForm, WeekForm
 from bookings.models import ClosedDay, DayHours, TimeOff, WorkingHours
 from bookings.offers_data import people
-from bookings.services import hours as services
 from bookings.times.roster import WEEKDAYS
 from bookings.times.wallclock import Range
 
