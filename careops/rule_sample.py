@@ -14,8 +14,8 @@ from django.core.validators import validate_email
 
 from accounts.models import Business, User
 from alerts.models import Alert
+from bookings.messages.planning import visit_values
 from bookings.models import Booking, Service
-from bookings.plans import visit_values
 from contacts import phones
 from contacts.models import Contact
 from messaging import sentences, texts

@@ -5,8 +5,8 @@ import datetime
 
 from django.db import connection
 
-from bookings import plans
 from bookings.intake import questions
+from bookings.messages import planning
 from bookings.models import Booking, IntakeFile, IntakeForm, IntakeRequest
 from contacts.models import Contact
 from messaging.reasons import Reason
@@ -93,9 +93,9 @@ def _carry(begun: IntakeRequest, *, to: IntakeRequest) -> None:
 
 def chase(booking: Booking, *, because: Reason, now: datetime.datetime, **facts: object) -> None:
     """Plan anew how the contact is reminded of what is missing, and nothing where nothing is."""
-    plans.take_back(booking, because, rules=[RuleCode.FORM_REMINDER], **facts)
+    planning.take_back(booking, because, rules=[RuleCode.FORM_REMINDER], **facts)
     if booking.is_under_way and booking.starts_at > now:
-        plans.plan_form_reminders(booking, rulebook=Rulebook.current(), now=now)
+        planning.plan_form_reminders(booking, rulebook=Rulebook.current(), now=now)
 
 
 def months_after(moment: datetime.datetime, months: int) -> datetime.datetime:

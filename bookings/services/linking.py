@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from accounts.models import Business, User, subject_key
 from accounts.services import record
-from bookings import calendars, links
+from bookings.messages import calendars, links
 from bookings.models import Booking, CalendarFeed
 from bookings.models.feeds import new_secret
 from bookings.services.locks import locked

@@ -9,8 +9,9 @@ from django.db.models import Exists, OuterRef
 
 from accounts.models import AuditEntry, User
 from accounts.services import record
-from bookings import automation, materials, slots, watch
+from bookings import materials, slots, watch
 from bookings.intake import asking
+from bookings.messages import automation
 from bookings.models import Booking, Service, ServiceMaterial
 from careops.core.once import made_before
 from contacts import services as contacts

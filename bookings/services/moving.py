@@ -7,8 +7,9 @@ from django.db import transaction
 
 from accounts.models import AuditEntry, User
 from accounts.services import changed, record
-from bookings import automation, materials, slots, states, watch
+from bookings import materials, slots, states, watch
 from bookings.intake import asking
+from bookings.messages import automation
 from bookings.models import Booking, Service, Visit
 from bookings.services.locks import hold_contact, locked
 from bookings.services.making import request_expiry

@@ -6,8 +6,9 @@ from decimal import Decimal
 from django.db import transaction
 
 from accounts.models import AuditEntry, User
-from bookings import automation, materials, slots, states
+from bookings import materials, slots, states
 from bookings.intake import asking
+from bookings.messages import automation
 from bookings.models import Booking
 from bookings.services.deciding import decide, note, refuse_without_staff, since_given_up
 from bookings.services.locks import locked, locked_with_time

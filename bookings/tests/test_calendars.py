@@ -6,7 +6,7 @@ import pytest
 from icalendar import Calendar
 
 from accounts.models import Business
-from bookings import calendars, links
+from bookings.messages import calendars, links
 from bookings.models import Booking
 from bookings.services import outcomes
 from bookings.tests.desk import HOUR, NOW, START, book, change, deliver, messages

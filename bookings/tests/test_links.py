@@ -7,7 +7,7 @@ import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
-from bookings import links
+from bookings.messages import links
 from bookings.models import IntakeForm, IntakeVersion
 from bookings.services import linking
 from bookings.tests.desk import HOUR, NOW, START, book, change

@@ -1,7 +1,7 @@
 import pytest
 
-from bookings import links
-from bookings.services import outcomes, reminding
+from bookings.messages import links, reminding
+from bookings.services import outcomes
 from bookings.tests.desk import (
     HOUR,
     MINUTE,

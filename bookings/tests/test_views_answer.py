@@ -8,9 +8,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from bookings import links
 from bookings.intake import uploads
 from bookings.intake.questions import Kind, Question
+from bookings.messages import links
 from bookings.models import IntakeFile, IntakeRequest
 from bookings.services import intake
 from bookings.services.outcomes import cancel_booking

@@ -4,9 +4,9 @@ import pytest
 import time_machine
 
 from accounts.tests.factories import UserFactory
-from bookings import links
+from bookings.messages import links, reminding
 from bookings.models import Booking
-from bookings.services import moving, outcomes, reminding, undoing
+from bookings.services import moving, outcomes, undoing
 from bookings.tests.pages import DAY, HOUR, NOW, START
 from messaging.models import Message
 

@@ -10,7 +10,8 @@ from django.urls import reverse
 from icalendar import Calendar
 
 from accounts.models import AuditEntry, Business
-from bookings import links, public_times
+from bookings import public_times
+from bookings.messages import links
 from bookings.models import Booking, Service
 from bookings.tests.desk import HOUR, NOW, START, book, change, done_to, everything, said
 from bookings.tests.factories import ServiceFactory, work_always

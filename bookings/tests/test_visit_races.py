@@ -10,7 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AuditEntry, Business
-from bookings import links, public_times
+from bookings import public_times
+from bookings.messages import links
 from bookings.models import Booking
 from bookings.tests.factories import BookingFactory, ServiceFactory, work_always
 

@@ -16,8 +16,9 @@ from bookings import states
 from bookings.forms.materials import ActualsForm
 from bookings.forms.outcomes import DeclineForm, ReopenForm
 from bookings.forms.visits import CancelForm, CompleteForm, NoShowForm
+from bookings.messages import reminding
 from bookings.models import Booking
-from bookings.services import moving, outcomes, refusals, reminding, undoing
+from bookings.services import moving, outcomes, refusals, undoing
 from bookings.views.ending import CompletePageView
 from careops.core.flashes import succeed
 

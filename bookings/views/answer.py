@@ -11,8 +11,8 @@ from django.views.generic.base import ContextMixin, View
 
 from accounts.models import AuditEntry
 from accounts.public import PublicMixin
-from bookings import links
 from bookings.intake import covering, filling, reading, states, uploads
+from bookings.messages import links
 from bookings.models import IntakeRequest
 from bookings.services import intake
 from bookings.views.answering import Answering

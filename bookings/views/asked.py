@@ -15,8 +15,9 @@ from django.views.generic.detail import SingleObjectMixin
 
 from bookings.forms.intake import RequestFilterForm, WaiveForm
 from bookings.intake import filling, questions
+from bookings.messages import reminding
 from bookings.models import IntakeFile, IntakeRequest
-from bookings.services import intake, reminding
+from bookings.services import intake
 from bookings.views.answering import Answering
 from careops.core.pagination import KeysetListMixin
 

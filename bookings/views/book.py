@@ -11,9 +11,10 @@ from django.utils.http import urlencode
 from django.views.generic import FormView, TemplateView
 
 from accounts.public import PublicMixin
-from bookings import links, public_times
+from bookings import public_times
 from bookings.forms.book import DayForm, DetailsForm
 from bookings.intake import asking
+from bookings.messages import links
 from bookings.models import Booking, Service
 from bookings.services import online, refusals
 from bookings.views.path import Particulars, Path, grouped, prefilled

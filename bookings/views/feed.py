@@ -11,7 +11,7 @@ from django.views.generic import TemplateView, View
 from django.views.generic.detail import SingleObjectMixin
 
 from accounts.public import PublicMixin
-from bookings import calendars, links
+from bookings.messages import calendars, links
 from bookings.models import Booking, CalendarFeed
 from bookings.services import linking
 

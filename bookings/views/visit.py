@@ -9,11 +9,12 @@ from django.utils import timezone
 from django.views.generic import View
 
 from accounts.public import PublicMixin
-from bookings import calendars, links, public_times
+from bookings import public_times
 from bookings.forms.book import DayForm
 from bookings.forms.visit_link import CallOffForm, MoveForm, SeenForm
 from bookings.intake import asking
 from bookings.intake.covering import is_of_stranger
+from bookings.messages import calendars, links
 from bookings.models import Booking
 from bookings.services import customers, refusals
 from bookings.views.path import Particulars

@@ -15,7 +15,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from accounts.models import AuditEntry
 from accounts.tests.factories import UserFactory
 from alerts.tests.factories import AlertFactory
-from bookings import links
+from bookings.messages import links
 from bookings.models import CalendarFeed
 from bookings.tests.factories import BookingFactory, ClosedDayFactory, TimeOffFactory
 from bookings.tests.intake_desk import ask

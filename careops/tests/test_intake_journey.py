@@ -6,8 +6,8 @@ from playwright.sync_api import expect, sync_playwright
 from accounts.models import Business
 from accounts.roles import STAFF
 from accounts.tests.factories import UserFactory
-from bookings import links
 from bookings.intake.questions import Question
+from bookings.messages import links
 from bookings.models import IntakeRequest
 from bookings.tests.factories import BookingFactory, ServiceFactory
 from bookings.tests.intake_desk import NAME, PAIN, asked_of, make_form

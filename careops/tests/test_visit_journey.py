@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from accounts.models import Business
 from accounts.roles import STAFF
 from accounts.tests.factories import UserFactory
-from bookings import links
+from bookings.messages import links
 from bookings.models import Booking
 from bookings.tests.factories import BookingFactory, ServiceFactory, work_always
 from careops.tests import live

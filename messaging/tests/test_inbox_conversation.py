@@ -4,7 +4,7 @@ from django.utils import timezone
 from django.utils.html import escape
 
 from accounts.models import Business
-from bookings import links
+from bookings.messages import links
 from bookings.tests.factories import BookingFactory, ServiceFactory
 from bookings.tests.intake_desk import make_form
 from messaging.models import Automation, Conversation, SavedReply

@@ -5,8 +5,8 @@ import datetime
 import zoneinfo
 
 from accounts.models import User, subject_key
-from bookings import calendars, links
 from bookings.intake.reading import missing
+from bookings.messages import calendars, links
 from bookings.models import Booking, IntakeRequest, Visit
 from messaging import guards
 from messaging.facts import gather

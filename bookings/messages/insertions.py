@@ -5,8 +5,8 @@ from typing import NamedTuple
 from django.conf import settings
 from django.urls import reverse
 
-from bookings import links
 from bookings.intake import reading
+from bookings.messages import links
 from bookings.models import Booking
 
 

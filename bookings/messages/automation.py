@@ -8,8 +8,8 @@ import datetime
 
 from accounts.models import User, subject_key
 from bookings.intake.reading import missing
+from bookings.messages.planning import SOMEBODY, Forms, about, key_of, plan_reminders, say, skip, take_back
 from bookings.models import Booking, IntakeRequest, Visit
-from bookings.plans import SOMEBODY, Forms, about, key_of, plan_reminders, say, skip, take_back
 from messaging.locks import locked
 from messaging.models import Message
 from messaging.reasons import Reason

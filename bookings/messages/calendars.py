@@ -13,7 +13,7 @@ from django.conf import settings
 from icalendar import Calendar, Event, vCalAddress, vDuration, vText
 
 from accounts.models import Business, User
-from bookings import links
+from bookings.messages import links
 from bookings.models import Booking, Service
 
 CONTENT_TYPE = "text/calendar; charset=utf-8"

@@ -5,8 +5,8 @@ import datetime
 from django.db import transaction
 
 from accounts.models import User, subject_key
-from bookings import automation
 from bookings.intake import asking
+from bookings.messages import automation
 from bookings.models import Booking, IntakeRequest
 from bookings.services.locks import locked
 from messaging.models import Message
