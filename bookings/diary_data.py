@@ -9,10 +9,10 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.functional import cached_property
 
 from accounts.models import Business, User
-from bookings import offers_data
 from bookings.diary import Painter, Picture, on_day
 from bookings.forms.diary import DiaryForm
 from bookings.models import Booking, IntakeRequest
+from bookings.slots import reading
 from bookings.times.roster import Person, Roster
 
 DAY = datetime.timedelta(days=1)
@@ -138,7 +138,7 @@ class Diary:
         strangers = {visit.staff_id: visit.staff for visit in visits if visit.staff_id not in known}
         if form.only_staff and not people and not strangers:
             strangers = {user.pk: user for user in User.objects.filter(pk=form.only_staff)}
-        roster, persons = offers_data.roster_of(
+        roster, persons = reading.roster_of(
             [*people, *strangers.values()], first=days[0], last=days[-1], business=business
         )
         return cls(form, visits, roster, list(persons.values()), now)

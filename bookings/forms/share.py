@@ -4,7 +4,7 @@ from django import forms
 
 from accounts.models import User
 from bookings.models import Service
-from bookings.offers_data import people
+from bookings.slots.reading import people
 
 
 class ShareForm(forms.Form):

@@ -3,7 +3,7 @@
 from django import forms
 
 from bookings.models.terms import Terms
-from bookings.offers_data import people
+from bookings.slots.reading import people
 
 HOUR, DAY = 60, 24 * 60
 DURATIONS = [

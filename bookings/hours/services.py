@@ -10,8 +10,8 @@ from accounts.models import Business, User
 from accounts.services import record
 from bookings import states
 from bookings.models import Booking, ClosedDay, DayHours, TimeOff, WorkingHours
-from bookings.offers_data import roster_of
-from bookings.slots import lock_staff
+from bookings.slots.claiming import lock_staff
+from bookings.slots.reading import roster_of
 from bookings.times.roster import WEEKDAYS, Code, Reason
 from bookings.times.wallclock import Range
 

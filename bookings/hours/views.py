@@ -15,7 +15,7 @@ from accounts.models import User
 from bookings.hours import services
 from bookings.hours.forms import ClosedDaysForm, DayForm, TimeOffForm, WeekForm
 from bookings.models import ClosedDay, DayHours, TimeOff, WorkingHours
-from bookings.offers_data import people
+from bookings.slots.reading import people
 from bookings.times.roster import WEEKDAYS
 from bookings.times.wallclock import Range
 

@@ -8,14 +8,14 @@ import datetime
 from django.db import transaction
 
 from accounts.models import Business
-from bookings import slots
 from bookings.models import Booking
-from bookings.public_times import public_offers
 from bookings.services.attending import note_attending, note_here
 from bookings.services.locks import hold_contact
 from bookings.services.moving import change_booking
 from bookings.services.outcomes import cancel_booking
 from bookings.services.refusals import BookedAlready, OverLimit, SlotTaken, TransitionRefused
+from bookings.slots import claiming
+from bookings.slots.for_customers import public_offers
 
 GONE = "That time is not free any more. Please choose another one."
 TWICE = "You have a visit at that time already. Please choose another one."
@@ -51,7 +51,7 @@ def move_visit(
     :raises SlotTaken: if that time is not offered, or not any more
     :raises TransitionRefused: if it is over, called off, too late for that, or they have too many ahead
     """
-    slots.lock_staff(booking.staff)  # given to somebody else since, its schedule is another one
+    claiming.lock_staff(booking.staff)  # given to somebody else since, its schedule is another one
     hold_contact(booking)
     _hold_unmoved(booking, schedule_no)
     if not _is_offered(booking, starts_at, now=now):

@@ -2,9 +2,9 @@
 
 import contextlib
 
-from bookings import slots
 from bookings.models import Booking
 from bookings.services.refusals import TransitionRefused
+from bookings.slots import claiming
 from contacts import services as contacts
 
 
@@ -27,7 +27,7 @@ def locked_with_time(seen: Booking) -> Booking:
 
     :raises TransitionRefused: if somebody else has given it to somebody else meanwhile
     """
-    slots.lock_staff(seen.staff)
+    claiming.lock_staff(seen.staff)
     hold_contact(seen)
     booking = locked(seen)
     if booking.staff_id != seen.staff_id:  # then the lock is on somebody else's time

@@ -9,10 +9,11 @@ from django.db.models import Exists, OuterRef
 
 from accounts.models import AuditEntry, User
 from accounts.services import record
-from bookings import materials, slots, watch
+from bookings import materials, watch
 from bookings.intake import asking
 from bookings.messages import automation
 from bookings.models import Booking, Service, ServiceMaterial
+from bookings.slots import claiming
 from careops.core.once import made_before
 from contacts import services as contacts
 from contacts.models import Contact
@@ -68,13 +69,13 @@ def create_booking(
     bookings = Booking.objects.select_related("contact", "service", "staff")
     if made := made_before(bookings, once=once, starts_at=starts_at, **values):
         return made
-    slots.lock_staff(staff)
+    claiming.lock_staff(staff)
     contacts.hold(contact)
     is_online = source == Booking.Source.ONLINE
     is_request = is_online and service.needs_approval
     booking = Booking(
         **values,
-        **slots.visit_times(starts_at, service),
+        **claiming.visit_times(starts_at, service),
         price=service.price,
         source=source,
         status=Booking.Status.REQUESTED if is_request else Booking.Status.CONFIRMED,
@@ -86,10 +87,10 @@ def create_booking(
     )
     if is_request:
         booking.request_expires_at = request_expiry(booking, now=now)
-    slots.refuse_duplicate(booking)
+    claiming.refuse_duplicate(booking)
     if is_online:
-        slots.refuse_over_limit(booking, now=now)
-    slots.save_in_free_slot(booking)
+        claiming.refuse_over_limit(booking, now=now)
+    claiming.save_in_free_slot(booking)
     changes = {"overrule_reason": ["", overrule]} if overrule else None
     record(by=by, action="booking.created", subject=booking, changes=changes, actor=ACTORS.get(source))
     needs_materials, needs_forms = _needs(service)

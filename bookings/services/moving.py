@@ -7,13 +7,14 @@ from django.db import transaction
 
 from accounts.models import AuditEntry, User
 from accounts.services import changed, record
-from bookings import materials, slots, states, watch
+from bookings import materials, states, watch
 from bookings.intake import asking
 from bookings.messages import automation
 from bookings.models import Booking, Service, Visit
 from bookings.services.locks import hold_contact, locked
 from bookings.services.making import request_expiry
 from bookings.services.refusals import TransitionRefused
+from bookings.slots import claiming
 from careops.core.versions import refuse_stale
 
 NOTES = {"notes", "notes_for_customer"}
@@ -51,10 +52,10 @@ def change_booking(
     :raises TransitionRefused: if it would move and is over or called off, or it is too late for a customer
     :raises ValidationError: if the visit does not lie in this century
     """
-    slots.lock_staff(staff)
+    claiming.lock_staff(staff)
     hold_contact(booking)
     booking = locked(booking)
-    was, visit = booking.visit, slots.visit_times(starts_at, service)
+    was, visit = booking.visit, claiming.visit_times(starts_at, service)
     if service == booking.service and visit["starts_at"] == booking.starts_at:
         visit["ends_at"] = booking.ends_at  # an unmoved booking keeps its end, whatever the service is now
     wanted = {"service": service, "staff": staff, **visit}
@@ -101,10 +102,10 @@ def _moved(
     if booking.is_requested:
         values["request_expires_at"] = request_expiry(booking, now=now)
     changes = changed(booking, **values)
-    slots.refuse_duplicate(booking)
+    claiming.refuse_duplicate(booking)
     if by is None:
-        slots.refuse_over_limit(booking, now=now)
-    slots.save_in_free_slot(booking)
+        claiming.refuse_over_limit(booking, now=now)
+    claiming.save_in_free_slot(booking)
     return changes
 
 

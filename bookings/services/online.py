@@ -7,10 +7,10 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.models import Business, User
-from bookings import slots
 from bookings.models import Booking, Service
-from bookings.public_times import public_offers
 from bookings.services.making import create_booking
+from bookings.slots import claiming
+from bookings.slots.for_customers import public_offers
 from bookings.times.offers import Slot
 from careops.core.once import SentBefore, made_before
 from contacts import strangers
@@ -64,7 +64,7 @@ def book_online(
     for person in _candidates(service, staff, starts_at, now=now):
         try:
             with transaction.atomic():  # so that a refusal lets go of the person it is about
-                slots.lock_staff(person)
+                claiming.lock_staff(person)
                 _refuse_not_offered(service, person, starts_at, now=now)
                 booking = create_booking(
                     contact=contact,
@@ -76,14 +76,14 @@ def book_online(
                     once=once,
                     **values,
                 )
-        except slots.SlotTaken:
+        except claiming.SlotTaken:
             continue
-        except (slots.BookedAlready, slots.OverLimit, ContactGone) as error:
+        except (claiming.BookedAlready, claiming.OverLimit, ContactGone) as error:
             raise NotForThem from error
         if stranger.keep_in_touch:
             strangers.note_consent(stranger, now=now)
         return booking
-    raise slots.SlotTaken("That time has just been taken.")
+    raise claiming.SlotTaken("That time has just been taken.")
 
 
 def _candidates(
@@ -101,7 +101,7 @@ def _refuse_not_offered(
     service: Service, person: User, at: datetime.datetime, *, now: datetime.datetime
 ) -> None:
     if _slot(service, at, now=now, staff=person.pk) is None:
-        raise slots.SlotTaken
+        raise claiming.SlotTaken
 
 
 def _slot(

@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.db import transaction
 
 from accounts.models import AuditEntry, User
-from bookings import materials, slots, states
+from bookings import materials, states
 from bookings.intake import asking
 from bookings.messages import automation
 from bookings.models import Booking
@@ -14,6 +14,7 @@ from bookings.services.deciding import decide, note, refuse_without_staff, since
 from bookings.services.locks import locked, locked_with_time
 from bookings.services.making import settle_confirmed
 from bookings.services.refusals import ReasonMissing
+from bookings.slots import claiming
 from careops.core.versions import refuse_stale
 from messaging.rules import RuleCode
 
@@ -31,7 +32,7 @@ def confirm_booking(*, booking: Booking, tell: bool = True, by: User, now: datet
     booking = locked_with_time(booking)
     changes = decide(booking, states.CONFIRM, now=now, request_expires_at=None)
     refuse_without_staff(booking)
-    slots.save_in_own_slot(booking, given_up_at=None)
+    claiming.save_in_own_slot(booking, given_up_at=None)
     note(booking, states.CONFIRM, changes, by=by, now=now)
     settle_confirmed(booking, tell=tell, by=by, now=now)
     return booking
@@ -47,7 +48,7 @@ def arrive_booking(*, booking: Booking, by: User, now: datetime.datetime) -> Boo
     booking = locked_with_time(booking)
     given_up_at = since_given_up(booking)
     changes = decide(booking, states.ARRIVE, now=now, arrived_at=now)
-    slots.save_in_own_slot(booking, given_up_at=given_up_at)
+    claiming.save_in_own_slot(booking, given_up_at=given_up_at)
     note(booking, states.ARRIVE, changes, by=by, now=now)
     automation.arrived(booking, now=now)
     if given_up_at:
@@ -76,7 +77,7 @@ def complete_booking(
     booking = locked_with_time(booking)
     given_up_at = since_given_up(booking)
     changes = decide(booking, states.COMPLETE, now=now, overruled=early)
-    slots.save_in_own_slot(booking, given_up_at=given_up_at)
+    claiming.save_in_own_slot(booking, given_up_at=given_up_at)
     note(booking, states.COMPLETE, changes, by=by, now=now)
     automation.ended(booking, follow_up=RuleCode.THANK_YOU, tell=follow_up, by=by, now=now)
     materials.consume(booking, actuals=actuals, by=by, now=now)

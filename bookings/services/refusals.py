@@ -1,6 +1,6 @@
 """Why a service of bookings did not do what it was asked for. The words are fit for the person who asked."""
 
-from bookings.slots import BookedAlready, OverLimit, SlotTaken
+from bookings.slots.claiming import BookedAlready, OverLimit, SlotTaken
 from contacts.services import ContactGone
 
 __all__ = ["BookedAlready", "ContactGone", "OverLimit", "ReasonMissing", "SlotTaken", "TransitionRefused"]

@@ -5,13 +5,14 @@ import datetime
 from django.db import transaction
 
 from accounts.models import User
-from bookings import materials, slots, states
+from bookings import materials, states
 from bookings.intake import asking
 from bookings.messages import automation
 from bookings.models import Booking
 from bookings.services.deciding import decide, note, refuse_without_staff, since_given_up
 from bookings.services.locks import locked_with_time
 from bookings.services.refusals import TransitionRefused
+from bookings.slots import claiming
 from contacts import services as contacts
 from contacts.models import Contact
 
@@ -48,7 +49,7 @@ def reopen_booking(
     if was == Status.CANCELLED:
         refuse_without_staff(booking)
         _refuse_twin(booking)
-    slots.save_in_own_slot(booking, given_up_at=given_up_at)
+    claiming.save_in_own_slot(booking, given_up_at=given_up_at)
     if reason:
         changes["reason"] = ["", reason]
     note(booking, transition, changes, by=by, now=now)
@@ -58,8 +59,8 @@ def reopen_booking(
 
 def _refuse_twin(booking: Booking) -> None:
     try:
-        slots.refuse_duplicate(booking)
-    except slots.BookedAlready as error:
+        claiming.refuse_duplicate(booking)
+    except claiming.BookedAlready as error:
         raise TransitionRefused(str(error)) from error
 
 

@@ -10,10 +10,10 @@ from django.utils.http import urlencode
 
 from bookings.forms.visits import BookingForm
 from bookings.models import Booking
-from bookings.next_free import LOCAL_MINUTE
+from bookings.slots.for_staff import LOCAL_MINUTE
+from bookings.slots.views import panel
 from bookings.times.roster import Code
 from bookings.times.wallclock import DAY_MINUTES, as_clock, minute_of_day
-from bookings.views.offers import panel
 
 register = template.Library()
 

@@ -13,9 +13,9 @@ from accounts.tests.factories import UserFactory
 from bookings import materials
 from bookings.hours import services as hours
 from bookings.models import Booking
-from bookings.offers_data import offers_of
 from bookings.services import catalogue, moving, refusals, undoing
 from bookings.services import outcomes as services_outcomes
+from bookings.slots.reading import offers_of
 from bookings.tests.desk import (
     HOUR,
     MINUTE,

@@ -7,8 +7,8 @@ from accounts.models import Business
 from accounts.tests.factories import UserFactory
 from bookings.hours import services as hours_services
 from bookings.models import Booking
-from bookings.offers_data import offers_of
 from bookings.services import making, moving, outcomes, refusals, undoing
+from bookings.slots.reading import offers_of
 from bookings.tests.factories import (
     BookingFactory,
     ClosedDayFactory,

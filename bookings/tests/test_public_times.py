@@ -7,7 +7,7 @@ from django.core.signing import Signer
 
 from accounts.models import Business
 from accounts.tests.factories import UserFactory
-from bookings import public_times
+from bookings.slots import for_customers
 from bookings.tests.factories import (
     BookingFactory,
     ClosedDayFactory,
@@ -30,7 +30,7 @@ def at(hour, day=MONDAY, minute=0):
 
 def choose(service, **how):
     values = {"staff": None, "day": None, "month": None, "now": NOW}
-    return public_times.times_to_choose(service, business=Business.objects.current(), **{**values, **how})
+    return for_customers.times_to_choose(service, business=Business.objects.current(), **{**values, **how})
 
 
 @pytest.fixture
@@ -139,14 +139,14 @@ def test_only_whoever_performs_it_and_has_hours_can_be_chosen(massage, staff):
     WorkingHoursFactory(staff=performer, weekday=2)
     massage.performers.set([performer, idle])
 
-    assert public_times.who_takes(massage, today=NOW.date()) == [performer]
+    assert for_customers.who_takes(massage, today=NOW.date()) == [performer]
 
 
 def test_the_first_time_of_each_person_is_found(massage, staff):
     other = UserFactory(name="Zoe")
     WorkingHoursFactory(staff=other, weekday=1, start=10 * 60)
 
-    found = public_times.first_times(
+    found = for_customers.first_times(
         massage, first=NOW.date(), last=NOW.date() + 7 * DAY, business=Business.objects.current(), now=NOW
     )
 
@@ -161,7 +161,7 @@ def test_a_month_costs_the_same_for_any_number_of_people(people, massage, django
     business = Business.objects.current()
 
     with django_assert_num_queries(6):
-        choice = public_times.times_to_choose(
+        choice = for_customers.times_to_choose(
             massage, staff=None, day=None, month=None, business=business, now=NOW
         )
 
@@ -171,7 +171,7 @@ def test_a_month_costs_the_same_for_any_number_of_people(people, massage, django
 def test_the_nearest_times_lie_around_the_one_that_is_gone(massage, staff):
     BookingFactory(service=massage, staff=staff, starts_at=at(12), now=NOW)
 
-    times = public_times.nearest_times(
+    times = for_customers.nearest_times(
         massage, at(12), staff=None, business=Business.objects.current(), now=NOW
     )
 
@@ -179,28 +179,28 @@ def test_the_nearest_times_lie_around_the_one_that_is_gone(massage, staff):
 
 
 def test_a_link_names_an_instant_for_one_service_only(massage):
-    key = public_times.key_of(at(9), massage)
+    key = for_customers.key_of(at(9), massage)
 
-    assert public_times.at_of(key, massage) == at(9)
-    assert public_times.at_of(key, ServiceFactory()) is None
+    assert for_customers.at_of(key, massage) == at(9)
+    assert for_customers.at_of(key, ServiceFactory()) is None
 
 
 @pytest.mark.parametrize("key", ["", "x", "1c8a518", "1c8a518:x", "é:é", "\x00", ":" * 50, "9" * 5000])
 def test_a_link_that_is_not_ours_names_nothing(massage, key):
-    assert public_times.at_of(key, massage) is None
+    assert for_customers.at_of(key, massage) is None
 
 
 def test_every_changed_letter_breaks_the_link_of_a_time(massage):
-    key = public_times.key_of(at(9), massage)
+    key = for_customers.key_of(at(9), massage)
     flipped = [
         key[:place] + ("A" if key[place] != "A" else "B") + key[place + 1 :] for place in range(len(key) - 1)
     ]
 
-    assert not [other for other in flipped if public_times.at_of(other, massage)]
+    assert not [other for other in flipped if for_customers.at_of(other, massage)]
 
 
 def test_a_key_of_another_purpose_is_no_time(massage):
-    assert public_times.at_of(Signer(salt="careops.visit").sign("1c8a518"), massage) is None
+    assert for_customers.at_of(Signer(salt="careops.visit").sign("1c8a518"), massage) is None
 
 
 def test_the_hour_that_comes_twice_is_offered_once(staff):

@@ -14,9 +14,9 @@ from django.utils import timezone
 
 from accounts.models import Business
 from accounts.tests.factories import UserFactory
-from bookings import slots
 from bookings.models import Booking
 from bookings.services import outcomes
+from bookings.slots import claiming
 from bookings.tests.factories import BookingFactory, ServiceFactory
 from bookings.tests.rivals import overlaps
 from contacts.models import Contact
@@ -171,7 +171,7 @@ def test_undoing_a_no_show_and_booking_its_time_cannot_both_happen(desk, staff):
 
 @pytest.fixture
 def without_lock(monkeypatch):
-    monkeypatch.setattr(slots, "lock_staff", lambda person: None)
+    monkeypatch.setattr(claiming, "lock_staff", lambda person: None)
 
 
 @pytest.fixture

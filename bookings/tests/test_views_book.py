@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from accounts.models import Business
 from accounts.tests.factories import UserFactory
-from bookings import public_times
 from bookings.models import Booking
+from bookings.slots import for_customers
 from bookings.tests.desk import everything
 from bookings.tests.factories import BookingFactory, ServiceFactory, work_always
 from careops.core import bots
@@ -40,7 +40,7 @@ def start():
 
 
 def details_url(service, at, **query):
-    query = {"staff": "any", "at": public_times.key_of(at, service), **query}
+    query = {"staff": "any", "at": for_customers.key_of(at, service), **query}
     return reverse("book_details", args=[service.pk], query=query)
 
 
@@ -197,7 +197,7 @@ def test_a_service_that_is_not_offered_is_not_there(client, massage, query):
 @pytest.mark.parametrize("what", [{"is_public": False}, {"is_active": False}])
 def test_neither_is_one_that_is_hidden(client, massage, start, page, what):
     type(massage).objects.update(**what)
-    key = public_times.key_of(start, massage)
+    key = for_customers.key_of(start, massage)
 
     assert client.get(f"/book/{massage.pk}/{page}?at={key}").status_code == 404
     assert client.post(details_url(massage, start), typed()).status_code == 404
@@ -209,7 +209,7 @@ BAD = ["abc", "-1", "9" * 30, "2026-02-30", "0001-01-01", "9999-12-31", "<script
 
 @pytest.mark.parametrize("name", ["staff", "day", "month", "at", "name"])
 def test_no_parameter_breaks_a_page(client, massage, start, name):
-    key = public_times.key_of(start, massage)
+    key = for_customers.key_of(start, massage)
 
     for bad in BAD:
         for page in ("", "times/", "details/"):

@@ -10,9 +10,9 @@ from django.urls import reverse
 from icalendar import Calendar
 
 from accounts.models import AuditEntry, Business
-from bookings import public_times
 from bookings.messages import links
 from bookings.models import Booking, Service
+from bookings.slots import for_customers
 from bookings.tests.desk import HOUR, NOW, START, book, change, done_to, everything, said
 from bookings.tests.factories import ServiceFactory, work_always
 from contacts.tests.factories import ContactFactory
@@ -252,7 +252,7 @@ def test_a_page_from_before_a_move_does_nothing(name, client, booking, staff):
     change(booking, by=staff, starts_at=START + HOUR)
     before = everything()
 
-    key = public_times.key_of(START + 3 * HOUR, booking.service)
+    key = for_customers.key_of(START + 3 * HOUR, booking.service)
     response = press(client, name, booking, at=key)  # both its link and the page are older
 
     assert response.status_code == 409
@@ -336,7 +336,7 @@ class TestMoving:
         work_always(staff)
 
     def key(self, booking, at=START + HOUR):
-        return public_times.key_of(at, booking.service)
+        return for_customers.key_of(at, booking.service)
 
     def test_a_day_then_a_time_then_one_button(self, client, booking):
         page = words(client.get(path("visit_move", booking)))
@@ -387,7 +387,7 @@ class TestMoving:
             assert everything() == before
 
     def test_a_time_of_another_service_or_of_nobody_is_refused(self, client, booking):
-        other = public_times.key_of(START + HOUR, ServiceFactory())
+        other = for_customers.key_of(START + HOUR, ServiceFactory())
         before = everything()
 
         for key in [other, "x", self.key(booking)[:-1], START.isoformat()]:

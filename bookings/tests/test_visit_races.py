@@ -10,9 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AuditEntry, Business
-from bookings import public_times
 from bookings.messages import links
 from bookings.models import Booking
+from bookings.slots import for_customers
 from bookings.tests.factories import BookingFactory, ServiceFactory, work_always
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -86,7 +86,7 @@ def test_customer_moves_while_staff_moves(as_desk, staff):
     values = {"service": service.pk, "staff": staff.pk, "version": booking.version, "notes": ""}
     moving = as_desk, reverse("bookings:edit", args=[booking.pk]), values
     moving[2]["starts_at"] = f"{was + 2 * HOUR:%Y-%m-%dT%H:%M}"
-    key = public_times.key_of(was + 4 * HOUR, service)
+    key = for_customers.key_of(was + 4 * HOUR, service)
 
     by_staff, by_customer = together(moving, customer("visit_moved", booking, at=key))
 
@@ -101,7 +101,7 @@ def test_two_customers_move_to_one_time(as_desk, staff):
     start = timezone.now().replace(minute=0, second=0, microsecond=0) + 72 * HOUR
     rivals = [BookingFactory(staff=staff, service=service, starts_at=start + n * HOUR) for n in range(4)]
     wanted = start + 10 * HOUR
-    key = public_times.key_of(wanted, service)
+    key = for_customers.key_of(wanted, service)
 
     statuses = together(*[customer("visit_moved", rival, at=key) for rival in rivals])
 

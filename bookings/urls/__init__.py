@@ -1,8 +1,9 @@
 from django.urls import path
 
 from bookings.hours import views
+from bookings.slots import views as slots_views
 from bookings.urls import diary, intake
-from bookings.views import actions, catalogue, ending, feed, making, materials, offers, share, visits
+from bookings.views import actions, catalogue, ending, feed, making, materials, share, visits
 
 app_name = "bookings"
 urlpatterns = [
@@ -35,8 +36,8 @@ urlpatterns = [
     path("feed/off/", feed.FeedEndView.as_view(), name="feed_end"),
     # /bookings/why/ and /bookings/hours/
     path("share/", share.ShareView.as_view(), name="share"),
-    path("next-free/", offers.NextFreeView.as_view(), name="next_free"),
-    path("why/", offers.WhyView.as_view(), name="why"),
+    path("next-free/", slots_views.NextFreeView.as_view(), name="next_free"),
+    path("why/", slots_views.WhyView.as_view(), name="why"),
     path("hours/", views.HoursView.as_view(), name="hours"),
     path("hours/<int:pk>/", views.WeekView.as_view(), name="hours_week"),
     path("hours/<int:pk>/day/", views.DayView.as_view(), name="hours_day"),

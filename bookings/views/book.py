@@ -11,12 +11,12 @@ from django.utils.http import urlencode
 from django.views.generic import FormView, TemplateView
 
 from accounts.public import PublicMixin
-from bookings import public_times
 from bookings.forms.book import DayForm, DetailsForm
 from bookings.intake import asking
 from bookings.messages import links
 from bookings.models import Booking, Service
 from bookings.services import online, refusals
+from bookings.slots import for_customers
 from bookings.views.path import Particulars, Path, grouped, prefilled
 from careops.core.once import SentBefore
 from contacts.strangers import TooMany
@@ -94,7 +94,7 @@ class TimesView(StepMixin, TemplateView):
     def get_context_data(self, **kwargs):
         path, wanted = self.path, DayForm(self.request.GET)
         day = wanted.chosen("day")
-        choice = public_times.times_to_choose(
+        choice = for_customers.times_to_choose(
             path.service,
             staff=path.staff and path.staff.pk,
             day=day,

@@ -16,7 +16,7 @@ from bookings.diary_cards import Card
 from bookings.forms.diary import DiaryForm
 from bookings.intake import asking
 from bookings.models import Booking, Service
-from bookings.offers_data import people
+from bookings.slots.reading import people
 
 PARTS = {"panel": "bookings/diary/_panel.html", "picture": "bookings/diary/_refresh.html"}
 

@@ -17,8 +17,8 @@ from bookings.consequences import in_general
 from bookings.foretell import Foretold, foretell
 from bookings.forms.visits import BookingCreateForm, BookingForm, CallerForm
 from bookings.models import Booking
-from bookings.next_free import instead_of, read_choice
 from bookings.services import desk, making, moving, refusals
+from bookings.slots.for_staff import instead_of, read_choice
 from bookings.views.gone import GoneMixin
 from bookings.views.who import Who, read_who
 from careops.core.once import OnceMixin, SentBefore

@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from accounts.models import Business, User
-from bookings import public_times
 from bookings.models import Service
+from bookings.slots import for_customers
 from messaging import durations
 
 ANYBODY = "any"
@@ -96,7 +96,7 @@ class Path:
         self.is_one_of_many = is_one_of_many
         self.prefilled = prefilled(query)
         self.chosen, key = query.get("staff", ""), query.get("at", "")
-        self.at = public_times.at_of(key, service) if key else None
+        self.at = for_customers.at_of(key, service) if key else None
         if self.at is None and (key or needs_time):
             raise Http404
         self.staff = self._staff()
@@ -104,7 +104,7 @@ class Path:
     @cached_property
     def people(self) -> list[User]:
         today = self.now.astimezone(self.business.zone).date()
-        return public_times.who_takes(self.service, today=today)
+        return for_customers.who_takes(self.service, today=today)
 
     def _staff(self) -> User | None:
         if self.chosen in {"", ANYBODY}:
@@ -119,7 +119,7 @@ class Path:
         """Whether the time is still free."""
         day = self.at.astimezone(self.business.zone).date()
         staff = self.staff and self.staff.pk
-        offers = public_times.public_offers(
+        offers = for_customers.public_offers(
             self.service, first=day, last=day, business=self.business, now=self.now, staff=staff
         )
         return any(slot.at == self.at for slot in offers.slots(day, day))
@@ -127,15 +127,15 @@ class Path:
     def first_times(self) -> tuple[datetime.datetime | None, list[tuple[User, datetime.datetime | None]]]:
         """When anybody is free first, and each person, as far as that is within the next weeks."""
         today = self.now.astimezone(self.business.zone).date()
-        last = today + min(self.service.horizon, LOOK_AHEAD) * public_times.DAY
-        first = public_times.first_times(
+        last = today + min(self.service.horizon, LOOK_AHEAD) * for_customers.DAY
+        first = for_customers.first_times(
             self.service, first=today, last=last, business=self.business, now=self.now
         )
         return first.get(None), [(person, first.get(person.pk)) for person in self.people]
 
-    def nearest(self) -> list[tuple[public_times.Time, str]]:
+    def nearest(self) -> list[tuple[for_customers.Time, str]]:
         """The free times nearest to the one that is gone, and the page that books each."""
-        times = public_times.nearest_times(
+        times = for_customers.nearest_times(
             self.service,
             self.at,
             staff=self.staff and self.staff.pk,

@@ -9,7 +9,6 @@ from django.utils import timezone
 from django.views.generic import View
 
 from accounts.public import PublicMixin
-from bookings import public_times
 from bookings.forms.book import DayForm
 from bookings.forms.visit_link import CallOffForm, MoveForm, SeenForm
 from bookings.intake import asking
@@ -17,6 +16,7 @@ from bookings.intake.covering import is_of_stranger
 from bookings.messages import calendars, links
 from bookings.models import Booking
 from bookings.services import customers, refusals
+from bookings.slots import for_customers
 from bookings.views.path import Particulars
 from bookings.visit_page import look_at
 from messaging.models import Address
@@ -124,10 +124,10 @@ class VisitMoveView(LinkMixin, View):
             return redirect("visit", token=token)  # which says why
         wanted, key = DayForm(request.GET), request.GET.get("at", "")
         facts = self.facts(booking)
-        if at := public_times.at_of(key, booking.service):
+        if at := for_customers.at_of(key, booking.service):
             facts |= {"at": at, "key": key, "target": self.particulars(booking, at)}
         else:
-            facts["choice"] = public_times.times_to_choose(
+            facts["choice"] = for_customers.times_to_choose(
                 booking.service,
                 staff=booking.staff_id,
                 day=wanted.chosen("day"),
@@ -143,7 +143,7 @@ class VisitMovedView(VisitAction):
     form_class = MoveForm
 
     def act(self, *, booking: Booking, at: str, **seen) -> Booking:
-        starts_at = public_times.at_of(at, booking.service)
+        starts_at = for_customers.at_of(at, booking.service)
         if starts_at is None:
             raise refusals.TransitionRefused(UNREADABLE)
         return customers.move_visit(booking=booking, starts_at=starts_at, **seen)
@@ -159,9 +159,9 @@ class VisitMovedView(VisitAction):
 
     def taken(self, booking: Booking, key: str, *, words: str):
         """The times nearest to the one that is gone, each one press away."""
-        near = public_times.nearest_times(
+        near = for_customers.nearest_times(
             booking.service,
-            public_times.at_of(key, booking.service),
+            for_customers.at_of(key, booking.service),
             staff=booking.staff_id,
             business=self.business,
             now=self.now,

@@ -6,8 +6,8 @@ from functools import partial
 
 from accounts.models import Business, User
 from bookings.models import Booking, Service
-from bookings.public_times import public_offers
 from bookings.services import moving, online, outcomes
+from bookings.slots.for_customers import public_offers
 from careops.demo.clock import Past
 from careops.demo.diary import Visit
 from careops.demo.people import RECEPTION, SERVICES

@@ -12,8 +12,8 @@ from django.db.models import Exists, OuterRef
 
 from accounts.models import Business, User
 from bookings.models import Booking, DayHours, Service, WorkingHours
-from bookings.offers_data import DAY, offers_of, people, performs
-from bookings.public_days import Choice, Day, Time
+from bookings.slots.month import Choice, Day, Time
+from bookings.slots.reading import DAY, offers_of, people, performs
 from bookings.times.offers import Offers, Slot
 from bookings.times.roster import Person
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from accounts.models import Business
 from bookings.models import Booking, Service
-from bookings.offers_data import DAY, offers_of
+from bookings.slots.reading import DAY, offers_of
 from bookings.times.offers import Slot
 
 LOCAL_MINUTE = "%Y-%m-%dT%H:%M"

@@ -8,8 +8,8 @@ from django.core.exceptions import ValidationError
 from accounts.models import User
 from bookings.hours.forms import date_field
 from bookings.models import Booking, Service
-from bookings.next_free import LOCAL_MINUTE
-from bookings.offers_data import people
+from bookings.slots.for_staff import LOCAL_MINUTE
+from bookings.slots.reading import people
 
 
 class WallField(forms.CharField):
