@@ -3,7 +3,8 @@
 from django.contrib import admin
 
 from accounts.admin import KeptAdmin, ReadOnlyAdmin
-from bookings.forms.catalogue import ServiceForm
+from bookings.catalogue import services as catalogue
+from bookings.catalogue.forms import ServiceForm
 from bookings.models import (
     Booking,
     CalendarFeed,
@@ -16,7 +17,6 @@ from bookings.models import (
     TimeOff,
     WorkingHours,
 )
-from bookings.services import catalogue
 
 
 @admin.register(Service)

@@ -12,7 +12,8 @@ from django.db import OperationalError, transaction
 
 from accounts.models import subject_key
 from alerts.models import Alert
-from bookings import consequences, materials
+from bookings import consequences
+from bookings.catalogue import materials
 from bookings.consequences import Line, State
 from bookings.models import Booking
 from bookings.services import refusals

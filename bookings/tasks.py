@@ -5,7 +5,8 @@ import logging
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from bookings import expiry, materials, watch
+from bookings import expiry, watch
+from bookings.catalogue import materials
 
 logger = logging.getLogger(__name__)
 

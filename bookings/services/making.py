@@ -9,7 +9,8 @@ from django.db.models import Exists, OuterRef
 
 from accounts.models import AuditEntry, User
 from accounts.services import record
-from bookings import materials, watch
+from bookings import watch
+from bookings.catalogue import materials
 from bookings.intake import asking
 from bookings.messages import automation
 from bookings.models import Booking, Service, ServiceMaterial

@@ -7,7 +7,8 @@ from django.db import transaction
 
 from accounts.models import AuditEntry, User
 from accounts.services import changed, record
-from bookings import materials, states, watch
+from bookings import states, watch
+from bookings.catalogue import materials
 from bookings.intake import asking
 from bookings.messages import automation
 from bookings.models import Booking, Service, Visit

@@ -6,7 +6,8 @@ from decimal import Decimal
 from django.db import transaction
 
 from accounts.models import AuditEntry, User
-from bookings import materials, states
+from bookings import states
+from bookings.catalogue import materials
 from bookings.intake import asking
 from bookings.messages import automation
 from bookings.models import Booking

@@ -5,7 +5,8 @@ import datetime
 from django.db import transaction
 
 from accounts.models import User
-from bookings import materials, states
+from bookings import states
+from bookings.catalogue import materials
 from bookings.intake import asking
 from bookings.messages import automation
 from bookings.models import Booking

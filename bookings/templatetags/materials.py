@@ -5,8 +5,8 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from accounts.models import subject_key
-from bookings import materials
-from bookings.forms.materials import ActualsForm
+from bookings.catalogue import materials
+from bookings.catalogue.materials_forms import ActualsForm
 from bookings.models import Booking, Service, ServiceMaterial
 from inventory.models import Item, Movement, Reservation
 

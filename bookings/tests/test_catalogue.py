@@ -2,7 +2,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from accounts.models import AuditEntry
-from bookings.services import catalogue
+from bookings.catalogue import services as catalogue
 from bookings.tests.desk import (
     HOUR,
 )

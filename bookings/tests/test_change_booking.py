@@ -5,8 +5,9 @@ import pytest
 
 from accounts.models import AuditEntry
 from accounts.tests.factories import UserFactory
+from bookings.catalogue import services as catalogue
 from bookings.models import Booking
-from bookings.services import catalogue, moving, outcomes, refusals
+from bookings.services import moving, outcomes, refusals
 from bookings.tests.desk import (
     HOUR,
     MINUTE,

@@ -7,8 +7,9 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import AuditEntry, Business
 from accounts.tests.factories import UserFactory
+from bookings.catalogue import services as catalogue
 from bookings.models import Booking, Service
-from bookings.services import catalogue, making, outcomes, refusals
+from bookings.services import making, outcomes, refusals
 from bookings.tests.desk import (
     HOUR,
     MINUTE,

@@ -10,10 +10,11 @@ from accounts.models import Business
 from accounts.roles import STAFF
 from accounts.services import change_user
 from accounts.tests.factories import UserFactory
-from bookings import materials
+from bookings.catalogue import materials
+from bookings.catalogue import services as catalogue
 from bookings.hours import services as hours
 from bookings.models import Booking
-from bookings.services import catalogue, moving, refusals, undoing
+from bookings.services import moving, refusals, undoing
 from bookings.services import outcomes as services_outcomes
 from bookings.slots.reading import offers_of
 from bookings.tests.desk import (

@@ -5,9 +5,9 @@ from decimal import Decimal
 import pytest
 
 from accounts.models import AuditEntry, subject_key
-from bookings import materials
+from bookings.catalogue import materials, recipes
 from bookings.models import Booking, Service
-from bookings.services import outcomes, recipes, refusals, undoing
+from bookings.services import outcomes, refusals, undoing
 from bookings.tests.desk import HOUR, MINUTE, NOW, START, book, change
 from bookings.tests.factories import ServiceFactory
 from inventory.models import Movement, Reservation

@@ -10,9 +10,9 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.tests.factories import UserFactory
-from bookings import materials
+from bookings.catalogue import materials, recipes
 from bookings.models import Booking
-from bookings.services import moving, outcomes, recipes, refusals, undoing
+from bookings.services import moving, outcomes, refusals, undoing
 from bookings.tests.factories import BookingFactory, ServiceFactory
 from contacts.tests.factories import ContactFactory
 from contacts.tests.test_races import Meanwhile

@@ -4,9 +4,10 @@ from decimal import Decimal
 import pytest
 import time_machine
 
+from bookings.catalogue import recipes
 from bookings.messages import reminding
 from bookings.models import Booking
-from bookings.services import outcomes, recipes
+from bookings.services import outcomes
 from bookings.tests.factories import BookingFactory
 from bookings.tests.pages import DAY, HOUR, NOW, START, rows
 from contacts.tests.factories import ContactFactory

@@ -7,9 +7,10 @@ from django.contrib.auth.models import Permission
 from django.contrib.messages import get_messages
 
 from accounts.models import Business, subject_key
-from bookings.forms.materials import ActualsForm
+from bookings.catalogue import recipes
+from bookings.catalogue.materials_forms import ActualsForm
 from bookings.models import Booking, Service
-from bookings.services import outcomes, recipes
+from bookings.services import outcomes
 from bookings.tests.factories import TERMS, BookingFactory, ServiceFactory
 from inventory.models import Reservation
 from inventory.tests.checks import promised, stock

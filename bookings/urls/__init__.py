@@ -1,9 +1,11 @@
 from django.urls import path
 
+from bookings.catalogue import materials_views
+from bookings.catalogue import views as catalogue_views
 from bookings.hours import views
 from bookings.slots import views as slots_views
 from bookings.urls import diary, intake
-from bookings.views import actions, catalogue, ending, feed, making, materials, share, visits
+from bookings.views import actions, ending, feed, making, share, visits
 
 app_name = "bookings"
 urlpatterns = [
@@ -29,7 +31,7 @@ urlpatterns = [
     path("<int:pk>/decline/", actions.BookingDeclineView.as_view(), name="decline"),
     path("<int:pk>/paid/", actions.BookingPaidView.as_view(), name="paid"),
     path("<int:pk>/unpaid/", actions.BookingUnpaidView.as_view(), name="unpaid"),
-    path("<int:pk>/materials/", materials.BookingMaterialsView.as_view(), name="materials"),
+    path("<int:pk>/materials/", materials_views.BookingMaterialsView.as_view(), name="materials"),
     path("<int:pk>/arrive/", actions.BookingArriveView.as_view(), name="arrive"),
     path("<int:pk>/new-link/", feed.RenewLinkView.as_view(), name="renew_link"),
     path("feed/", feed.FeedView.as_view(), name="feed"),
@@ -46,8 +48,8 @@ urlpatterns = [
     path("hours/closed/", views.ClosedDaysView.as_view(), name="closed_days"),
     path("hours/closed/<int:pk>/open/", views.OpenDayView.as_view(), name="open_day"),
     # /bookings/services/
-    path("services/", catalogue.ServiceListView.as_view(), name="service_list"),
-    path("services/new/", catalogue.ServiceCreateView.as_view(), name="service_create"),
-    path("services/<int:pk>/edit/", catalogue.ServiceEditView.as_view(), name="service_edit"),
-    path("services/<int:pk>/materials/", materials.ServiceRenewView.as_view(), name="service_renew"),
+    path("services/", catalogue_views.ServiceListView.as_view(), name="service_list"),
+    path("services/new/", catalogue_views.ServiceCreateView.as_view(), name="service_create"),
+    path("services/<int:pk>/edit/", catalogue_views.ServiceEditView.as_view(), name="service_edit"),
+    path("services/<int:pk>/materials/", materials_views.ServiceRenewView.as_view(), name="service_renew"),
 ]

@@ -13,7 +13,7 @@ from django.views.generic import View
 from django.views.generic.detail import SingleObjectMixin
 
 from bookings import states
-from bookings.forms.materials import ActualsForm
+from bookings.catalogue.materials_forms import ActualsForm
 from bookings.forms.outcomes import DeclineForm, ReopenForm
 from bookings.forms.visits import CancelForm, CompleteForm, NoShowForm
 from bookings.messages import reminding

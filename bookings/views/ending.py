@@ -8,8 +8,8 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.generic import DetailView
 
+from bookings.catalogue.materials_forms import ActualsForm
 from bookings.foretell import foretell
-from bookings.forms.materials import ActualsForm
 from bookings.forms.visits import CancelForm, CompleteForm, NoShowForm
 from bookings.models import Booking
 from bookings.services import outcomes

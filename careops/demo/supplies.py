@@ -5,8 +5,8 @@ from decimal import Decimal
 from functools import partial
 
 from accounts.models import User
+from bookings.catalogue import recipes
 from bookings.models import Service
-from bookings.services import recipes
 from careops.demo import people
 from careops.demo.clock import Past, working_minutes_ago
 from careops.demo.stock import MATERIALS, SUPPLIES, Supply

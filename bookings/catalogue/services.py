@@ -8,8 +8,8 @@ from django.db import transaction
 
 from accounts.models import User
 from accounts.services import changed, record
+from bookings.catalogue.recipes import set_materials
 from bookings.models import IntakeForm, Service
-from bookings.services.recipes import set_materials
 from careops.core.once import made_before
 
 

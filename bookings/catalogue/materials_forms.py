@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 
 from accounts.models import subject_key
-from bookings import materials
+from bookings.catalogue import materials
 from bookings.models import Booking, Service
 from inventory.forms import QuantityField
 from inventory.models import Item, Reservation

@@ -3,8 +3,15 @@
 from django import forms
 from django.db.models import Q
 
-from bookings.forms.materials import RecipeMixin
-from bookings.forms.terms import TERM_HELP, TERM_LABELS, TERM_WIDGETS, TERMS, duration_field, prepare_terms
+from bookings.catalogue.materials_forms import RecipeMixin
+from bookings.catalogue.terms_form import (
+    TERM_HELP,
+    TERM_LABELS,
+    TERM_WIDGETS,
+    TERMS,
+    duration_field,
+    prepare_terms,
+)
 from bookings.models import IntakeForm, Service
 from careops.core.once import OnceField
 

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from accounts.models import User
 from accounts.services import record
-from bookings import materials
+from bookings.catalogue import materials
 from bookings.models import Booking, Service, ServiceMaterial
 from bookings.services.locks import locked
 from bookings.services.refusals import TransitionRefused

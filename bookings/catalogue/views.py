@@ -8,10 +8,9 @@ from django.utils.functional import cached_property
 from django.views.generic import FormView, ListView
 from django.views.generic.detail import SingleObjectMixin
 
-from bookings import materials
-from bookings.forms.catalogue import ServiceCreateForm, ServiceForm
+from bookings.catalogue import materials, services
+from bookings.catalogue.forms import ServiceCreateForm, ServiceForm
 from bookings.models import Service
-from bookings.services import catalogue
 from careops.core.once import OnceMixin, SentBefore
 
 
@@ -27,7 +26,7 @@ class ServiceCreateView(PermissionRequiredMixin, OnceMixin, FormView):
 
     def form_valid(self, form):
         try:
-            service = catalogue.create_service(**form.cleaned_data, by=self.request.user)
+            service = services.create_service(**form.cleaned_data, by=self.request.user)
         except SentBefore as refusal:
             return self.sent_before(form, refusal)
         messages.success(
@@ -50,7 +49,7 @@ class ServiceEditView(PermissionRequiredMixin, SingleObjectMixin, FormView):
         return super().get_form_kwargs() | {"instance": self.object}
 
     def form_valid(self, form):
-        service = catalogue.change_service(service=self.object, **form.cleaned_data, by=self.request.user)
+        service = services.change_service(service=self.object, **form.cleaned_data, by=self.request.user)
         messages.success(self.request, f"Saved {service}.")
         if form.has_new_recipe and materials.outdated(service, now=timezone.now()):
             return redirect("bookings:service_renew", service.pk)
