@@ -26,7 +26,7 @@ urlpatterns = [
     path("contact/", include("contacts.public_urls")),
     path("book/", include("bookings.urls.book")),
     path("visit/", include("bookings.urls.visit")),
-    path("forms/", include("bookings.urls.answer")),
+    path("forms/", include("bookings.intake.customer_urls")),
     path("calendar/<str:secret>.ics", feed.CalendarFeedView.as_view(), name="calendar_feed"),
     path("webhooks/sms/", webhooks.SmsWebhookView.as_view(), name="webhook_sms"),
     path("webhooks/email/raw/", webhooks.RawMailWebhookView.as_view(), name="webhook_raw_mail"),

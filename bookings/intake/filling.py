@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from bookings.forms.answers import AnswersForm
 from bookings.intake import questions
+from bookings.intake.answers_form import AnswersForm
 from bookings.models import IntakeRequest
 
 

@@ -1,8 +1,8 @@
 """Shorthand for the tests of intake forms: a form with a question or two, asked before a visit at START."""
 
+from bookings.intake import answering
 from bookings.intake.questions import Question
 from bookings.models import Booking, IntakeFile, IntakeForm, IntakeRequest, IntakeVersion
-from bookings.services import intake
 from bookings.tests.desk import NOW, book
 from bookings.tests.factories import ServiceFactory
 
@@ -33,7 +33,9 @@ def asked_of(booking) -> IntakeRequest:
 
 def submit(booking, *, now=NOW, by=None, rev=None, **answers) -> IntakeRequest:
     request = asked_of(booking)
-    return intake.submit_answers(request=request, answers=answers or {"name": "Ada"}, rev=rev, by=by, now=now)
+    return answering.submit_answers(
+        request=request, answers=answers or {"name": "Ada"}, rev=rev, by=by, now=now
+    )
 
 
 def ask(booking: Booking) -> IntakeRequest:

@@ -9,10 +9,10 @@ from accounts.models import AuditEntry
 from accounts.tests.factories import UserFactory
 from alerts.models import Alert
 from bookings import watch
+from bookings.intake import answering
 from bookings.intake.questions import Question
 from bookings.intake.uploads import Upload
 from bookings.models import IntakeFile, IntakeRequest, IntakeSubmission, IntakeVersion
-from bookings.services import intake
 from bookings.services import outcomes as services_outcomes
 from bookings.tests.desk import HOUR, NOW, START, book, messages
 from bookings.tests.factories import ServiceFactory
@@ -35,7 +35,7 @@ def rows():
 
 def save(booking, *, rev=None, now=NOW, by=None, files=(), without=None, **answers):
     request = asked_of(booking)
-    return intake.save_answers(
+    return answering.save_answers(
         request=request, answers=answers, files=files, without=without, rev=rev, by=by, now=now
     )
 
@@ -63,7 +63,7 @@ def test_save_over_what_another_device_saved_is_refused():
     save(booking, rev=1, pain=True)
     before = rows()
 
-    with pytest.raises(intake.AnsweredMeanwhile) as refusal:
+    with pytest.raises(answering.AnsweredMeanwhile) as refusal:
         save(booking, rev=1, pain=False)
 
     assert refusal.value.theirs.answers == {"pain": True}
@@ -100,7 +100,7 @@ def test_submit_asks_for_the_next_form_that_is_missing():
     booking = book(service=service)
     request = booking.intake_requests.get(version__form=first)
 
-    intake.submit_answers(request=request, answers={"name": "Ada"}, rev=1, by=None, now=NOW)
+    answering.submit_answers(request=request, answers={"name": "Ada"}, rev=1, by=None, now=NOW)
 
     planned = messages(booking).filter(rule=RuleCode.FORM_REMINDER, status="planned")
     other = booking.intake_requests.get(version__form=second)
@@ -111,7 +111,7 @@ def test_submit_asks_for_the_next_form_that_is_missing():
 def test_a_correction_before_the_visit_replaces_and_keeps_the_earlier(staff):
     booking = with_form()
     submit(booking, name="Ada")
-    intake.review_answers(request=asked_of(booking), by=staff, now=NOW)
+    answering.review_answers(request=asked_of(booking), by=staff, now=NOW)
 
     submit(booking, name="Ada L.", now=START - HOUR)
 
@@ -125,7 +125,7 @@ def test_a_correction_after_the_visit_began_is_for_staff_only(staff):
     submit(booking, name="Ada")
     before = rows()
 
-    with pytest.raises(intake.IntakeRefused, match="visit has begun"):
+    with pytest.raises(answering.IntakeRefused, match="visit has begun"):
         submit(booking, name="Ada L.", now=START)
     assert rows() == before
 
@@ -137,13 +137,13 @@ def test_a_correction_after_the_visit_began_is_for_staff_only(staff):
 def test_answers_to_what_is_not_asked_any_more_are_refused(act, staff):
     booking = with_form()
     if act == "waive":
-        intake.waive_form(request=asked_of(booking), reason="By phone.", by=staff, now=NOW)
+        answering.waive_form(request=asked_of(booking), reason="By phone.", by=staff, now=NOW)
     else:
         services_outcomes.cancel_booking(booking=booking, by=staff, now=NOW)
     before = rows()
 
     for answer in (save, submit):
-        with pytest.raises(intake.IntakeRefused):
+        with pytest.raises(answering.IntakeRefused):
             answer(booking, name="Ada")
 
     assert rows() == before
@@ -152,10 +152,10 @@ def test_answers_to_what_is_not_asked_any_more_are_refused(act, staff):
 def test_opened_is_noted_once_and_never_undoes_more():
     booking = with_form()
 
-    intake.note_opened(request=asked_of(booking), now=NOW)
+    answering.note_opened(request=asked_of(booking), now=NOW)
     assert asked_of(booking).status == Status.OPENED
     save(booking, pain=True)
-    intake.note_opened(request=asked_of(booking), now=NOW)
+    answering.note_opened(request=asked_of(booking), now=NOW)
 
     assert asked_of(booking).status == Status.STARTED
 
@@ -174,12 +174,12 @@ def test_files_are_kept_once_and_can_be_taken_away():
 
 
 def test_corrections_without_end_are_refused(staff, monkeypatch):
-    monkeypatch.setattr(intake, "MOST_CORRECTIONS", 1)
+    monkeypatch.setattr(answering, "MOST_CORRECTIONS", 1)
     booking = with_form()
     submit(booking, name="Ada")
     submit(booking, name="Ada Lovelace")
 
-    with pytest.raises(intake.IntakeRefused, match="corrected very often"):
+    with pytest.raises(answering.IntakeRefused, match="corrected very often"):
         submit(booking, name="Augusta")
 
     assert asked_of(booking).answers == {"name": "Ada Lovelace"}
@@ -200,7 +200,7 @@ def test_files_without_end_are_refused():
     many = [("letter", Upload(f"{number}.pdf", "application/pdf", b"%PDF-1.7")) for number in range(21)]
     before = rows()
 
-    with pytest.raises(intake.IntakeRefused, match="No more files"):
+    with pytest.raises(answering.IntakeRefused, match="No more files"):
         save(booking, files=many)
 
     assert rows() == before
@@ -210,8 +210,8 @@ def test_review_needs_something_to_read(staff):
     booking = with_form()
     before = rows()
 
-    with pytest.raises(intake.IntakeRefused, match="marked as not sent yet"):
-        intake.review_answers(request=asked_of(booking), by=staff, now=NOW)
+    with pytest.raises(answering.IntakeRefused, match="marked as not sent yet"):
+        answering.review_answers(request=asked_of(booking), by=staff, now=NOW)
 
     assert rows() == before
 
@@ -219,20 +219,20 @@ def test_review_needs_something_to_read(staff):
 def test_waive_takes_the_reminders_back_and_says_why(staff):
     booking = with_form()
 
-    intake.waive_form(request=asked_of(booking), reason="By phone.", by=staff, now=NOW)
+    answering.waive_form(request=asked_of(booking), reason="By phone.", by=staff, now=NOW)
 
     request = asked_of(booking)
     assert (request.status, request.reason) == (Status.WAIVED, "By phone.")
     assert not messages(booking).filter(rule=RuleCode.FORM_REMINDER, status="planned").exists()
-    with pytest.raises(intake.IntakeRefused):
-        intake.waive_form(request=request, reason="Again.", by=staff, now=NOW)
+    with pytest.raises(answering.IntakeRefused):
+        answering.waive_form(request=request, reason="Again.", by=staff, now=NOW)
 
 
 def test_ask_again_after_waiving_plans_the_reminders_anew(staff):
     booking = with_form()
-    intake.waive_form(request=asked_of(booking), reason="By phone.", by=staff, now=NOW)
+    answering.waive_form(request=asked_of(booking), reason="By phone.", by=staff, now=NOW)
 
-    intake.ask_again(request=asked_of(booking), by=staff, now=NOW)
+    answering.ask_again(request=asked_of(booking), by=staff, now=NOW)
 
     assert (asked_of(booking).status, asked_of(booking).reason) == (Status.PLANNED, "")
     assert messages(booking).filter(rule=RuleCode.FORM_REMINDER, status="planned").count() == 2
@@ -245,7 +245,7 @@ def test_ask_again_takes_the_newest_words_and_what_still_fits(staff):
     IntakeVersion.objects.create(form=version.form, number=2, questions=[PAIN.as_json()], published_at=NOW)
     assert asked_of(booking).version == version
 
-    intake.ask_again(request=asked_of(booking), by=staff, now=NOW)
+    answering.ask_again(request=asked_of(booking), by=staff, now=NOW)
 
     request = asked_of(booking)
     assert (request.version.number, request.answers, request.status) == (2, {"pain": True}, Status.STARTED)
@@ -256,8 +256,8 @@ def test_ask_again_for_a_visit_that_is_over_is_refused(staff):
     services_outcomes.complete_booking(booking=booking, by=staff, now=START + HOUR)
     before = rows()
 
-    with pytest.raises(intake.IntakeRefused, match="over or called off"):
-        intake.ask_again(request=asked_of(booking), by=staff, now=START + HOUR)
+    with pytest.raises(answering.IntakeRefused, match="over or called off"):
+        answering.ask_again(request=asked_of(booking), by=staff, now=START + HOUR)
 
     assert rows() == before
 
@@ -265,7 +265,7 @@ def test_ask_again_for_a_visit_that_is_over_is_refused(staff):
 def test_a_new_link_goes_into_the_planned_reminders(staff):
     booking = with_form()
 
-    intake.renew_link(request=asked_of(booking), by=staff, now=NOW)
+    answering.renew_link(request=asked_of(booking), by=staff, now=NOW)
 
     key = asked_of(booking).key
     planned = messages(booking).filter(rule=RuleCode.FORM_REMINDER, status="planned")
@@ -282,7 +282,7 @@ def test_an_overdue_alert_is_over_at_once(act, staff):
     if act == "submit":
         submit(booking)
     else:
-        intake.waive_form(request=asked_of(booking), reason="By phone.", by=staff, now=NOW)
+        answering.waive_form(request=asked_of(booking), reason="By phone.", by=staff, now=NOW)
 
     assert Alert.objects.get().status == Alert.Status.RESOLVED
 
@@ -296,9 +296,9 @@ def test_two_devices_submitting_at_once_keep_one_and_tell_the_other():
     def send(name):
         together.wait()
         try:
-            intake.submit_answers(request=request, answers={"name": name}, rev=1, by=None, now=NOW)
+            answering.submit_answers(request=request, answers={"name": name}, rev=1, by=None, now=NOW)
             outcomes.append("sent")
-        except intake.AnsweredMeanwhile:
+        except answering.AnsweredMeanwhile:
             outcomes.append("told")
         connection.close()
 
@@ -322,14 +322,14 @@ def test_submitting_while_the_visit_is_called_off_ends_in_one_of_both():
         together.wait()
         try:
             act()
-        except intake.IntakeRefused:
+        except answering.IntakeRefused:
             pass
         except Exception as error:
             errors.append(error)
         connection.close()
 
     acts = [
-        lambda: intake.submit_answers(request=request, answers={"name": "Ada"}, rev=1, by=None, now=NOW),
+        lambda: answering.submit_answers(request=request, answers={"name": "Ada"}, rev=1, by=None, now=NOW),
         lambda: services_outcomes.cancel_booking(booking=booking, by=staff, now=NOW),
     ]
     threads = [threading.Thread(target=run, args=(act,)) for act in acts]

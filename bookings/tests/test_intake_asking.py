@@ -5,8 +5,9 @@ import pytest
 from accounts.models import subject_key
 from alerts.models import Alert
 from bookings import watch
+from bookings.intake import answering
 from bookings.models import Booking, IntakeRequest, IntakeVersion
-from bookings.services import intake, outcomes, undoing
+from bookings.services import outcomes, undoing
 from bookings.tests.desk import HOUR, MINUTE, NOW, START, book, change, messages
 from bookings.tests.factories import ServiceFactory
 from bookings.tests.intake_desk import NAME, PAIN, asked_of, make_form, submit, with_form
@@ -162,7 +163,7 @@ def test_two_visits_are_asked_once_and_one_answer_serves_both(yearly):
 
 def test_a_nearer_visit_takes_the_asking_over_with_what_was_begun(yearly):
     later = book(service=yearly, starts_at=START + DAY)
-    intake.save_answers(request=asked_of(later), answers={"pain": False}, rev=1, by=None, now=NOW)
+    answering.save_answers(request=asked_of(later), answers={"pain": False}, rev=1, by=None, now=NOW)
 
     nearer = book(service=yearly, contact=later.contact)
 
@@ -176,12 +177,12 @@ def test_a_nearer_visit_takes_the_asking_over_with_what_was_begun(yearly):
 def test_what_waited_for_another_visit_is_asked_when_that_asks_no_more(how, yearly, staff):
     first = book(service=yearly)
     second = book(service=yearly, contact=first.contact, starts_at=START + 3 * DAY)
-    intake.save_answers(request=asked_of(first), answers={"pain": True}, rev=1, by=None, now=NOW)
+    answering.save_answers(request=asked_of(first), answers={"pain": True}, rev=1, by=None, now=NOW)
 
     if how == "cancel":
         outcomes.cancel_booking(booking=first, by=staff, now=NOW)
     else:
-        intake.waive_form(request=asked_of(first), reason="By phone.", by=staff, now=NOW)
+        answering.waive_form(request=asked_of(first), reason="By phone.", by=staff, now=NOW)
 
     assert asked_of(second).covered_by is None
     assert asked_of(second).answers == {"pain": True}
@@ -203,7 +204,7 @@ def test_who_books_online_reads_nothing_that_was_answered_for_other_visits():
 def test_who_books_online_reads_nothing_that_was_begun_for_other_visits(sooner, yearly, staff):
     begun = book(service=yearly)
     answers = {"name": "Secret"}
-    intake.save_answers(request=asked_of(begun), answers=answers, rev=None, by=None, now=NOW)
+    answering.save_answers(request=asked_of(begun), answers=answers, rev=None, by=None, now=NOW)
     start = START - HOUR if sooner else START + DAY
 
     online = book(service=yearly, contact=begun.contact, starts_at=start, source=Booking.Source.ONLINE)

@@ -8,11 +8,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from bookings.intake import uploads
+from bookings.intake import answering, uploads
 from bookings.intake.questions import Kind, Question
 from bookings.messages import links
 from bookings.models import IntakeFile, IntakeRequest
-from bookings.services import intake
 from bookings.services.outcomes import cancel_booking
 from bookings.tests.desk import book
 from bookings.tests.factories import BookingFactory, ServiceFactory
@@ -294,7 +293,7 @@ def test_a_renewed_link_ends_the_old_one(ask, client, staff):
     asked = ask()
     old = links.form_path(asked)
 
-    renewed = intake.renew_link(request=asked, by=staff, now=timezone.now())
+    renewed = answering.renew_link(request=asked, by=staff, now=timezone.now())
 
     assert client.get(old).status_code == 404
     assert client.get(links.form_path(renewed)).status_code == 200
@@ -335,7 +334,7 @@ def test_the_link_of_a_visit_booked_online_shows_nothing_that_another_link_was_t
     later = {"contact": first.contact, "starts_at": first.starts_at + datetime.timedelta(days=1)}
     online = BookingFactory(service=service, source="online", **later)
     answers = {"name": "Secret"}
-    intake.save_answers(request=asked_of(first), answers=answers, rev=1, by=None, now=timezone.now())
+    answering.save_answers(request=asked_of(first), answers=answers, rev=1, by=None, now=timezone.now())
 
     page = client.get(links.form_path(asked_of(online)))
 

@@ -5,10 +5,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AuditEntry
+from bookings.intake import answering
 from bookings.intake.questions import Kind, Question
 from bookings.intake.uploads import Upload
 from bookings.models import IntakeForm, IntakeRequest, IntakeVersion
-from bookings.services import intake
 from bookings.tests.factories import TERMS, BookingFactory, ServiceFactory
 from bookings.tests.intake_desk import NAME, PAIN, asked_of, make_form
 from messaging.models import Message
@@ -35,7 +35,7 @@ def asked():
 
 
 def submitted(asked, name="Ada"):
-    return intake.submit_answers(
+    return answering.submit_answers(
         request=asked,
         answers={"name": name},
         files=[("letter", PDF)],

@@ -3,14 +3,15 @@ from django.urls import path
 from bookings.catalogue import materials_views
 from bookings.catalogue import views as catalogue_views
 from bookings.hours import views
+from bookings.intake import urls
 from bookings.slots import views as slots_views
-from bookings.urls import diary, intake
+from bookings.urls import diary
 from bookings.views import actions, ending, feed, making, share, visits
 
 app_name = "bookings"
 urlpatterns = [
     *diary.urlpatterns,
-    *intake.urlpatterns,
+    *urls.urlpatterns,
     path("", visits.BookingListView.as_view(), name="list"),
     path("new/", making.BookingCreateView.as_view(), name="create"),
     path("<int:pk>/", visits.BookingDetailView.as_view(), name="detail"),

@@ -5,8 +5,8 @@ import random
 from functools import partial
 
 from accounts.models import User
+from bookings.intake import answering, writing
 from bookings.models import Booking, Service
-from bookings.services import intake, intake_forms
 from careops.demo.clock import Past
 from careops.demo.diary import Visit
 
@@ -60,16 +60,16 @@ ANSWERS = {
 def write(*, services: dict[str, Service], by: User, at: datetime.datetime) -> None:
     """Make both forms, as an admin would."""
     for written in (HEALTH, CONSENT):
-        form = intake_forms.create_intake_form(
+        form = writing.create_intake_form(
             name=written["name"],
             valid_months=written["valid_months"],
             services=[services[name] for name in written["services"]],
             by=by,
         )
-        intake_forms.change_introduction(form=form, introduction=written["introduction"], by=by)
+        writing.change_introduction(form=form, introduction=written["introduction"], by=by)
         for question in written["questions"]:
-            intake_forms.save_question(form=form, key=None, **question, by=by)
-        intake_forms.publish_form(form=form, by=by, now=at)
+            writing.save_question(form=form, key=None, **question, by=by)
+        writing.publish_form(form=form, by=by, now=at)
 
 
 def plan_answers(
@@ -100,9 +100,9 @@ def _answer(held: dict[str, Booking], number: int, at: datetime.datetime, *, hal
         answers = _answers(request, number, at)
         about = {"request": request, "rev": None, "by": None, "now": at}
         if half:
-            intake.save_answers(answers=dict([*answers.items()][:2]), **about)
+            answering.save_answers(answers=dict([*answers.items()][:2]), **about)
         else:
-            intake.submit_answers(answers=answers, **about)
+            answering.submit_answers(answers=answers, **about)
 
 
 def _answers(request, number: int, at: datetime.datetime) -> dict[str, object]:
@@ -122,4 +122,4 @@ def _answers(request, number: int, at: datetime.datetime) -> dict[str, object]:
 
 def _read(held: dict[str, Booking], colleague: str, readers: dict[str, User], at: datetime.datetime) -> None:
     for request in held["booking"].intake_requests.filter(status="submitted").for_list():
-        intake.review_answers(request=request, by=readers[colleague], now=at)
+        answering.review_answers(request=request, by=readers[colleague], now=at)

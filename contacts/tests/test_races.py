@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from accounts.models import AuditEntry, Business
 from accounts.tests.factories import UserFactory
+from bookings.intake import answering
 from bookings.models import Booking, IntakeRequest
-from bookings.services import intake
 from bookings.services.making import create_booking
 from bookings.tests.factories import BookingFactory, ServiceFactory
 from bookings.tests.intake_desk import asked_of, make_form
@@ -123,7 +123,9 @@ def test_a_form_answered_during_the_deletion_does_not_deadlock(ada, admin):
         IntakeRequest.objects.select_for_update(no_key=True).get(pk=asked.pk)
         deletion = Meanwhile(lambda: services.delete_contact(contact=ada, by=admin))
         deletion.until_it_waits()
-        intake.submit_answers(request=asked, answers={"name": "Ada"}, rev=None, by=None, now=timezone.now())
+        answering.submit_answers(
+            request=asked, answers={"name": "Ada"}, rev=None, by=None, now=timezone.now()
+        )
 
     assert deletion.result is None
     assert not Contact.objects.exists()

@@ -13,15 +13,14 @@ from django.views.generic import DetailView, ListView, View
 from django.views.generic.base import ContextMixin
 from django.views.generic.detail import SingleObjectMixin
 
-from bookings.forms.intake import RequestFilterForm, WaiveForm
-from bookings.intake import filling, questions
+from bookings.intake import answering, filling, questions
+from bookings.intake.answers_view import Answering
+from bookings.intake.forms import RequestFilterForm, WaiveForm
 from bookings.messages import reminding
 from bookings.models import IntakeFile, IntakeRequest
-from bookings.services import intake
-from bookings.views.answering import Answering
 from careops.core.pagination import KeysetListMixin
 
-REFUSALS = (intake.IntakeRefused, reminding.NothingToRemind)
+REFUSALS = (answering.IntakeRefused, reminding.NothingToRemind)
 
 
 class IntakeRequestListView(PermissionRequiredMixin, KeysetListMixin, ListView):
@@ -135,26 +134,26 @@ class RequestAction(AskedMixin, View):
 
 class ReviewView(RequestAction):
     def act(self):
-        return f"Marked as read: {intake.review_answers(**self.who_and_when)}."
+        return f"Marked as read: {answering.review_answers(**self.who_and_when)}."
 
 
 class WaiveView(RequestAction):
     def act(self):
         form = WaiveForm(self.request.POST)
         if not form.is_valid():
-            raise intake.IntakeRefused(f"Not waived. The reason: {form.errors['reason'][0]}")
-        waived = intake.waive_form(**form.cleaned_data, **self.who_and_when)
+            raise answering.IntakeRefused(f"Not waived. The reason: {form.errors['reason'][0]}")
+        waived = answering.waive_form(**form.cleaned_data, **self.who_and_when)
         return f"{waived.version.form} is not asked of {waived.contact} any more."
 
 
 class AskAgainView(RequestAction):
     def act(self):
-        return f"Asked again: {intake.ask_again(**self.who_and_when)}."
+        return f"Asked again: {answering.ask_again(**self.who_and_when)}."
 
 
 class RenewLinkView(RequestAction):
     def act(self):
-        intake.renew_link(**self.who_and_when)
+        answering.renew_link(**self.who_and_when)
         return "The links sent so far do not work any more. Send the form again to hand out the new one."
 
 

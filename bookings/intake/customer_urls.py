@@ -2,6 +2,6 @@
 
 from django.urls import path
 
-from bookings.views.answer import AnswerView
+from bookings.intake.customer_views import AnswerView
 
 urlpatterns = [path("<str:token>/", AnswerView.as_view(), name="intake_answer")]

@@ -11,11 +11,10 @@ from django.views.generic.base import ContextMixin, View
 
 from accounts.models import AuditEntry
 from accounts.public import PublicMixin
-from bookings.intake import covering, filling, reading, states, uploads
+from bookings.intake import answering, covering, filling, reading, states, uploads
+from bookings.intake.answers_view import Answering
 from bookings.messages import links
 from bookings.models import IntakeRequest
-from bookings.services import intake
-from bookings.views.answering import Answering
 
 TOO_MUCH = "That is more than can be sent at once. Go back and send smaller copies, or a few files at a time."
 
@@ -41,7 +40,7 @@ class AnswerView(PublicMixin, Answering, ContextMixin, View):
         if not (asked.is_unfinished or ("change" in request.GET and self.may_change)):
             return self.done()
         if _is_looked_at(request):
-            intake.note_opened(request=asked, now=timezone.now())
+            answering.note_opened(request=asked, now=timezone.now())
         return self.page(filling.form_for(asked))
 
     def post(self, request, token):

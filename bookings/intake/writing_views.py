@@ -9,16 +9,10 @@ from django.utils.functional import cached_property
 from django.views.generic import DetailView, FormView, ListView, View
 from django.views.generic.detail import SingleObjectMixin
 
-from bookings.forms.answers import AnswersForm
-from bookings.forms.intake import (
-    IntakeFormCreateForm,
-    IntakeFormEditForm,
-    IntroductionForm,
-    QuestionForm,
-)
-from bookings.intake import export, questions
+from bookings.intake import export, questions, writing
+from bookings.intake.answers_form import AnswersForm
+from bookings.intake.forms import IntakeFormCreateForm, IntakeFormEditForm, IntroductionForm, QuestionForm
 from bookings.models import IntakeForm
-from bookings.services import intake_forms
 from careops.core.once import OnceMixin, SentBefore
 from careops.core.versions import ChangedMeanwhile
 
@@ -38,7 +32,7 @@ class IntakeFormCreateView(PermissionRequiredMixin, OnceMixin, FormView):
 
     def form_valid(self, form):
         try:
-            made = intake_forms.create_intake_form(**form.cleaned_data, by=self.request.user)
+            made = writing.create_intake_form(**form.cleaned_data, by=self.request.user)
         except SentBefore as refusal:
             return self.sent_before(form, refusal)
         messages.success(self.request, f"Added {made}. Now write its questions.")
@@ -92,7 +86,7 @@ class IntakeFormEditView(FormMixin, FormView):
 
     def form_valid(self, form):
         try:
-            saved = intake_forms.change_intake_form(
+            saved = writing.change_intake_form(
                 form=self.get_object(), **form.cleaned_data, by=self.request.user
             )
         except ChangedMeanwhile as refusal:
@@ -117,7 +111,7 @@ class IntroductionView(FormMixin, FormView):
         return {"introduction": self.words.introduction}
 
     def form_valid(self, form):
-        intake_forms.change_introduction(form=self.object, **form.cleaned_data, by=self.request.user)
+        writing.change_introduction(form=self.object, **form.cleaned_data, by=self.request.user)
         messages.success(self.request, "Saved the introduction in the draft.")
         return redirect(self.object)
 
@@ -156,8 +150,8 @@ class QuestionView(FormMixin, FormView):
         key = self.question.key if self.question else None
         values = form.cleaned_data | {"kind": self.kind.value}
         try:
-            intake_forms.save_question(form=self.object, key=key, **values, by=self.request.user)
-        except intake_forms.FormRefused as refusal:
+            writing.save_question(form=self.object, key=key, **values, by=self.request.user)
+        except writing.FormRefused as refusal:
             form.data = form.data.copy()
             form.data["version"] = self.get_object().version
             form.add_error(None, str(refusal))
@@ -172,7 +166,7 @@ class FormAction(FormMixin, View):
         try:
             if words := self.act():
                 messages.success(request, words)
-        except intake_forms.FormRefused as refusal:
+        except writing.FormRefused as refusal:
             messages.error(request, str(refusal))
         return redirect(self.object)
 
@@ -180,26 +174,24 @@ class FormAction(FormMixin, View):
 class QuestionMoveView(FormAction):
     def act(self):
         up = "up" in self.request.POST
-        intake_forms.move_question(form=self.object, key=self.kwargs["key"], up=up, by=self.request.user)
+        writing.move_question(form=self.object, key=self.kwargs["key"], up=up, by=self.request.user)
 
 
 class QuestionRemoveView(FormAction):
     def act(self):
-        question = intake_forms.remove_question(
-            form=self.object, key=self.kwargs["key"], by=self.request.user
-        )
+        question = writing.remove_question(form=self.object, key=self.kwargs["key"], by=self.request.user)
         return f"Removed “{question.label}” from the draft."
 
 
 class PublishView(FormAction):
     def act(self):
-        version = intake_forms.publish_form(form=self.object, by=self.request.user, now=timezone.now())
+        version = writing.publish_form(form=self.object, by=self.request.user, now=timezone.now())
         return f"{self.object} is asked in these words from now on (version {version.number})."
 
 
 class DiscardView(FormAction):
     def act(self):
-        intake_forms.discard_draft(form=self.object, by=self.request.user)
+        writing.discard_draft(form=self.object, by=self.request.user)
         return f"Dropped the changes. {self.object} is as it was."
 
 
@@ -217,7 +209,7 @@ class PreviewView(FormMixin, DetailView):
 
 class ExportView(FormMixin, View):
     def post(self, request, pk):
-        rows = intake_forms.export_answers(form=self.object, by=request.user)
+        rows = writing.export_answers(form=self.object, by=request.user)
         response = HttpResponse(export.as_csv(rows), content_type="text/csv; charset=utf-8")
         response.headers["Content-Disposition"] = f'attachment; filename="answers-{self.object.pk}.csv"'
         response.headers["Cache-Control"] = "no-store"

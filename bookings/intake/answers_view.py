@@ -5,9 +5,8 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from accounts.models import User
-from bookings.intake import filling
+from bookings.intake import answering, filling
 from bookings.models import IntakeRequest
-from bookings.services import intake
 
 
 class Answering:
@@ -25,9 +24,9 @@ class Answering:
         form.is_valid()
         try:
             saved = self.keep(form, final=final)
-        except intake.AnsweredMeanwhile as refusal:
+        except answering.AnsweredMeanwhile as refusal:
             return self.told(form, refusal)
-        except intake.IntakeRefused as refusal:
+        except answering.IntakeRefused as refusal:
             form.add_error(None, str(refusal))
             return self.page(form, status=409)
         if "auto" in request.POST:
@@ -48,10 +47,10 @@ class Answering:
             "now": now,
         }
         if final and not form.errors:
-            return intake.submit_answers(**given)
+            return answering.submit_answers(**given)
         if final and not self.asked.is_unfinished:
             return self.asked
-        return intake.save_answers(**given, without=_number(self.request.POST.get("remove", "")))
+        return answering.save_answers(**given, without=_number(self.request.POST.get("remove", "")))
 
     def told(self, form, refusal):
         """Nothing was saved: what both devices say, side by side."""
