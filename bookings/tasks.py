@@ -5,8 +5,8 @@ import logging
 from django.utils import timezone
 from procrastinate.contrib.django import app
 
-from bookings import expiry, watch
 from bookings.catalogue import materials
+from bookings.visits import expiry, watch
 
 logger = logging.getLogger(__name__)
 

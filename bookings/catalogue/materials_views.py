@@ -8,10 +8,10 @@ from django.utils import timezone
 from django.views.generic import DetailView, View
 from django.views.generic.detail import SingleObjectMixin
 
+from bookings import refusals
 from bookings.catalogue import materials, recipes
 from bookings.catalogue.materials_forms import ActualsForm
 from bookings.models import Booking, Service
-from bookings.services import refusals
 
 
 class BookingMaterialsView(PermissionRequiredMixin, SingleObjectMixin, View):

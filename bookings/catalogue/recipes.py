@@ -9,9 +9,9 @@ from django.db import transaction
 from accounts.models import User
 from accounts.services import record
 from bookings.catalogue import materials
+from bookings.locks import locked
 from bookings.models import Booking, Service, ServiceMaterial
-from bookings.services.locks import locked
-from bookings.services.refusals import TransitionRefused
+from bookings.refusals import TransitionRefused
 
 
 @transaction.atomic

@@ -6,9 +6,9 @@ from django.db import transaction
 
 from accounts.models import User, subject_key
 from bookings.intake import asking
+from bookings.locks import locked
 from bookings.messages import automation
 from bookings.models import Booking, IntakeRequest
-from bookings.services.locks import locked
 from messaging.models import Message
 from messaging.rules import RuleCode
 

@@ -8,14 +8,14 @@ import datetime
 from django.db import transaction
 
 from accounts.models import Business
+from bookings.locks import hold_contact
 from bookings.models import Booking
-from bookings.services.attending import note_attending, note_here
-from bookings.services.locks import hold_contact
-from bookings.services.moving import change_booking
-from bookings.services.outcomes import cancel_booking
-from bookings.services.refusals import BookedAlready, OverLimit, SlotTaken, TransitionRefused
+from bookings.refusals import BookedAlready, OverLimit, SlotTaken, TransitionRefused
 from bookings.slots import claiming
 from bookings.slots.for_customers import public_offers
+from bookings.visits.attending import note_attending, note_here
+from bookings.visits.moving import change_booking
+from bookings.visits.outcomes import cancel_booking
 
 GONE = "That time is not free any more. Please choose another one."
 TWICE = "You have a visit at that time already. Please choose another one."

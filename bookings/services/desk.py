@@ -8,7 +8,7 @@ from django.db import transaction
 
 from accounts.models import User
 from bookings.models import Booking
-from bookings.services.making import create_booking
+from bookings.visits.making import create_booking
 from contacts import services as contacts
 from contacts.models import Contact
 

@@ -5,10 +5,10 @@ from django.utils import timezone
 
 from accounts.models import Business, User, subject_key
 from accounts.services import record
+from bookings.locks import locked
 from bookings.messages import calendars, links
 from bookings.models import Booking, CalendarFeed
 from bookings.models.feeds import new_secret
-from bookings.services.locks import locked
 from messaging.services import planning
 
 

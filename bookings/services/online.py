@@ -8,10 +8,10 @@ from django.db import transaction
 
 from accounts.models import Business, User
 from bookings.models import Booking, Service
-from bookings.services.making import create_booking
 from bookings.slots import claiming
 from bookings.slots.for_customers import public_offers
 from bookings.times.offers import Slot
+from bookings.visits.making import create_booking
 from careops.core.once import SentBefore, made_before
 from contacts import strangers
 from contacts.models import Contact

@@ -5,11 +5,12 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from accounts.models import AuditEntry, subject_key
-from bookings import looks, timeline
+from bookings import looks
 from bookings.buttons import Button, buttons_of, urgent_buttons_of
 from bookings.messages import links
 from bookings.messages.insertions import Insertion, insertions
 from bookings.models import Booking
+from bookings.visits import timeline
 from contacts.models import Contact
 from messaging.models import Message
 

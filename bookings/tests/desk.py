@@ -4,8 +4,8 @@ import datetime
 
 from accounts.models import AuditEntry, subject_key
 from bookings.models import Booking, IntakeForm, IntakeVersion, Service, ServiceMaterial
-from bookings.services import moving
 from bookings.tests.factories import BookingFactory, ServiceFactory
+from bookings.visits import moving
 from contacts.models import Contact
 from inventory.tests.factories import ItemFactory
 from messaging.models import Message

@@ -1,9 +1,9 @@
 """Shorthand for the tests of the diary's pages: visits around noon, and what a page shows of them."""
 
 from bookings.models import Booking
-from bookings.services import outcomes
 from bookings.tests.factories import BookingFactory
 from bookings.tests.pages import DAY, NOW
+from bookings.visits import outcomes
 from contacts.tests.factories import ContactFactory
 
 URL = "/bookings/calendar/"

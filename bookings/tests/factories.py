@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from accounts.tests.factories import UserFactory
 from bookings.models import Booking, ClosedDay, Service, TimeOff, WorkingHours
-from bookings.services.making import create_booking
+from bookings.visits.making import create_booking
 from contacts.tests.factories import ContactFactory
 
 # What the form of a service sends besides what a test types.

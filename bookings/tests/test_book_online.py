@@ -10,10 +10,12 @@ from django.db import connection
 
 from accounts.models import AuditEntry, Business
 from accounts.tests.factories import UserFactory
+from bookings import refusals
 from bookings.models import Booking
-from bookings.services import making, online, refusals
+from bookings.services import online
 from bookings.tests.desk import everything, said
 from bookings.tests.factories import BookingFactory, ServiceFactory, TimeOffFactory, work_always
+from bookings.visits import making
 from careops.core.once import SentBefore
 from contacts.models import Contact
 from contacts.strangers import Stranger

@@ -9,9 +9,10 @@ from django.db import connection
 
 from accounts.models import Business
 from accounts.tests.factories import UserFactory
+from bookings import refusals
 from bookings.models import Booking
-from bookings.services import making, refusals
 from bookings.tests.factories import ServiceFactory
+from bookings.visits import making
 from contacts.tests.factories import ContactFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)

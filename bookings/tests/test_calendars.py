@@ -8,9 +8,9 @@ from icalendar import Calendar
 from accounts.models import Business
 from bookings.messages import calendars, links
 from bookings.models import Booking
-from bookings.services import outcomes
 from bookings.tests.desk import HOUR, NOW, START, book, change, deliver, messages
 from bookings.tests.factories import ServiceFactory
+from bookings.visits import outcomes
 from contacts.tests.factories import ContactFactory
 from messaging.models import Message
 

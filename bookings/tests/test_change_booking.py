@@ -5,9 +5,9 @@ import pytest
 
 from accounts.models import AuditEntry
 from accounts.tests.factories import UserFactory
+from bookings import refusals
 from bookings.catalogue import services as catalogue
 from bookings.models import Booking
-from bookings.services import moving, outcomes, refusals
 from bookings.tests.desk import (
     HOUR,
     MINUTE,
@@ -21,6 +21,7 @@ from bookings.tests.desk import (
     said,
 )
 from bookings.tests.factories import ServiceFactory
+from bookings.visits import moving, outcomes
 from careops.core.versions import ChangedMeanwhile
 from messaging.models import Message
 from messaging.rules import RuleCode

@@ -7,9 +7,9 @@ from django.db import IntegrityError, transaction
 
 from accounts.models import AuditEntry, Business
 from accounts.tests.factories import UserFactory
+from bookings import refusals
 from bookings.catalogue import services as catalogue
 from bookings.models import Booking, Service
-from bookings.services import making, outcomes, refusals
 from bookings.tests.desk import (
     HOUR,
     MINUTE,
@@ -22,6 +22,7 @@ from bookings.tests.desk import (
     said,
 )
 from bookings.tests.factories import ServiceFactory
+from bookings.visits import making, outcomes
 from contacts.models import Contact
 from contacts.tests.factories import ContactFactory
 from messaging.models import Message

@@ -10,12 +10,11 @@ from accounts.models import Business
 from accounts.roles import STAFF
 from accounts.services import change_user
 from accounts.tests.factories import UserFactory
+from bookings import refusals
 from bookings.catalogue import materials
 from bookings.catalogue import services as catalogue
 from bookings.hours import services as hours
 from bookings.models import Booking
-from bookings.services import moving, refusals, undoing
-from bookings.services import outcomes as services_outcomes
 from bookings.slots.reading import offers_of
 from bookings.tests.desk import (
     HOUR,
@@ -36,6 +35,8 @@ from bookings.tests.rivals import kinds, together
 from bookings.tests.test_rules_of_the_clock import set_rule
 from bookings.times.roster import Code
 from bookings.times.wallclock import Range
+from bookings.visits import moving, undoing
+from bookings.visits import outcomes as services_outcomes
 from careops.core.versions import ChangedMeanwhile
 from contacts.services import delete_contact
 from contacts.tests.factories import ContactFactory

@@ -11,9 +11,10 @@ from icalendar import Calendar
 
 from accounts.models import AuditEntry
 from bookings.models import Booking, CalendarFeed
-from bookings.services import linking, outcomes
+from bookings.services import linking
 from bookings.tests.desk import HOUR, NOW, START, book
 from bookings.tests.factories import ServiceFactory
+from bookings.visits import outcomes
 from contacts.tests.factories import ContactFactory
 
 pytestmark = pytest.mark.django_db

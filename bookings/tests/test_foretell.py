@@ -10,9 +10,10 @@ from django.test.utils import CaptureQueriesContext
 
 from bookings.foretell import foretell
 from bookings.models import IntakeForm, IntakeVersion, ServiceMaterial
-from bookings.services import desk, making, moving, outcomes
+from bookings.services import desk
 from bookings.tests.factories import BookingFactory, ServiceFactory
 from bookings.tests.pages import HOUR, NOW, START
+from bookings.visits import making, moving, outcomes
 from contacts.tests.factories import ContactFactory
 from inventory.tests.factories import ItemFactory
 from messaging.models import Message

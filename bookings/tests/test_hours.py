@@ -11,10 +11,10 @@ from accounts.tests.factories import UserFactory
 from bookings.hours import services as hours_services
 from bookings.hours.forms import HoursField
 from bookings.models import Booking, ClosedDay, DayHours, TimeOff, WorkingHours
-from bookings.services.outcomes import cancel_booking
 from bookings.tests.factories import BookingFactory, ClosedDayFactory, TimeOffFactory, WorkingHoursFactory
 from bookings.times.roster import Code
 from bookings.times.wallclock import Range
+from bookings.visits.outcomes import cancel_booking
 
 pytestmark = pytest.mark.django_db
 

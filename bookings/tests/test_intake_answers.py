@@ -8,15 +8,15 @@ from django.db import connection
 from accounts.models import AuditEntry
 from accounts.tests.factories import UserFactory
 from alerts.models import Alert
-from bookings import watch
 from bookings.intake import answering
 from bookings.intake.questions import Question
 from bookings.intake.uploads import Upload
 from bookings.models import IntakeFile, IntakeRequest, IntakeSubmission, IntakeVersion
-from bookings.services import outcomes as services_outcomes
 from bookings.tests.desk import HOUR, NOW, START, book, messages
 from bookings.tests.factories import ServiceFactory
 from bookings.tests.intake_desk import NAME, PAIN, asked_of, make_form, submit, with_form
+from bookings.visits import outcomes as services_outcomes
+from bookings.visits import watch
 from messaging.rules import RuleCode
 
 pytestmark = pytest.mark.django_db

@@ -4,13 +4,12 @@ import pytest
 
 from accounts.models import subject_key
 from alerts.models import Alert
-from bookings import watch
 from bookings.intake import answering
 from bookings.models import Booking, IntakeRequest, IntakeVersion
-from bookings.services import outcomes, undoing
 from bookings.tests.desk import HOUR, MINUTE, NOW, START, book, change, messages
 from bookings.tests.factories import ServiceFactory
 from bookings.tests.intake_desk import NAME, PAIN, asked_of, make_form, submit, with_form
+from bookings.visits import outcomes, undoing, watch
 from contacts.tests.factories import ContactFactory
 from messaging.models import Message
 from messaging.rules import RuleCode

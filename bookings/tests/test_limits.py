@@ -7,12 +7,13 @@ import pytest
 
 from accounts.models import Business
 from accounts.tests.factories import UserFactory
+from bookings import refusals
 from bookings.models import Booking
-from bookings.services import outcomes, refusals
 from bookings.slots.reading import offers_of
 from bookings.tests.desk import HOUR, NOW, START, book, change, everything
 from bookings.tests.factories import TERMS, ServiceFactory, work_always
 from bookings.times.roster import Code
+from bookings.visits import outcomes
 from contacts.tests.factories import ContactFactory
 
 pytestmark = pytest.mark.django_db

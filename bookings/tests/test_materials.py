@@ -5,11 +5,12 @@ from decimal import Decimal
 import pytest
 
 from accounts.models import AuditEntry, subject_key
+from bookings import refusals
 from bookings.catalogue import materials, recipes
 from bookings.models import Booking, Service
-from bookings.services import outcomes, refusals, undoing
 from bookings.tests.desk import HOUR, MINUTE, NOW, START, book, change
 from bookings.tests.factories import ServiceFactory
+from bookings.visits import outcomes, undoing
 from inventory.models import Movement, Reservation
 from inventory.tests.checks import promised, stock, verify
 from inventory.tests.factories import ItemFactory

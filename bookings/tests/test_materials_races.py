@@ -10,10 +10,11 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from accounts.tests.factories import UserFactory
+from bookings import refusals
 from bookings.catalogue import materials, recipes
 from bookings.models import Booking
-from bookings.services import moving, outcomes, refusals, undoing
 from bookings.tests.factories import BookingFactory, ServiceFactory
+from bookings.visits import moving, outcomes, undoing
 from contacts.tests.factories import ContactFactory
 from contacts.tests.test_races import Meanwhile
 from inventory.models import Movement

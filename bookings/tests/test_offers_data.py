@@ -5,9 +5,9 @@ import pytest
 
 from accounts.models import Business
 from accounts.tests.factories import UserFactory
+from bookings import refusals
 from bookings.hours import services as hours_services
 from bookings.models import Booking
-from bookings.services import making, moving, outcomes, refusals, undoing
 from bookings.slots.reading import offers_of
 from bookings.tests.factories import (
     BookingFactory,
@@ -18,6 +18,7 @@ from bookings.tests.factories import (
 )
 from bookings.times.roster import Code
 from bookings.times.wallclock import Range
+from bookings.visits import making, moving, outcomes, undoing
 from contacts.tests.factories import ContactFactory
 
 pytestmark = pytest.mark.django_db

@@ -2,8 +2,8 @@ import pytest
 
 from accounts.models import AuditEntry
 from accounts.tests.factories import UserFactory
+from bookings import refusals
 from bookings.models import Booking
-from bookings.services import outcomes, refusals, undoing
 from bookings.tests.desk import (
     HOUR,
     MINUTE,
@@ -16,6 +16,7 @@ from bookings.tests.desk import (
     messages,
     said,
 )
+from bookings.visits import outcomes, undoing
 from messaging.models import Message
 from messaging.rules import RuleCode
 

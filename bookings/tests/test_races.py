@@ -15,10 +15,10 @@ from django.utils import timezone
 from accounts.models import Business
 from accounts.tests.factories import UserFactory
 from bookings.models import Booking
-from bookings.services import outcomes
 from bookings.slots import claiming
 from bookings.tests.factories import BookingFactory, ServiceFactory
 from bookings.tests.rivals import overlaps
+from bookings.visits import outcomes
 from contacts.models import Contact
 from messaging.models import Conversation
 

@@ -8,13 +8,13 @@ from django.db import connection
 from accounts.models import Business
 from accounts.tests.factories import UserFactory
 from bookings.models import Booking
-from bookings.services import making, undoing
 from bookings.services import online as services_online
-from bookings.services import outcomes as services_outcomes
 from bookings.slots import claiming
 from bookings.tests.desk import HOUR, MINUTE, NOW, START, book, change
 from bookings.tests.factories import ServiceFactory, work_always
 from bookings.tests.rivals import kinds, overlaps, together
+from bookings.visits import making, undoing
+from bookings.visits import outcomes as services_outcomes
 from contacts.services import delete_contact
 from contacts.strangers import Stranger
 from contacts.tests.factories import ContactFactory

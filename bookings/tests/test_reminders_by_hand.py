@@ -1,7 +1,6 @@
 import pytest
 
 from bookings.messages import links, reminding
-from bookings.services import outcomes
 from bookings.tests.desk import (
     HOUR,
     MINUTE,
@@ -12,6 +11,7 @@ from bookings.tests.desk import (
     said,
     service_with_form,
 )
+from bookings.visits import outcomes
 from contacts.tests.factories import ContactFactory
 from messaging.models import Message
 from messaging.rules import RuleCode

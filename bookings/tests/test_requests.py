@@ -4,9 +4,8 @@ import pytest
 
 from accounts.models import AuditEntry, subject_key
 from alerts.models import Alert
-from bookings import expiry
+from bookings import refusals
 from bookings.models import Booking
-from bookings.services import outcomes, refusals
 from bookings.tests.desk import (
     HOUR,
     MINUTE,
@@ -21,6 +20,7 @@ from bookings.tests.desk import (
     service_with_form,
 )
 from bookings.tests.factories import ServiceFactory
+from bookings.visits import expiry, outcomes
 from contacts.models import Contact
 
 pytestmark = pytest.mark.django_db

@@ -5,9 +5,10 @@ import datetime
 import pytest
 
 from accounts.models import Business
+from bookings import refusals
 from bookings.models import Booking
-from bookings.services import making, outcomes, refusals, undoing
 from bookings.tests.desk import HOUR, MINUTE, NOW, START, book, change, deliver, everything, messages, said
+from bookings.visits import making, outcomes, undoing
 from contacts.models import Contact
 from contacts.services import create_contact
 from contacts.tests.factories import ContactFactory

@@ -5,12 +5,12 @@ from django.utils import timezone
 
 from bookings.looks import STATES
 from bookings.models import Booking
-from bookings.services import outcomes
 from bookings.templatetags.bookings import next_visit
 from bookings.templatetags.offers import reason_icon
 from bookings.tests.factories import BookingFactory, ServiceFactory
-from bookings.timeline import MESSAGE_STATES, RULES, TYPED, Timeline
 from bookings.times.roster import Code
+from bookings.visits import outcomes
+from bookings.visits.timeline import MESSAGE_STATES, RULES, TYPED, Timeline
 from careops.templatetags.ui import icon
 from contacts.models import Contact
 from contacts.tests.factories import ContactFactory

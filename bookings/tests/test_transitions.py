@@ -5,10 +5,11 @@ import datetime
 import pytest
 
 from accounts.models import AuditEntry
+from bookings import refusals
 from bookings.models import Booking, IntakeRequest
-from bookings.services import making, outcomes, refusals, undoing
 from bookings.tests.desk import HOUR, MINUTE, NOW, START, book, change, everything, service_with_materials
 from bookings.tests.factories import ServiceFactory
+from bookings.visits import making, outcomes, undoing
 from inventory.models import Item, Movement, Reservation
 
 pytestmark = pytest.mark.django_db

@@ -7,9 +7,9 @@ import time_machine
 from bookings.catalogue import recipes
 from bookings.messages import reminding
 from bookings.models import Booking
-from bookings.services import outcomes
 from bookings.tests.factories import BookingFactory
 from bookings.tests.pages import DAY, HOUR, NOW, START, rows
+from bookings.visits import outcomes
 from contacts.tests.factories import ContactFactory
 from inventory.tests.factories import ItemFactory
 from messaging.models import Message

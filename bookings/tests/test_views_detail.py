@@ -6,8 +6,8 @@ import time_machine
 from accounts.tests.factories import UserFactory
 from bookings.messages import links, reminding
 from bookings.models import Booking
-from bookings.services import moving, outcomes, undoing
 from bookings.tests.pages import DAY, HOUR, NOW, START
+from bookings.visits import moving, outcomes, undoing
 from messaging.models import Message
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]

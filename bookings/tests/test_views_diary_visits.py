@@ -8,7 +8,6 @@ from django.urls import resolve
 
 from accounts.tests.factories import UserFactory
 from bookings.models import Booking
-from bookings.services import outcomes
 from bookings.templatetags.diary import SYMBOLS, place, state_of
 from bookings.tests.diary_desk import URL, arrived, book, shown
 from bookings.tests.factories import (
@@ -17,6 +16,7 @@ from bookings.tests.factories import (
 )
 from bookings.tests.pages import DAY, HOUR, NOW
 from bookings.times.wallclock import Range
+from bookings.visits import outcomes
 from contacts.tests.factories import ContactFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]

@@ -6,8 +6,8 @@ import pytest
 import time_machine
 
 from bookings.models import Booking
-from bookings.services import outcomes
 from bookings.tests.pages import HOUR, NOW, START, rows
+from bookings.visits import outcomes
 from messaging.models import Message
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]

@@ -4,10 +4,10 @@ import pytest
 import time_machine
 
 from bookings.models import Booking
-from bookings.services import outcomes
 from bookings.tests.factories import BookingFactory, ServiceFactory
 from bookings.tests.intake_desk import make_form
 from bookings.views.visits import BookingListView
+from bookings.visits import outcomes
 from contacts.tests.factories import ContactFactory
 
 pytestmark = pytest.mark.django_db

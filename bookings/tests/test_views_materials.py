@@ -10,8 +10,8 @@ from accounts.models import Business, subject_key
 from bookings.catalogue import recipes
 from bookings.catalogue.materials_forms import ActualsForm
 from bookings.models import Booking, Service
-from bookings.services import outcomes
 from bookings.tests.factories import TERMS, BookingFactory, ServiceFactory
+from bookings.visits import outcomes
 from inventory.models import Reservation
 from inventory.tests.checks import promised, stock
 from inventory.tests.factories import ItemFactory

@@ -5,9 +5,9 @@ import datetime
 import pytest
 
 from accounts.tests.factories import UserFactory
-from bookings.services import moving, outcomes
 from bookings.tests.factories import BookingFactory
 from bookings.tests.pages import NOW, START, rows, words
+from bookings.visits import moving, outcomes
 from messaging.models import Message
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]

@@ -9,11 +9,11 @@ from accounts.models import Business, subject_key
 from accounts.tests.factories import UserFactory
 from alerts import services as alerts
 from alerts.models import Alert
-from bookings import tasks, watch
+from bookings import tasks
 from bookings.models import Booking
-from bookings.services import outcomes, undoing
 from bookings.tests.desk import HOUR, MINUTE, NOW, START, book, change, service_with_form
 from bookings.tests.factories import ServiceFactory
+from bookings.visits import outcomes, undoing, watch
 
 pytestmark = pytest.mark.django_db
 

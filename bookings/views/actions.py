@@ -12,14 +12,14 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.generic import View
 from django.views.generic.detail import SingleObjectMixin
 
-from bookings import states
+from bookings import refusals, states
 from bookings.catalogue.materials_forms import ActualsForm
 from bookings.forms.outcomes import DeclineForm, ReopenForm
 from bookings.forms.visits import CancelForm, CompleteForm, NoShowForm
 from bookings.messages import reminding
 from bookings.models import Booking
-from bookings.services import moving, outcomes, refusals, undoing
 from bookings.views.ending import CompletePageView
+from bookings.visits import moving, outcomes, undoing
 from careops.core.flashes import succeed
 
 REFUSALS = (refusals.TransitionRefused, refusals.SlotTaken, reminding.NothingToRemind)

@@ -11,11 +11,12 @@ from django.utils.http import urlencode
 from django.views.generic import FormView, TemplateView
 
 from accounts.public import PublicMixin
+from bookings import refusals
 from bookings.forms.book import DayForm, DetailsForm
 from bookings.intake import asking
 from bookings.messages import links
 from bookings.models import Booking, Service
-from bookings.services import online, refusals
+from bookings.services import online
 from bookings.slots import for_customers
 from bookings.views.path import Particulars, Path, grouped, prefilled
 from careops.core.once import SentBefore

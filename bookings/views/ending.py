@@ -12,8 +12,8 @@ from bookings.catalogue.materials_forms import ActualsForm
 from bookings.foretell import foretell
 from bookings.forms.visits import CancelForm, CompleteForm, NoShowForm
 from bookings.models import Booking
-from bookings.services import outcomes
 from bookings.views.gone import GoneMixin
+from bookings.visits import outcomes
 
 
 class EndingView(GoneMixin, PermissionRequiredMixin, DetailView):

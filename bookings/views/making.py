@@ -12,15 +12,16 @@ from django.utils.cache import patch_vary_headers
 from django.utils.functional import cached_property
 from django.views.generic import FormView
 
-from bookings import states
+from bookings import refusals, states
 from bookings.consequences import in_general
 from bookings.foretell import Foretold, foretell
 from bookings.forms.visits import BookingCreateForm, BookingForm, CallerForm
 from bookings.models import Booking
-from bookings.services import desk, making, moving, refusals
+from bookings.services import desk
 from bookings.slots.for_staff import instead_of, read_choice
 from bookings.views.gone import GoneMixin
 from bookings.views.who import Who, read_who
+from bookings.visits import making, moving
 from careops.core.once import OnceMixin, SentBefore
 from careops.core.versions import ChangedMeanwhile, VersionMixin
 

@@ -9,13 +9,14 @@ from django.utils import timezone
 from django.views.generic import View
 
 from accounts.public import PublicMixin
+from bookings import refusals
 from bookings.forms.book import DayForm
 from bookings.forms.visit_link import CallOffForm, MoveForm, SeenForm
 from bookings.intake import asking
 from bookings.intake.covering import is_of_stranger
 from bookings.messages import calendars, links
 from bookings.models import Booking
-from bookings.services import customers, refusals
+from bookings.services import customers
 from bookings.slots import for_customers
 from bookings.views.path import Particulars
 from bookings.visit_page import look_at

@@ -4,7 +4,7 @@ import datetime
 from functools import partial
 
 from accounts.models import User
-from bookings import watch as bookings_watch
+from bookings.visits import watch as bookings_watch
 from careops.demo import people
 from careops.demo.clock import Past, working_minutes_ago
 from contacts.models import Contact

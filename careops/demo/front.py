@@ -6,8 +6,9 @@ from functools import partial
 
 from accounts.models import Business, User
 from bookings.models import Booking, Service
-from bookings.services import moving, online, outcomes
+from bookings.services import online
 from bookings.slots.for_customers import public_offers
+from bookings.visits import moving, outcomes
 from careops.demo.clock import Past
 from careops.demo.diary import Visit
 from careops.demo.people import RECEPTION, SERVICES

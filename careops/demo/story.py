@@ -10,7 +10,7 @@ from bookings.catalogue import services as catalogue
 from bookings.hours import services as hours
 from bookings.messages import reminding
 from bookings.models import Booking, Service
-from bookings.services import making, moving, outcomes
+from bookings.visits import making, moving, outcomes
 from careops.demo import forms, front, people, terms
 from careops.demo.clock import Past, working_minutes_ago
 from careops.demo.desk import Desk

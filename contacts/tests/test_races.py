@@ -14,9 +14,9 @@ from accounts.models import AuditEntry, Business
 from accounts.tests.factories import UserFactory
 from bookings.intake import answering
 from bookings.models import Booking, IntakeRequest
-from bookings.services.making import create_booking
 from bookings.tests.factories import BookingFactory, ServiceFactory
 from bookings.tests.intake_desk import asked_of, make_form
+from bookings.visits.making import create_booking
 from contacts import services
 from contacts.models import Contact
 from contacts.tests.factories import ContactFactory

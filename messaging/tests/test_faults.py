@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from alerts.models import Alert
 from bookings.models import Booking
-from bookings.services import moving, outcomes
 from bookings.tests.factories import BookingFactory
+from bookings.visits import moving, outcomes
 from contacts.services import create_contact
 from messaging import delivery
 from messaging.models import Automation, Message

@@ -3,8 +3,9 @@
 import datetime
 import logging
 
+from bookings import refusals
 from bookings.models import Booking
-from bookings.services import outcomes, refusals
+from bookings.visits import outcomes
 
 logger = logging.getLogger(__name__)
 

@@ -10,10 +10,10 @@ from django.db import transaction
 from accounts.models import AuditEntry
 from accounts.services import changed, record
 from bookings import states
+from bookings.locks import locked
 from bookings.messages import automation
 from bookings.models import Booking
-from bookings.services.locks import locked
-from bookings.services.refusals import TransitionRefused
+from bookings.refusals import TransitionRefused
 
 
 @transaction.atomic

@@ -8,12 +8,12 @@ from accounts.models import User
 from bookings import states
 from bookings.catalogue import materials
 from bookings.intake import asking
+from bookings.locks import locked_with_time
 from bookings.messages import automation
 from bookings.models import Booking
-from bookings.services.deciding import decide, note, refuse_without_staff, since_given_up
-from bookings.services.locks import locked_with_time
-from bookings.services.refusals import TransitionRefused
+from bookings.refusals import TransitionRefused
 from bookings.slots import claiming
+from bookings.visits.deciding import decide, note, refuse_without_staff, since_given_up
 from contacts import services as contacts
 from contacts.models import Contact
 

@@ -4,9 +4,10 @@ import datetime
 
 from accounts.models import AuditEntry, User
 from accounts.services import changed, record
-from bookings import states, watch
+from bookings import states
 from bookings.models import Booking
-from bookings.services.refusals import TransitionRefused
+from bookings.refusals import TransitionRefused
+from bookings.visits import watch
 
 Actor = AuditEntry.Actor
 

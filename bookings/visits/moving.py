@@ -7,15 +7,16 @@ from django.db import transaction
 
 from accounts.models import AuditEntry, User
 from accounts.services import changed, record
-from bookings import states, watch
+from bookings import states
 from bookings.catalogue import materials
 from bookings.intake import asking
+from bookings.locks import hold_contact, locked
 from bookings.messages import automation
 from bookings.models import Booking, Service, Visit
-from bookings.services.locks import hold_contact, locked
-from bookings.services.making import request_expiry
-from bookings.services.refusals import TransitionRefused
+from bookings.refusals import TransitionRefused
 from bookings.slots import claiming
+from bookings.visits import watch
+from bookings.visits.making import request_expiry
 from careops.core.versions import refuse_stale
 
 NOTES = {"notes", "notes_for_customer"}

@@ -9,12 +9,12 @@ from django.db.models import Exists, OuterRef
 
 from accounts.models import AuditEntry, User
 from accounts.services import record
-from bookings import watch
 from bookings.catalogue import materials
 from bookings.intake import asking
 from bookings.messages import automation
 from bookings.models import Booking, Service, ServiceMaterial
 from bookings.slots import claiming
+from bookings.visits import watch
 from careops.core.once import made_before
 from contacts import services as contacts
 from contacts.models import Contact

@@ -9,13 +9,13 @@ from accounts.models import AuditEntry, User
 from bookings import states
 from bookings.catalogue import materials
 from bookings.intake import asking
+from bookings.locks import locked, locked_with_time
 from bookings.messages import automation
 from bookings.models import Booking
-from bookings.services.deciding import decide, note, refuse_without_staff, since_given_up
-from bookings.services.locks import locked, locked_with_time
-from bookings.services.making import settle_confirmed
-from bookings.services.refusals import ReasonMissing
+from bookings.refusals import ReasonMissing
 from bookings.slots import claiming
+from bookings.visits.deciding import decide, note, refuse_without_staff, since_given_up
+from bookings.visits.making import settle_confirmed
 from careops.core.versions import refuse_stale
 from messaging.rules import RuleCode
 

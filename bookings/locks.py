@@ -3,7 +3,7 @@
 import contextlib
 
 from bookings.models import Booking
-from bookings.services.refusals import TransitionRefused
+from bookings.refusals import TransitionRefused
 from bookings.slots import claiming
 from contacts import services as contacts
 
