@@ -6,7 +6,7 @@ from django.utils.dateparse import parse_datetime
 
 from accounts.models import AuditEntry, subject_key
 from bookings import looks
-from bookings.buttons import Button, buttons_of, urgent_buttons_of
+from bookings.desk.buttons import Button, buttons_of, urgent_buttons_of
 from bookings.messages import links
 from bookings.messages.insertions import Insertion, insertions
 from bookings.models import Booking

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 
 from bookings import looks, states
-from bookings.buttons import Button, buttons_of
+from bookings.desk.buttons import Button, buttons_of
 from bookings.diary import Column, Picture
 from bookings.diary_cards import Card
 from bookings.diary_data import LATE_AFTER

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
-from bookings.forms.visits import BookingForm
+from bookings.desk.forms import BookingForm
 from bookings.models import Booking
 from bookings.slots.for_staff import LOCAL_MINUTE
 from bookings.slots.views import panel

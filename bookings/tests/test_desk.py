@@ -9,8 +9,8 @@ from django.utils import timezone
 from accounts.models import Business
 from accounts.tests.factories import UserFactory
 from bookings import refusals
+from bookings.desk import services as services_desk
 from bookings.models import Booking
-from bookings.services import desk as services_desk
 from bookings.tests.factories import BookingFactory, ServiceFactory
 from bookings.tests.test_races import Desk
 from careops.core.once import new_token

@@ -8,9 +8,9 @@ from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from bookings.foretell import foretell
+from bookings.desk import services as desk
+from bookings.desk.preview import foretell
 from bookings.models import IntakeForm, IntakeVersion, ServiceMaterial
-from bookings.services import desk
 from bookings.tests.factories import BookingFactory, ServiceFactory
 from bookings.tests.pages import HOUR, NOW, START
 from bookings.visits import making, moving, outcomes

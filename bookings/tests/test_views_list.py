@@ -3,10 +3,10 @@ import datetime
 import pytest
 import time_machine
 
+from bookings.desk.pages import BookingListView
 from bookings.models import Booking
 from bookings.tests.factories import BookingFactory, ServiceFactory
 from bookings.tests.intake_desk import make_form
-from bookings.views.visits import BookingListView
 from bookings.visits import outcomes
 from contacts.tests.factories import ContactFactory
 

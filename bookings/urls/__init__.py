@@ -2,20 +2,21 @@ from django.urls import path
 
 from bookings.catalogue import materials_views
 from bookings.catalogue import views as catalogue_views
+from bookings.desk import actions, ending, form_page, pages
 from bookings.hours import views
 from bookings.intake import urls
 from bookings.slots import views as slots_views
 from bookings.urls import diary
-from bookings.views import actions, ending, feed, making, share, visits
+from bookings.views import feed, share
 
 app_name = "bookings"
 urlpatterns = [
     *diary.urlpatterns,
     *urls.urlpatterns,
-    path("", visits.BookingListView.as_view(), name="list"),
-    path("new/", making.BookingCreateView.as_view(), name="create"),
-    path("<int:pk>/", visits.BookingDetailView.as_view(), name="detail"),
-    path("<int:pk>/edit/", making.BookingEditView.as_view(), name="edit"),
+    path("", pages.BookingListView.as_view(), name="list"),
+    path("new/", form_page.BookingCreateView.as_view(), name="create"),
+    path("<int:pk>/", pages.BookingDetailView.as_view(), name="detail"),
+    path("<int:pk>/edit/", form_page.BookingEditView.as_view(), name="edit"),
     # What asks first, and says what follows
     path("<int:pk>/cancel/ask/", ending.CancelPageView.as_view(), name="cancel_page"),
     path("<int:pk>/complete/ask/", ending.CompletePageView.as_view(), name="complete_page"),

@@ -10,7 +10,7 @@ from django.utils.functional import cached_property
 from django.views.generic import TemplateView
 
 from bookings import diary_data
-from bookings.buttons import buttons_of
+from bookings.desk.buttons import buttons_of
 from bookings.diary import on_day
 from bookings.diary_cards import Card
 from bookings.forms.diary import DiaryForm

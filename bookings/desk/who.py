@@ -8,7 +8,7 @@ from django.http import Http404, QueryDict
 from django.shortcuts import get_object_or_404
 from django.utils.functional import cached_property
 
-from bookings.forms.visits import CallerForm
+from bookings.desk.forms import CallerForm
 from contacts.forms import field_for
 from contacts.models import Contact
 

@@ -14,11 +14,11 @@ from django.views.generic.detail import SingleObjectMixin
 
 from bookings import refusals, states
 from bookings.catalogue.materials_forms import ActualsForm
-from bookings.forms.outcomes import DeclineForm, ReopenForm
-from bookings.forms.visits import CancelForm, CompleteForm, NoShowForm
+from bookings.desk.ending import CompletePageView
+from bookings.desk.forms import CancelForm, CompleteForm, NoShowForm
+from bookings.desk.outcome_forms import DeclineForm, ReopenForm
 from bookings.messages import reminding
 from bookings.models import Booking
-from bookings.views.ending import CompletePageView
 from bookings.visits import moving, outcomes, undoing
 from careops.core.flashes import succeed
 

@@ -9,7 +9,7 @@ from django.http import QueryDict
 from django.utils.http import urlencode
 
 from accounts.models import User
-from bookings.forms.visits import CENTURY, FIRST_DAY, LAST_DAY
+from bookings.desk.forms import CENTURY, FIRST_DAY, LAST_DAY
 from bookings.models import Booking, BookingQuerySet
 from contacts.models import Contact
 

@@ -13,14 +13,14 @@ from django.utils.functional import cached_property
 from django.views.generic import FormView
 
 from bookings import refusals, states
-from bookings.consequences import in_general
-from bookings.foretell import Foretold, foretell
-from bookings.forms.visits import BookingCreateForm, BookingForm, CallerForm
+from bookings.desk import services
+from bookings.desk.consequences import in_general
+from bookings.desk.forms import BookingCreateForm, BookingForm, CallerForm
+from bookings.desk.gone import GoneMixin
+from bookings.desk.preview import Foretold, foretell
+from bookings.desk.who import Who, read_who
 from bookings.models import Booking
-from bookings.services import desk
 from bookings.slots.for_staff import instead_of, read_choice
-from bookings.views.gone import GoneMixin
-from bookings.views.who import Who, read_who
 from bookings.visits import making, moving
 from careops.core.once import OnceMixin, SentBefore
 from careops.core.versions import ChangedMeanwhile, VersionMixin
@@ -163,7 +163,7 @@ class BookingCreateView(OnceMixin, BookingFormView):
     def call_service(self, **values) -> Booking:
         if self.who.contact:
             return making.create_booking(contact=self.who.contact, **values)
-        return desk.book_caller(**self.who.caller.cleaned_data, **values)
+        return services.book_caller(**self.who.caller.cleaned_data, **values)
 
 
 def _matches(request: HttpRequest, who: Who) -> HttpResponse:

@@ -12,9 +12,10 @@ from django.db import OperationalError, transaction
 
 from accounts.models import subject_key
 from alerts.models import Alert
-from bookings import consequences, refusals
+from bookings import refusals
 from bookings.catalogue import materials
-from bookings.consequences import Line, State
+from bookings.desk import consequences
+from bookings.desk.consequences import Line, State
 from bookings.models import Booking
 from contacts.models import Contact
 from inventory.models import Movement, Reservation

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.generic import DetailView, ListView
 
 from bookings import states
-from bookings.forms.filters import BookingFilterForm
+from bookings.desk.filters import BookingFilterForm
 from bookings.models import Booking
 from careops.core.pagination import KeysetListMixin
 

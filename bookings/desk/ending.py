@@ -9,10 +9,10 @@ from django.utils import timezone
 from django.views.generic import DetailView
 
 from bookings.catalogue.materials_forms import ActualsForm
-from bookings.foretell import foretell
-from bookings.forms.visits import CancelForm, CompleteForm, NoShowForm
+from bookings.desk.forms import CancelForm, CompleteForm, NoShowForm
+from bookings.desk.gone import GoneMixin
+from bookings.desk.preview import foretell
 from bookings.models import Booking
-from bookings.views.gone import GoneMixin
 from bookings.visits import outcomes
 
 
