@@ -5,7 +5,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from bookings.views import feed
+from bookings.online import feed_views
 from careops import rule_preview, styleguide, views
 from messaging.views import preferences, webhooks
 
@@ -24,10 +24,10 @@ urlpatterns = [
     path("messages/", include("messaging.urls")),
     path("preferences/<str:token>/", preferences.PreferencesView.as_view(), name="preferences"),
     path("contact/", include("contacts.public_urls")),
-    path("book/", include("bookings.urls.book")),
-    path("visit/", include("bookings.urls.visit")),
+    path("book/", include("bookings.online.book_urls")),
+    path("visit/", include("bookings.online.visit_urls")),
     path("forms/", include("bookings.intake.customer_urls")),
-    path("calendar/<str:secret>.ics", feed.CalendarFeedView.as_view(), name="calendar_feed"),
+    path("calendar/<str:secret>.ics", feed_views.CalendarFeedView.as_view(), name="calendar_feed"),
     path("webhooks/sms/", webhooks.SmsWebhookView.as_view(), name="webhook_sms"),
     path("webhooks/email/raw/", webhooks.RawMailWebhookView.as_view(), name="webhook_raw_mail"),
     path(

@@ -12,7 +12,7 @@ from accounts.models import AuditEntry, Business
 from accounts.tests.factories import UserFactory
 from bookings import refusals
 from bookings.models import Booking
-from bookings.services import online
+from bookings.online import booking as online_booking
 from bookings.tests.desk import everything, said
 from bookings.tests.factories import BookingFactory, ServiceFactory, TimeOffFactory, work_always
 from bookings.visits import making
@@ -36,7 +36,7 @@ def massage(staff):
 
 def book(service, *, name="Ada Lovelace", email="ada@client.example", phone="", **values):
     values = {"staff": None, "starts_at": START, "now": NOW, "once": uuid.uuid4(), **values}
-    return online.book_online(stranger=Stranger(name, email, phone), service=service, **values)
+    return online_booking.book_online(stranger=Stranger(name, email, phone), service=service, **values)
 
 
 def test_a_customer_books_and_is_told_at_once(massage, staff):
@@ -120,7 +120,7 @@ def test_a_blocked_person_is_asked_to_call(massage):
     Contact.objects.filter(pk=contact.pk).update(is_blocked=True)
     before = everything()
 
-    with pytest.raises(online.NotForThem, match="call us"):
+    with pytest.raises(online_booking.NotForThem, match="call us"):
         book(massage)
 
     assert everything() == before
@@ -130,11 +130,11 @@ def test_a_visit_that_is_there_and_a_limit_are_refused_in_the_same_words(massage
     work_always(UserFactory(name="Zoe"))
     book(massage)
 
-    with pytest.raises(online.NotForThem) as same:
+    with pytest.raises(online_booking.NotForThem) as same:
         book(massage)
     massage.most_per_customer = 1
     massage.save()
-    with pytest.raises(online.NotForThem) as limit:
+    with pytest.raises(online_booking.NotForThem) as limit:
         book(massage, starts_at=START + 3 * HOUR)
 
     assert str(same.value) == str(limit.value)

@@ -11,7 +11,7 @@ from icalendar import Calendar
 
 from accounts.models import AuditEntry
 from bookings.models import Booking, CalendarFeed
-from bookings.services import linking
+from bookings.online import linking
 from bookings.tests.desk import HOUR, NOW, START, book
 from bookings.tests.factories import ServiceFactory
 from bookings.visits import outcomes

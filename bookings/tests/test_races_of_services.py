@@ -8,7 +8,7 @@ from django.db import connection
 from accounts.models import Business
 from accounts.tests.factories import UserFactory
 from bookings.models import Booking
-from bookings.services import online as services_online
+from bookings.online import booking as services_online
 from bookings.slots import claiming
 from bookings.tests.desk import HOUR, MINUTE, NOW, START, book, change
 from bookings.tests.factories import ServiceFactory, work_always

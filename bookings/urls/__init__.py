@@ -5,9 +5,9 @@ from bookings.catalogue import views as catalogue_views
 from bookings.desk import actions, ending, form_page, pages
 from bookings.hours import views
 from bookings.intake import urls
+from bookings.online import feed_views, share_views
 from bookings.slots import views as slots_views
 from bookings.urls import diary
-from bookings.views import feed, share
 
 app_name = "bookings"
 urlpatterns = [
@@ -35,11 +35,11 @@ urlpatterns = [
     path("<int:pk>/unpaid/", actions.BookingUnpaidView.as_view(), name="unpaid"),
     path("<int:pk>/materials/", materials_views.BookingMaterialsView.as_view(), name="materials"),
     path("<int:pk>/arrive/", actions.BookingArriveView.as_view(), name="arrive"),
-    path("<int:pk>/new-link/", feed.RenewLinkView.as_view(), name="renew_link"),
-    path("feed/", feed.FeedView.as_view(), name="feed"),
-    path("feed/off/", feed.FeedEndView.as_view(), name="feed_end"),
+    path("<int:pk>/new-link/", feed_views.RenewLinkView.as_view(), name="renew_link"),
+    path("feed/", feed_views.FeedView.as_view(), name="feed"),
+    path("feed/off/", feed_views.FeedEndView.as_view(), name="feed_end"),
     # /bookings/why/ and /bookings/hours/
-    path("share/", share.ShareView.as_view(), name="share"),
+    path("share/", share_views.ShareView.as_view(), name="share"),
     path("next-free/", slots_views.NextFreeView.as_view(), name="next_free"),
     path("why/", slots_views.WhyView.as_view(), name="why"),
     path("hours/", views.HoursView.as_view(), name="hours"),

@@ -6,7 +6,7 @@ from functools import partial
 
 from accounts.models import Business, User
 from bookings.models import Booking, Service
-from bookings.services import online
+from bookings.online import booking
 from bookings.slots.for_customers import public_offers
 from bookings.visits import moving, outcomes
 from careops.demo.clock import Past
@@ -84,7 +84,7 @@ def _book_online(
     )
     if found := next(free, None):
         starts_at, person = found
-        online.book_online(
+        booking.book_online(
             stranger=stranger,
             service=services[service],
             staff=User.objects.get(pk=person),

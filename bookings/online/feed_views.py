@@ -13,7 +13,7 @@ from django.views.generic.detail import SingleObjectMixin
 from accounts.public import PublicMixin
 from bookings.messages import calendars, links
 from bookings.models import Booking, CalendarFeed
-from bookings.services import linking
+from bookings.online import linking
 
 SHOWN_BEFORE, SHOWN_AFTER = datetime.timedelta(days=30), datetime.timedelta(days=180)
 

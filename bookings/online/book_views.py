@@ -12,13 +12,13 @@ from django.views.generic import FormView, TemplateView
 
 from accounts.public import PublicMixin
 from bookings import refusals
-from bookings.forms.book import DayForm, DetailsForm
 from bookings.intake import asking
 from bookings.messages import links
 from bookings.models import Booking, Service
-from bookings.services import online
+from bookings.online import booking as online_booking
+from bookings.online.book_forms import DayForm, DetailsForm
+from bookings.online.steps import Particulars, Path, grouped, prefilled
 from bookings.slots import for_customers
-from bookings.views.path import Particulars, Path, grouped, prefilled
 from careops.core.once import SentBefore
 from contacts.strangers import TooMany
 
@@ -137,7 +137,7 @@ class DetailsView(StepMixin, FormView):
         if not self.may_make("booking"):
             return self.refused(form, OFTEN, status=429)
         try:
-            booking = online.book_online(
+            booking = online_booking.book_online(
                 stranger=form.stranger,
                 service=path.service,
                 staff=path.staff,
@@ -151,7 +151,7 @@ class DetailsView(StepMixin, FormView):
         except SentBefore:
             form.renew()
             return self.refused(form, BOOKED_BEFORE)
-        except (online.NotForThem, TooMany) as refusal:
+        except (online_booking.NotForThem, TooMany) as refusal:
             return self.refused(form, str(refusal))
         return redirect("book_done", token=links.visit_token(booking))
 

@@ -10,19 +10,19 @@ from django.views.generic import View
 
 from accounts.public import PublicMixin
 from bookings import refusals
-from bookings.forms.book import DayForm
-from bookings.forms.visit_link import CallOffForm, MoveForm, SeenForm
 from bookings.intake import asking
 from bookings.intake.covering import is_of_stranger
 from bookings.messages import calendars, links
 from bookings.models import Booking
-from bookings.services import customers
+from bookings.online import changing
+from bookings.online.book_forms import DayForm
+from bookings.online.steps import Particulars
+from bookings.online.visit_forms import CallOffForm, MoveForm, SeenForm
+from bookings.online.visit_page import look_at
 from bookings.slots import for_customers
-from bookings.views.path import Particulars
-from bookings.visit_page import look_at
 from messaging.models import Address
 
-REFUSALS = (customers.VisitChanged, refusals.TransitionRefused)
+REFUSALS = (changing.VisitChanged, refusals.TransitionRefused)
 UNREADABLE = "That page was out of date. Here is your visit as it is now; nothing was changed."
 
 
@@ -105,15 +105,15 @@ class VisitAction(LinkMixin, View):
 
 class VisitCancelView(VisitAction):
     form_class = CallOffForm
-    act, done = staticmethod(customers.call_off), "It is called off. Thank you for letting us know."
+    act, done = staticmethod(changing.call_off), "It is called off. Thank you for letting us know."
 
 
 class VisitComingView(VisitAction):
-    act, done = staticmethod(customers.say_coming), "Thank you. See you then."
+    act, done = staticmethod(changing.say_coming), "Thank you. See you then."
 
 
 class VisitHereView(VisitAction):
-    act, done = staticmethod(customers.say_here), "Thank you. We know that you are here."
+    act, done = staticmethod(changing.say_here), "Thank you. We know that you are here."
 
 
 class VisitMoveView(LinkMixin, View):
@@ -147,7 +147,7 @@ class VisitMovedView(VisitAction):
         starts_at = for_customers.at_of(at, booking.service)
         if starts_at is None:
             raise refusals.TransitionRefused(UNREADABLE)
-        return customers.move_visit(booking=booking, starts_at=starts_at, **seen)
+        return changing.move_visit(booking=booking, starts_at=starts_at, **seen)
 
     def said(self, booking: Booking) -> str:
         return f"Your visit is on {timezone.localtime(booking.starts_at):%A %-d %B, %H:%M} now."

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.generic import TemplateView
 
-from bookings.forms.share import ShareForm
+from bookings.online.share_form import ShareForm
 
 
 class ShareView(PermissionRequiredMixin, TemplateView):
