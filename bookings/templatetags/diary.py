@@ -15,10 +15,10 @@ from django.utils.safestring import SafeString, mark_safe
 
 from bookings import looks, states
 from bookings.desk.buttons import Button, buttons_of
-from bookings.diary import Column, Picture
-from bookings.diary_cards import Card
-from bookings.diary_data import LATE_AFTER
-from bookings.forms.diary import DiaryForm
+from bookings.diary.cards import Card
+from bookings.diary.forms import DiaryForm
+from bookings.diary.picture import Column, Picture
+from bookings.diary.reading import LATE_AFTER
 from bookings.models import Booking
 from bookings.templatetags.offers import block_path
 from bookings.times.wallclock import Range, as_clock

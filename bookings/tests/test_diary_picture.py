@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bookings.diary import Painter, cut, on_day
-from bookings.diary_cards import Card, lanes
+from bookings.diary.cards import Card, lanes
+from bookings.diary.picture import Painter, cut, on_day
 from bookings.models import Booking, Service
 from bookings.times.roster import Away, Person, Roster
 from bookings.times.wallclock import Range

@@ -216,7 +216,7 @@ def test_agenda_lists_seven_days_by_time(as_staff):
 
 
 def test_agenda_says_where_to_read_on(as_staff, monkeypatch):
-    monkeypatch.setattr("bookings.diary_data.MOST_IN_AGENDA", 1)
+    monkeypatch.setattr("bookings.diary.reading.MOST_IN_AGENDA", 1)
     book(HOUR)
     book(3 * DAY)
 

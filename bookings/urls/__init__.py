@@ -3,15 +3,15 @@ from django.urls import path
 from bookings.catalogue import materials_views
 from bookings.catalogue import views as catalogue_views
 from bookings.desk import actions, ending, form_page, pages
+from bookings.diary import urls as diary_urls
 from bookings.hours import views
 from bookings.intake import urls
 from bookings.online import feed_views, share_views
 from bookings.slots import views as slots_views
-from bookings.urls import diary
 
 app_name = "bookings"
 urlpatterns = [
-    *diary.urlpatterns,
+    *diary_urls.urlpatterns,
     *urls.urlpatterns,
     path("", pages.BookingListView.as_view(), name="list"),
     path("new/", form_page.BookingCreateView.as_view(), name="create"),

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
-from bookings.diary_cards import Card, lanes
+from bookings.diary.cards import Card, lanes
 from bookings.models import Booking
 from bookings.times.roster import Person, Roster
 from bookings.times.wallclock import DAY_MINUTES, Range, minute_of_day

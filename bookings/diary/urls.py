@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from bookings.views.diary import DiarySheetView, DiaryView
+from bookings.diary.views import DiarySheetView, DiaryView
 
 urlpatterns = [
     path("calendar/", DiaryView.as_view(), name="diary"),

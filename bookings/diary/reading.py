@@ -9,8 +9,8 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.functional import cached_property
 
 from accounts.models import Business, User
-from bookings.diary import Painter, Picture, on_day
-from bookings.forms.diary import DiaryForm
+from bookings.diary.forms import DiaryForm
+from bookings.diary.picture import Painter, Picture, on_day
 from bookings.models import Booking, IntakeRequest
 from bookings.slots import reading
 from bookings.times.roster import Person, Roster

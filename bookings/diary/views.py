@@ -9,11 +9,11 @@ from django.utils.cache import patch_vary_headers
 from django.utils.functional import cached_property
 from django.views.generic import TemplateView
 
-from bookings import diary_data
 from bookings.desk.buttons import buttons_of
-from bookings.diary import on_day
-from bookings.diary_cards import Card
-from bookings.forms.diary import DiaryForm
+from bookings.diary import reading
+from bookings.diary.cards import Card
+from bookings.diary.forms import DiaryForm
+from bookings.diary.picture import on_day
 from bookings.intake import asking
 from bookings.models import Booking, Service
 from bookings.slots.reading import people
@@ -52,8 +52,8 @@ class DiaryView(PermissionRequiredMixin, TemplateView):
         context |= visit_in_panel(self.request.GET.get("visit", ""), now)
         if self.part == "panel":
             return context
-        diary = diary_data.Diary.load(form, self.people, business=self.request.frame.business, now=now)
-        desk = diary_data.Desk.load(now=now) if form.days == [form.today] else diary_data.Desk()
+        diary = reading.Diary.load(form, self.people, business=self.request.frame.business, now=now)
+        desk = reading.Desk.load(now=now) if form.days == [form.today] else reading.Desk()
         return context | {"desk": desk, "left_out": diary.left_out} | show(diary)
 
     def render_to_response(self, context, **kwargs):
@@ -66,13 +66,13 @@ def visit_in_panel(key: str, now: datetime.datetime) -> dict:
     """The visit that was chosen, with what can be done about it; nothing if there is no such visit."""
     if not (key.isascii() and key.isdigit() and len(key) < 19):
         return {"visit": None}
-    visit = diary_data.for_cards(Booking.objects.filter(pk=key)).defer(None).first()
+    visit = reading.for_cards(Booking.objects.filter(pk=key)).defer(None).first()
     if visit is None:
         return {"visit": None, "visit_is_gone": True}
     return {"visit": visit, "buttons": buttons_of(visit, now=now), "forms": asking.missing(visit)}
 
 
-def show(diary: diary_data.Diary) -> dict:
+def show(diary: reading.Diary) -> dict:
     """What the diary is drawn from: a picture, the week of everybody, or an agenda."""
     if diary.form.mode == "agenda":
         return {"agenda": agenda(diary)}
@@ -81,12 +81,12 @@ def show(diary: diary_data.Diary) -> dict:
     return {"picture": diary.picture()}
 
 
-def agenda(diary: diary_data.Diary) -> dict:
+def agenda(diary: reading.Diary) -> dict:
     """The visits of several days by time; as many as anybody reads, and the day on which to read on."""
     wanted, zone = diary.form.only_service, diary.roster.zone
     visits = [visit for visit in diary.visits if not wanted or visit.service_id == wanted]
     visits = [visit for visit in visits if timezone.localdate(visit.starts_at) >= diary.form.day]
-    shown, rest = visits[: diary_data.MOST_IN_AGENDA], visits[diary_data.MOST_IN_AGENDA :]
+    shown, rest = visits[: reading.MOST_IN_AGENDA], visits[reading.MOST_IN_AGENDA :]
     cards = [
         Card(visit, 1, on_day(timezone.localdate(visit.starts_at), visit.starts_at, visit.ends_at, zone))
         for visit in shown
@@ -109,7 +109,7 @@ class DiarySheetView(PermissionRequiredMixin, TemplateView):
             for day in (form.day, form.day + datetime.timedelta(days=1))
         )
         visits = sorted(
-            diary_data.visits_between(start, end),
+            reading.visits_between(start, end),
             key=lambda visit: (visit.staff.name.lower(), visit.staff_id, visit.starts_at, visit.pk),
         )
         groups = itertools.groupby(visits, key=lambda visit: visit.staff)
