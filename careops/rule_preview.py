@@ -12,9 +12,9 @@ from django_htmx.http import retarget, trigger_client_event
 from careops.rule_sample import Preview, PreviewForm, preview_of
 from messaging import gateways
 from messaging.models import Message, Rule
-from messaging.reasons import Reason
-from messaging.rules import STANDARDS, RuleCode
 from messaging.services import rule_changes
+from messaging.words.reasons import Reason
+from messaging.words.rules import STANDARDS, RuleCode
 
 
 class PreviewMixin(PermissionRequiredMixin):

@@ -18,13 +18,13 @@ from bookings.messages.planning import visit_values
 from bookings.models import Booking, Service
 from contacts import phones
 from contacts.models import Contact
-from messaging import sentences, texts
 from messaging.facts import reach_of
 from messaging.forms import BodyField
 from messaging.forms_rules import OrderField
 from messaging.models import Rule
-from messaging.rules import Channel
 from messaging.services.planning import contact_values, rendered
+from messaging.words import sentences, texts
+from messaging.words.rules import Channel
 
 MATCHES = 5
 WORDS = ["subject", "body", "sms"]

@@ -15,12 +15,12 @@ from alerts import services as alerts
 from alerts.models import Alert
 from contacts.models import Contact
 from contacts.services import create_contact
-from messaging import texts
 from messaging.inbound import events, process
 from messaging.inbound.events import Incoming
 from messaging.inbound.senders import conversation_of
 from messaging.models import Conversation, WebhookEvent
-from messaging.rules import Channel
+from messaging.words import texts
+from messaging.words.rules import Channel
 
 logger = logging.getLogger(__name__)
 

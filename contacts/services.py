@@ -21,10 +21,10 @@ from careops.core.versions import refuse_stale
 from contacts import phones
 from contacts.models import Contact
 from messaging.models import Conversation
-from messaging.reasons import Reason
 from messaging.rulebook import Rulebook
-from messaging.rules import RuleCode
 from messaging.services import conversations, planning
+from messaging.words.reasons import Reason
+from messaging.words.rules import RuleCode
 
 
 class ContactGone(Exception):

@@ -16,8 +16,8 @@ from contacts import phones
 from contacts.models import Contact
 from contacts.services import create_contact
 from messaging.models import Address, ConsentChange, Message
-from messaging.rules import Channel
 from messaging.services import consent, conversations
+from messaging.words.rules import Channel
 
 MOST_NEW, NEW_IN = (
     60,

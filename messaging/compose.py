@@ -8,7 +8,7 @@ from django.urls import reverse
 from accounts.models import Business
 from messaging.gateways import Email
 from messaging.models import Address, Message
-from messaging.rules import MessageClass
+from messaging.words.rules import MessageClass
 
 MESSAGE_ID = re.compile(r"<[^<>\s]{1,180}@[^<>\s]{1,60}>")
 MOST_ANCESTORS = 10  # in References

@@ -23,8 +23,8 @@ from messaging.models import Address, Message
 from messaging.models.message import MessageQuerySet
 from messaging.outcomes import release_abandoned
 from messaging.rulebook import Rulebook
-from messaging.rules import Channel
 from messaging.wake import wake_worker
+from messaging.words.rules import Channel
 
 __all__ = ["deliver_due", "release_abandoned", "send", "take_next", "wake_worker"]
 

@@ -9,7 +9,7 @@ from messaging import gateways
 from messaging.guards import CAPPED, Facts, Reach
 from messaging.models import Address, Message
 from messaging.rulebook import Rulebook
-from messaging.rules import CLASSES, SENDABLE, STANDARDS, Channel, MessageClass, RuleCode
+from messaging.words.rules import CLASSES, SENDABLE, STANDARDS, Channel, MessageClass, RuleCode
 
 CAPPED_CODES = [code for code, kind in CLASSES.items() if kind in CAPPED]
 GONE = [Message.Status.SENDING, Message.Status.UNKNOWN, *Message.LEFT]

@@ -10,9 +10,9 @@ from django.utils import timezone
 from accounts.models import User
 from careops.core.once import OnceField
 from careops.core.versions import VersionField
-from messaging import texts
 from messaging.models import SavedReply
-from messaging.rules import SENDABLE, Channel
+from messaging.words import texts
+from messaging.words.rules import SENDABLE, Channel
 
 LONGEST = 10_000  # characters
 LONGEST_SMS = 1_600  # what providers take

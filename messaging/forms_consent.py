@@ -2,7 +2,7 @@
 
 from django import forms
 
-from messaging.rules import SENDABLE
+from messaging.words.rules import SENDABLE
 
 
 class ConsentForm(forms.Form):

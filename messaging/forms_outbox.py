@@ -5,8 +5,8 @@ from django import forms
 from messaging.forms import BodyField
 from messaging.models import Message
 from messaging.outbox import TYPED
-from messaging.rules import SENDABLE, RuleCode
 from messaging.services.outbox import fingerprint
+from messaging.words.rules import SENDABLE, RuleCode
 
 LONGEST_SMS = 480  # characters, as in a rule
 

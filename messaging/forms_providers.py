@@ -5,7 +5,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from phonenumber_field.phonenumber import to_python
 
-from messaging.rules import Channel
+from messaging.words.rules import Channel
 
 
 class EmailTestForm(forms.Form):

@@ -4,10 +4,10 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from careops.core.versions import VersionField
-from messaging import durations
 from messaging.forms import BodyField
 from messaging.models import Automation, Rule
-from messaging.rules import Channel, RuleCode
+from messaging.words import durations
+from messaging.words.rules import Channel, RuleCode
 
 ORDERS = [
     [Channel.EMAIL, Channel.SMS],

@@ -8,9 +8,9 @@ import zoneinfo
 from dataclasses import dataclass
 
 from messaging.models import Automation, Conversation, Message, Rule
-from messaging.reasons import Reason
-from messaging.rules import REMINDER_STALE_BEFORE, Channel, MessageClass, RuleCode
 from messaging.window import Window
+from messaging.words.reasons import Reason
+from messaging.words.rules import REMINDER_STALE_BEFORE, Channel, MessageClass, RuleCode
 
 ANSWERED_WITHIN = datetime.timedelta(minutes=10)  # what a customer does at night is answered at night
 ROOM = datetime.timedelta(hours=2)  # before the visit: what is left at least when a clock message goes later

@@ -11,7 +11,7 @@ from django.urls import reverse
 from messaging import gateways
 from messaging.inbound import providers
 from messaging.models import Message, Provider, WebhookEvent
-from messaging.rules import SENDABLE, Channel
+from messaging.words.rules import SENDABLE, Channel
 
 DAY = datetime.timedelta(days=1)
 MONTH = datetime.timedelta(days=30)

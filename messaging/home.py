@@ -20,7 +20,7 @@ from alerts import services as alerts
 from alerts.models import Alert
 from messaging.models import Automation, Message
 from messaging.models.message import MessageQuerySet
-from messaging.reasons import Reason
+from messaging.words.reasons import Reason
 
 HERE = """
 SELECT concat_ws(':', (SELECT oid FROM pg_database WHERE datname = current_database()),

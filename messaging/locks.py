@@ -5,7 +5,7 @@ still leave.
 """
 
 from messaging.models import Conversation, Message
-from messaging.rules import Channel
+from messaging.words.rules import Channel
 
 
 def locked(conversation: Conversation) -> Conversation:

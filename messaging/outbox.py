@@ -12,9 +12,9 @@ from django.utils import timezone
 from alerts.models import Alert
 from messaging.facts import CAPPED_CODES
 from messaging.models import Address, ConsentChange, Conversation, Message
-from messaging.reasons import Reason
-from messaging.rules import Channel
-from messaging.texts import sms_segments
+from messaging.words.reasons import Reason
+from messaging.words.rules import Channel
+from messaging.words.texts import sms_segments
 
 Status = Message.Status
 COMING = "coming"

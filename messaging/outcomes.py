@@ -17,10 +17,10 @@ from messaging import gateways, providers
 from messaging.gateways import DeliveryFailed, ErrorKind
 from messaging.locks import locked
 from messaging.models import ConsentChange, Conversation, Message
-from messaging.reasons import Reason
-from messaging.rules import SENDABLE, Channel, RuleCode
 from messaging.services import consent, planning
 from messaging.services.turns import give_turn_back
+from messaging.words.reasons import Reason
+from messaging.words.rules import SENDABLE, Channel, RuleCode
 
 logger = logging.getLogger(__name__)
 

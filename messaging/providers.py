@@ -11,7 +11,7 @@ from django.db import transaction
 from messaging.gateways import DeliveryFailed, ErrorKind
 from messaging.gateways.failures import PERMANENT
 from messaging.models import Provider
-from messaging.rules import Channel
+from messaging.words.rules import Channel
 
 FAILURES = 5
 SHORTEST, LONGEST = datetime.timedelta(minutes=1), datetime.timedelta(minutes=15)

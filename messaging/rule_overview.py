@@ -7,7 +7,7 @@ from django.db.models import Count, Min
 
 from accounts.models import AuditEntry
 from messaging.models import Automation, Message, Rule
-from messaging.rules import STANDARDS, MessageClass, RuleCode
+from messaging.words.rules import STANDARDS, MessageClass, RuleCode
 
 HISTORY = 20  # entries
 SHORT = 60  # characters; what is longer is unfolded to be read

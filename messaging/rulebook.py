@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from accounts.models import Business
 from messaging.models import Automation, Rule
-from messaging.rules import STANDARDS, RuleCode
+from messaging.words.rules import STANDARDS, RuleCode
 
 
 @dataclass(frozen=True)

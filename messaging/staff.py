@@ -8,13 +8,13 @@ from django.db.models import Q
 
 from accounts.models import User, subject_key
 from alerts.models import Alert
-from messaging import rules
 from messaging.models import Message
-from messaging.reasons import Reason
 from messaging.rulebook import Rulebook
-from messaging.rules import Channel, RuleCode
 from messaging.services.planning import rendered
 from messaging.wake import wake_worker
+from messaging.words import rules
+from messaging.words.reasons import Reason
+from messaging.words.rules import Channel, RuleCode
 
 FRESH = rules.STALE_AFTER[rules.MessageClass.STAFF]
 MOST = 50  # alerts that are told of at a time

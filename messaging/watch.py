@@ -17,10 +17,10 @@ from alerts import services as alerts
 from alerts.models import Alert
 from messaging.locks import locked
 from messaging.models import Automation, Conversation, Message
-from messaging.reasons import Reason
-from messaging.rules import REMINDER_STALE_BEFORE, RuleCode
 from messaging.services import handling
 from messaging.window import Window
+from messaging.words.reasons import Reason
+from messaging.words.rules import REMINDER_STALE_BEFORE, RuleCode
 
 logger = logging.getLogger(__name__)
 

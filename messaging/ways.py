@@ -5,8 +5,8 @@ from typing import Any
 
 from messaging.facts import reach_of
 from messaging.models import Conversation, Message
-from messaging.reasons import Reason
-from messaging.rules import SENDABLE, Channel
+from messaging.words.reasons import Reason
+from messaging.words.rules import SENDABLE, Channel
 
 
 @dataclass(frozen=True)

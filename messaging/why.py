@@ -9,8 +9,8 @@ from django.utils import timezone
 from accounts.models import subject_key
 from careops.templatetags.ui import when
 from messaging.models import Conversation, Message, Rule
-from messaging.reasons import Reason
-from messaging.rules import STANDARDS, Channel, MessageClass, RuleCode
+from messaging.words.reasons import Reason
+from messaging.words.rules import STANDARDS, Channel, MessageClass, RuleCode
 
 EACH = 3  # the newest of a rule that are shown
 MOST = 100  # messages looked at

@@ -7,12 +7,13 @@ from decimal import Decimal
 
 from bookings.models import Booking
 from inventory.models import Item, Movement
-from messaging import durations, guards
+from messaging import guards
 from messaging.facts import gather
 from messaging.models import Message
 from messaging.models.message import HELD
 from messaging.rulebook import Rulebook
-from messaging.rules import Channel, RuleCode
+from messaging.words import durations
+from messaging.words.rules import Channel, RuleCode
 
 HOUR = datetime.timedelta(hours=1)
 # Where it is sent, and where it is not.

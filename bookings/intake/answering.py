@@ -11,7 +11,7 @@ from bookings.intake import covering, overdue, states, uploads
 from bookings.intake.questions import kept, read
 from bookings.intake.uploads import Upload
 from bookings.models import IntakeFile, IntakeRequest, IntakeSubmission
-from messaging.reasons import Reason
+from messaging.words.reasons import Reason
 
 Status, Actor = IntakeRequest.Status, AuditEntry.Actor
 MOST_CORRECTIONS = 20  # that a contact sends of one form; each is kept

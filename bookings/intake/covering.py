@@ -9,9 +9,9 @@ from bookings.intake import questions
 from bookings.messages import planning
 from bookings.models import Booking, IntakeFile, IntakeForm, IntakeRequest
 from contacts.models import Contact
-from messaging.reasons import Reason
 from messaging.rulebook import Rulebook
-from messaging.rules import RuleCode
+from messaging.words.reasons import Reason
+from messaging.words.rules import RuleCode
 
 Status = IntakeRequest.Status
 CARRIED = ["answers", "status", "status_since", "rev"]

@@ -13,7 +13,7 @@ from bookings.models import Booking, IntakeRequest
 from bookings.models.intake import EXPIRES_AFTER, IntakeRequestQuerySet
 from bookings.troubles import Trouble
 from messaging.models import Message
-from messaging.rules import Channel
+from messaging.words.rules import Channel
 
 BATCH = 200  # rows of a kind that one look sees to; the next look goes on
 Status = IntakeRequest.Status

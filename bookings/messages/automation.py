@@ -12,10 +12,10 @@ from bookings.messages.planning import SOMEBODY, Forms, about, key_of, plan_remi
 from bookings.models import Booking, IntakeRequest, Visit
 from messaging.locks import locked
 from messaging.models import Message
-from messaging.reasons import Reason
 from messaging.rulebook import Rulebook
-from messaging.rules import RuleCode
 from messaging.services import planning
+from messaging.words.reasons import Reason
+from messaging.words.rules import RuleCode
 
 NOTICES = [RuleCode.REQUESTED, RuleCode.CONFIRMATION, RuleCode.MOVED, RuleCode.CANCELLED, RuleCode.DECLINED]
 BAD_NEWS = {RuleCode.CANCELLED, RuleCode.DECLINED}

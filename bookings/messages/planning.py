@@ -11,10 +11,10 @@ from bookings.models import Booking, IntakeRequest, Visit
 from messaging import guards
 from messaging.facts import gather
 from messaging.models import Message
-from messaging.reasons import Reason
 from messaging.rulebook import Rulebook
-from messaging.rules import REMINDER_STALE_BEFORE, RuleCode
 from messaging.services import planning
+from messaging.words.reasons import Reason
+from messaging.words.rules import REMINDER_STALE_BEFORE, RuleCode
 
 DAY = 24 * 60  # minutes
 APART = datetime.timedelta(hours=2)  # nobody is asked for the same form twice within

@@ -10,7 +10,7 @@ from bookings.locks import locked
 from bookings.messages import automation
 from bookings.models import Booking, IntakeRequest
 from messaging.models import Message
-from messaging.rules import RuleCode
+from messaging.words.rules import RuleCode
 
 ASK_AGAIN_WITHIN = datetime.timedelta(hours=2)
 ON_ITS_WAY = [Message.Status.QUEUED, Message.Status.SENDING, Message.Status.UNKNOWN]

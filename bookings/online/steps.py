@@ -11,7 +11,7 @@ from django.utils.http import urlencode
 from accounts.models import Business, User
 from bookings.models import Service
 from bookings.slots import for_customers
-from messaging import durations
+from messaging.words import durations
 
 ANYBODY = "any"
 LOOK_AHEAD = 21  # days in which the first time of each person is looked for

@@ -8,7 +8,7 @@ from bookings.models import Booking
 from bookings.tests.desk import HOUR, NOW, START, book, change, done_to, everything, messages, said
 from bookings.tests.test_rules_of_the_clock import set_rule
 from bookings.visits import attending, outcomes, undoing
-from messaging.rules import RuleCode
+from messaging.words.rules import RuleCode
 
 pytestmark = pytest.mark.django_db
 

@@ -24,7 +24,7 @@ from bookings.tests.factories import ServiceFactory
 from bookings.visits import moving, outcomes
 from careops.core.versions import ChangedMeanwhile
 from messaging.models import Message
-from messaging.rules import RuleCode
+from messaging.words.rules import RuleCode
 
 pytestmark = pytest.mark.django_db
 

@@ -16,7 +16,7 @@ from bookings.visits import outcomes
 from contacts.tests.factories import ContactFactory
 from messaging import delivery
 from messaging.models import Automation, Message
-from messaging.rules import RuleCode
+from messaging.words.rules import RuleCode
 
 pytestmark = pytest.mark.django_db
 

@@ -26,8 +26,8 @@ from bookings.visits import making, outcomes
 from contacts.models import Contact
 from contacts.tests.factories import ContactFactory
 from messaging.models import Message
-from messaging.rules import RuleCode
 from messaging.services import conversations
+from messaging.words.rules import RuleCode
 
 pytestmark = pytest.mark.django_db
 

@@ -42,7 +42,7 @@ from contacts.services import delete_contact
 from contacts.tests.factories import ContactFactory
 from inventory.models import Item
 from messaging.models import Message
-from messaging.rules import RuleCode
+from messaging.words.rules import RuleCode
 
 pytestmark = pytest.mark.django_db
 

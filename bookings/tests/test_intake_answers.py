@@ -17,7 +17,7 @@ from bookings.tests.factories import ServiceFactory
 from bookings.tests.intake_desk import NAME, PAIN, asked_of, make_form, submit, with_form
 from bookings.visits import outcomes as services_outcomes
 from bookings.visits import watch
-from messaging.rules import RuleCode
+from messaging.words.rules import RuleCode
 
 pytestmark = pytest.mark.django_db
 

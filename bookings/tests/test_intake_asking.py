@@ -12,7 +12,7 @@ from bookings.tests.intake_desk import NAME, PAIN, asked_of, make_form, submit, 
 from bookings.visits import outcomes, undoing, watch
 from contacts.tests.factories import ContactFactory
 from messaging.models import Message
-from messaging.rules import RuleCode
+from messaging.words.rules import RuleCode
 
 pytestmark = pytest.mark.django_db
 

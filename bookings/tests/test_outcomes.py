@@ -18,7 +18,7 @@ from bookings.tests.desk import (
 )
 from bookings.visits import outcomes, undoing
 from messaging.models import Message
-from messaging.rules import RuleCode
+from messaging.words.rules import RuleCode
 
 pytestmark = pytest.mark.django_db
 

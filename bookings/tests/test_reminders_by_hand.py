@@ -14,8 +14,8 @@ from bookings.tests.desk import (
 from bookings.visits import outcomes
 from contacts.tests.factories import ContactFactory
 from messaging.models import Message
-from messaging.rules import RuleCode
 from messaging.services import conversations
+from messaging.words.rules import RuleCode
 
 pytestmark = pytest.mark.django_db
 

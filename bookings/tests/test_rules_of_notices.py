@@ -14,7 +14,7 @@ from contacts.services import create_contact
 from contacts.tests.factories import ContactFactory
 from messaging import delivery
 from messaging.models import Message
-from messaging.rules import RuleCode
+from messaging.words.rules import RuleCode
 
 pytestmark = pytest.mark.django_db
 

@@ -11,7 +11,7 @@ from bookings.tests.desk import HOUR, NOW, START, book, change, messages, said, 
 from bookings.visits import outcomes, undoing
 from contacts.tests.factories import ContactFactory
 from messaging.models import Automation, Message, Rule
-from messaging.rules import RuleCode
+from messaging.words.rules import RuleCode
 
 pytestmark = pytest.mark.django_db
 

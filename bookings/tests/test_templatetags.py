@@ -15,8 +15,8 @@ from careops.templatetags.ui import icon
 from contacts.models import Contact
 from contacts.tests.factories import ContactFactory
 from messaging.models import Message
-from messaging.rules import RuleCode
 from messaging.services import conversations
+from messaging.words.rules import RuleCode
 
 pytestmark = pytest.mark.django_db
 

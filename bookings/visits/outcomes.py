@@ -17,7 +17,7 @@ from bookings.slots import claiming
 from bookings.visits.deciding import decide, note, refuse_without_staff, since_given_up
 from bookings.visits.making import settle_confirmed
 from careops.core.versions import refuse_stale
-from messaging.rules import RuleCode
+from messaging.words.rules import RuleCode
 
 Status, Cause, Actor = Booking.Status, Booking.Cause, AuditEntry.Actor
 

@@ -12,8 +12,8 @@ from messaging import watch as messaging_watch
 from messaging.inbound import reports
 from messaging.inbound.events import Fate, Report
 from messaging.models import ConsentChange, Message
-from messaging.rules import Channel
 from messaging.services import consent, conversations, handling, saved_replies
+from messaging.words.rules import Channel
 
 SAVED_REPLIES = {
     "How to find us": (

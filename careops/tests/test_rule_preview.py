@@ -9,8 +9,8 @@ from alerts.tests.factories import AlertFactory
 from bookings.tests.factories import BookingFactory, ServiceFactory
 from contacts.tests.factories import ContactFactory
 from messaging.models import Address, Message, Rule
-from messaging.rules import STANDARDS
 from messaging.services import rule_changes
+from messaging.words.rules import STANDARDS
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HTTP_HX_REQUEST": "true"}

@@ -13,9 +13,9 @@ from contacts import inbound
 from contacts.models import Contact
 from messaging.inbound import events, mail
 from messaging.models import Conversation, Message, WebhookEvent
-from messaging.rules import Channel, RuleCode
 from messaging.tests import outside
 from messaging.tests.factories import ConversationFactory, MessageFactory
+from messaging.words.rules import Channel, RuleCode
 
 pytestmark = pytest.mark.django_db
 

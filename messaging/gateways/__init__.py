@@ -5,7 +5,7 @@ from django.conf import settings
 from messaging.gateways.email import Email, send_email
 from messaging.gateways.failures import DeliveryFailed, ErrorKind
 from messaging.gateways.sms import account, send_sms
-from messaging.rules import Channel
+from messaging.words.rules import Channel
 
 __all__ = [
     "DeliveryFailed",

@@ -10,7 +10,7 @@ from procrastinate.contrib.django import app as jobs
 from procrastinate.exceptions import AlreadyEnqueued
 
 from messaging.models import WebhookEvent
-from messaging.rules import Channel
+from messaging.words.rules import Channel
 
 KEEP = datetime.timedelta(days=30)
 

@@ -13,8 +13,8 @@ from messaging.inbound.senders import NUMBER, conversation_of, is_ourselves
 from messaging.inbound.words import Wish, looks_like_opt_out, wish_in
 from messaging.locks import locked, locked_at
 from messaging.models import ConsentChange, Conversation, Message, WebhookEvent
-from messaging.rules import Channel, RuleCode
 from messaging.services import consent, conversations
+from messaging.words.rules import Channel, RuleCode
 
 PATIENCE = datetime.timedelta(minutes=5)  # a report may be here before the worker has noted what it is about
 

@@ -13,9 +13,9 @@ from messaging.locks import locked
 from messaging.models import Address, ConsentChange, Message
 from messaging.models.message import MessageQuerySet
 from messaging.outcomes import give_turn_away
-from messaging.reasons import Reason
-from messaging.rules import Channel
 from messaging.services import consent
+from messaging.words.reasons import Reason
+from messaging.words.rules import Channel
 
 STATUSES = {
     Fate.SENT: Message.Status.SENT,

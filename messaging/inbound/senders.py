@@ -9,7 +9,7 @@ from accounts.models import Business
 from messaging.inbound.bounces import OURS
 from messaging.inbound.events import Incoming
 from messaging.models import Conversation, Message
-from messaging.rules import Channel
+from messaging.words.rules import Channel
 
 REPLY = re.compile(r"\+([0-9a-f]{16})@")
 NUMBER = re.compile(r"\+[1-9]\d{6,14}")

@@ -8,7 +8,7 @@ from django.db.models.functions import JSONObject
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from messaging.rules import Channel
+from messaging.words.rules import Channel
 
 
 def new_token() -> str:

@@ -9,8 +9,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
-from messaging import durations, sentences, texts
-from messaging.rules import (
+from messaging.words import durations, sentences, texts
+from messaging.words.rules import (
     REMINDER_STALE_BEFORE,
     SENDABLE,
     STANDARDS,

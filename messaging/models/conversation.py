@@ -8,7 +8,7 @@ from django.db.models.functions import Greatest
 from django.urls import reverse
 from django.utils import timezone
 
-from messaging.rules import Channel
+from messaging.words.rules import Channel
 
 
 def new_token() -> str:

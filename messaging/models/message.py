@@ -8,8 +8,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from messaging.models.conversation import Conversation
-from messaging.reasons import Reason
-from messaging.rules import Channel, MessageClass, RuleCode
+from messaging.words.reasons import Reason
+from messaging.words.rules import Channel, MessageClass, RuleCode
 
 HELD = [Reason.PAUSED, Reason.PAUSED_OPEN]
 

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from messaging.rules import Channel
+from messaging.words.rules import Channel
 
 
 class Provider(models.Model):

@@ -8,7 +8,7 @@ from django.db import transaction
 from accounts.models import User
 from messaging.locks import locked
 from messaging.models import Conversation, Draft, Message
-from messaging.rules import Channel
+from messaging.words.rules import Channel
 
 
 @transaction.atomic

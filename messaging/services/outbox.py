@@ -17,12 +17,12 @@ from messaging import guards
 from messaging.facts import gather
 from messaging.locks import locked_message
 from messaging.models import Message
-from messaging.reasons import Reason
 from messaging.rulebook import Rulebook
-from messaging.rules import REMINDER_STALE_BEFORE, MessageClass
 from messaging.services.planning import release_held
 from messaging.services.turns import TURN, give_turn_back, take_turn
 from messaging.wake import wake_worker
+from messaging.words.reasons import Reason
+from messaging.words.rules import REMINDER_STALE_BEFORE, MessageClass
 
 NOT_WAITING = "That message is not waiting to be sent any more."
 

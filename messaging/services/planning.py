@@ -11,14 +11,15 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Business, User
-from messaging import guards, rules, texts
+from messaging import guards
 from messaging.facts import gather
 from messaging.locks import locked
 from messaging.models import Conversation, Message, Rule
-from messaging.reasons import Reason
 from messaging.rulebook import Rulebook
-from messaging.rules import RuleCode
 from messaging.wake import wake_worker
+from messaging.words import rules, texts
+from messaging.words.reasons import Reason
+from messaging.words.rules import RuleCode
 
 BY_HAND_COVERS = datetime.timedelta(
     hours=12

@@ -12,9 +12,9 @@ from accounts.models import User
 from accounts.services import changed, record
 from careops.core.versions import refuse_stale
 from messaging.models import Address, Automation, Message, Rule
-from messaging.reasons import Reason
-from messaging.rules import STANDARDS, Channel, MessageClass, RuleCode, useless_after
 from messaging.wake import wake_worker
+from messaging.words.reasons import Reason
+from messaging.words.rules import STANDARDS, Channel, MessageClass, RuleCode, useless_after
 
 # A stop concerns these; what staff are told, and the answer to STOP, leave all the same.
 STOPPABLE = [code for code in STANDARDS if code.message_class != MessageClass.STAFF]

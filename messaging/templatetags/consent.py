@@ -3,7 +3,7 @@
 from django import template
 
 from messaging.models import Address
-from messaging.rules import SENDABLE, Channel
+from messaging.words.rules import SENDABLE, Channel
 
 register = template.Library()
 

@@ -6,11 +6,11 @@ from django import template
 from django.utils import timezone
 
 from accounts.models import Business
-from messaging import texts
 from messaging.inbound.quotes import split_quoted
 from messaging.models import Conversation, Message, SavedReply
-from messaging.rules import Channel
 from messaging.services.planning import contact_values
+from messaging.words import texts
+from messaging.words.rules import Channel
 
 register = template.Library()
 

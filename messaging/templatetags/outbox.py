@@ -6,7 +6,7 @@ from django.utils.safestring import SafeString
 
 from careops.templatetags.ui import icon
 from messaging.models import Message
-from messaging.reasons import Reason
+from messaging.words.reasons import Reason
 
 register = template.Library()
 

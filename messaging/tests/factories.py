@@ -6,8 +6,8 @@ from django.utils import timezone
 from contacts.tests.factories import ContactFactory
 from messaging.models import Conversation, Message
 from messaging.rulebook import Rulebook
-from messaging.rules import RuleCode
 from messaging.services import planning
+from messaging.words.rules import RuleCode
 
 NO_WAY_OUT = {Message.Status.RECEIVED: Message.Direction.IN, Message.Status.NOTED: Message.Direction.NOTE}
 

@@ -10,10 +10,10 @@ from django.utils import timezone
 from messaging import delivery, providers
 from messaging.gateways import DeliveryFailed, ErrorKind
 from messaging.models import Message, Provider
-from messaging.rules import Channel
 from messaging.tests.factories import MessageFactory
 from messaging.tests.provider import HttpProvider
 from messaging.tests.test_delivery import MINUTE, deliver, text
+from messaging.words.rules import Channel
 
 NOW = datetime.datetime(2031, 3, 4, 9, 0, tzinfo=datetime.UTC)
 LEASE = NOW + delivery.LEASE

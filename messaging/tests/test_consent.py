@@ -10,10 +10,10 @@ from django.utils import timezone
 
 from accounts.models import AuditEntry
 from messaging.models import Address, ConsentChange, Conversation, Message
-from messaging.reasons import Reason
-from messaging.rules import Channel, RuleCode
 from messaging.services import consent, conversations
 from messaging.tests.factories import ConversationFactory, MessageFactory
+from messaging.words.reasons import Reason
+from messaging.words.rules import Channel, RuleCode
 
 pytestmark = pytest.mark.django_db
 

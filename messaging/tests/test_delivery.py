@@ -10,9 +10,9 @@ from accounts.models import Business, User
 from alerts.models import Alert
 from messaging import delivery
 from messaging.models import Address, Automation, Message
-from messaging.rules import RuleCode
 from messaging.services.conversations import reply
 from messaging.tests.factories import ConversationFactory, MessageFactory
+from messaging.words.rules import RuleCode
 
 MINUTE = datetime.timedelta(minutes=1)
 

@@ -8,10 +8,10 @@ from alerts.services import dismiss_alert
 from bookings.tests.factories import BookingFactory
 from contacts.tests.factories import ContactFactory
 from messaging.models import Address, Message
-from messaging.rules import RuleCode
 from messaging.services.outbox import retry_message
 from messaging.tests.factories import MessageFactory
 from messaging.tests.test_delivery import MINUTE, BrokenBackend, deliver, text
+from messaging.words.rules import RuleCode
 
 REFUSAL = "451 4.3.0 Not now"
 GARBAGE = 200, b"<html>Hello</html>", {}

@@ -11,12 +11,12 @@ from alerts.models import Alert
 from messaging import delivery, guards
 from messaging.facts import gather
 from messaging.models import Message
-from messaging.reasons import Reason
 from messaging.rulebook import Rulebook
-from messaging.rules import RuleCode
 from messaging.services.conversations import reply
 from messaging.tests.factories import ConversationFactory, MessageFactory
 from messaging.tests.test_delivery import MINUTE, deliver, text
+from messaging.words.reasons import Reason
+from messaging.words.rules import RuleCode
 
 
 def lease_runs_out() -> None:

@@ -6,10 +6,10 @@ from django.utils import timezone
 from alerts.models import Alert
 from messaging import delivery
 from messaging.models import Address, ConsentChange, Message
-from messaging.rules import RuleCode
 from messaging.services.conversations import reply
 from messaging.tests.factories import ConversationFactory, MessageFactory
 from messaging.tests.test_delivery import MINUTE, deliver, text
+from messaging.words.rules import RuleCode
 
 OPTED_OUT = 400, {"code": 21610, "message": "Attempt to send to unsubscribed recipient"}, {}
 

@@ -13,9 +13,9 @@ from bookings.visits import moving, outcomes
 from contacts.services import create_contact
 from messaging import delivery
 from messaging.models import Automation, Message
-from messaging.rules import Channel
 from messaging.services.conversations import reply
 from messaging.tests.provider import HttpProvider
+from messaging.words.rules import Channel
 
 DEAD = "http://127.0.0.1:9/"  # nobody listens there
 UNKNOWN = "http://provider.invalid/"

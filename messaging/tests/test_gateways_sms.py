@@ -4,8 +4,8 @@ import pytest
 
 from messaging import gateways
 from messaging.gateways.sms import account
-from messaging.rules import Channel
 from messaging.tests.provider import HttpProvider
+from messaging.words.rules import Channel
 
 
 @pytest.fixture

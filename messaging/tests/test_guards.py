@@ -9,8 +9,8 @@ from accounts.models import User
 from contacts.models import Contact
 from messaging.guards import Facts, Reach, decide
 from messaging.models import Automation, Conversation, Message, Rule
-from messaging.reasons import Reason
-from messaging.rules import CLASSES, STANDARDS, Channel, MessageClass, RuleCode, useless_after
+from messaging.words.reasons import Reason
+from messaging.words.rules import CLASSES, STANDARDS, Channel, MessageClass, RuleCode, useless_after
 
 NOW = datetime.datetime(2031, 3, 4, 12, 0, tzinfo=datetime.UTC)
 NIGHT = datetime.datetime(2031, 3, 4, 23, 0, tzinfo=datetime.UTC)

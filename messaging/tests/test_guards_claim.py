@@ -9,11 +9,11 @@ from accounts.models import Business
 from messaging import delivery
 from messaging.facts import gather
 from messaging.models import Address, Automation, ConsentChange, Message, Rule
-from messaging.reasons import Reason
 from messaging.rulebook import Rulebook
-from messaging.rules import Channel, RuleCode
 from messaging.services import consent, conversations
 from messaging.tests.factories import ConversationFactory, MessageFactory, automated
+from messaging.words.reasons import Reason
+from messaging.words.rules import Channel, RuleCode
 
 MINUTE = datetime.timedelta(minutes=1)
 HOUR = datetime.timedelta(hours=1)

@@ -5,9 +5,9 @@ import datetime
 import pytest
 
 from messaging.guards import Reach, decide
-from messaging.reasons import Reason
-from messaging.rules import Channel, RuleCode
 from messaging.tests.test_guards import NOW, SAID_BY_ITSELF, SARA, facts, message, refusal
+from messaging.words.reasons import Reason
+from messaging.words.rules import Channel, RuleCode
 
 MINUTE = datetime.timedelta(minutes=1)
 HOUR = datetime.timedelta(hours=1)

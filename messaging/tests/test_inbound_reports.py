@@ -11,9 +11,9 @@ from contacts.inbound import process_events
 from messaging.inbound import events, mail
 from messaging.inbound.events import Fate, Report
 from messaging.models import Address, Message, WebhookEvent
-from messaging.rules import Channel
 from messaging.tests import outside
 from messaging.tests.factories import ConversationFactory, MessageFactory
+from messaging.words.rules import Channel
 
 pytestmark = pytest.mark.django_db
 

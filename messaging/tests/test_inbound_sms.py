@@ -9,11 +9,11 @@ from alerts.models import Alert
 from contacts.inbound import process_events
 from contacts.models import Contact
 from messaging.models import Address, ConsentChange, Conversation, Message, WebhookEvent
-from messaging.reasons import Reason
-from messaging.rules import Channel, RuleCode
 from messaging.services import conversations
 from messaging.tests import outside
 from messaging.tests.factories import ConversationFactory, MessageFactory
+from messaging.words.reasons import Reason
+from messaging.words.rules import Channel, RuleCode
 
 pytestmark = pytest.mark.django_db
 

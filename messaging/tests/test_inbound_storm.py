@@ -10,9 +10,9 @@ from django.utils import timezone
 from contacts.inbound import process_events
 from contacts.models import Contact
 from messaging.models import Address, Message, WebhookEvent
-from messaging.rules import Channel, RuleCode
 from messaging.tests import outside
 from messaging.tests.factories import ConversationFactory
+from messaging.words.rules import Channel, RuleCode
 
 pytestmark = pytest.mark.django_db
 

@@ -8,11 +8,11 @@ from bookings.messages import links
 from bookings.tests.factories import BookingFactory, ServiceFactory
 from bookings.tests.intake_desk import make_form
 from messaging.models import Automation, Conversation, SavedReply
-from messaging.reasons import Reason
-from messaging.rules import Channel, RuleCode
 from messaging.services import consent, conversations, drafts, saved_replies
 from messaging.tests.factories import ConversationFactory, MessageFactory
 from messaging.tests.talks import DAY, MINUTE, begun, text, url, waiting
+from messaging.words.reasons import Reason
+from messaging.words.rules import Channel, RuleCode
 
 pytestmark = pytest.mark.django_db
 

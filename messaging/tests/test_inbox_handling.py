@@ -9,10 +9,10 @@ from accounts.models import Business, User
 from accounts.tests.factories import UserFactory
 from messaging.forms import snooze_choices
 from messaging.models import Conversation, Message
-from messaging.rules import RuleCode
 from messaging.services import conversations, handling
 from messaging.tests.factories import MessageFactory
 from messaging.tests.talks import DAY, MINUTE, begun, text, url, waiting
+from messaging.words.rules import RuleCode
 
 pytestmark = pytest.mark.django_db
 

@@ -14,9 +14,9 @@ from accounts.tests.factories import UserFactory
 from careops.core.once import new_token
 from messaging.locks import locked
 from messaging.models import Conversation, Draft, Message
-from messaging.rules import Channel
 from messaging.services import conversations, drafts, handling
 from messaging.tests.talks import DAY, begun, url, waiting
+from messaging.words.rules import Channel
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LONG = 30  # seconds that nobody should wait

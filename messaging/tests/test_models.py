@@ -5,8 +5,8 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from messaging.models import Conversation, Message
-from messaging.rules import RuleCode
 from messaging.tests.factories import ConversationFactory, MessageFactory
+from messaging.words.rules import RuleCode
 
 NOW = datetime.datetime(2031, 3, 4, 9, 0, tzinfo=datetime.UTC)
 MINUTE = datetime.timedelta(minutes=1)

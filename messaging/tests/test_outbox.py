@@ -7,10 +7,10 @@ from django.utils.html import escape
 
 from accounts.models import Business
 from messaging.models import Automation, Message
-from messaging.reasons import Reason
-from messaging.rules import RuleCode
 from messaging.services import conversations
 from messaging.tests.factories import ConversationFactory, MessageFactory
+from messaging.words.reasons import Reason
+from messaging.words.rules import RuleCode
 
 MINUTE = datetime.timedelta(minutes=1)
 DAY = datetime.timedelta(hours=24)

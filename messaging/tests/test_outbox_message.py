@@ -10,10 +10,10 @@ from accounts.models import Business
 from alerts.models import Alert
 from alerts.services import raise_alert
 from messaging.models import ConsentChange
-from messaging.reasons import Reason
-from messaging.rules import Channel, RuleCode
 from messaging.services import consent, conversations
 from messaging.tests.factories import ConversationFactory, MessageFactory, automated
+from messaging.words.reasons import Reason
+from messaging.words.rules import Channel, RuleCode
 
 MINUTE = datetime.timedelta(minutes=1)
 DAY = datetime.timedelta(hours=24)

@@ -10,9 +10,9 @@ from django.utils import timezone
 from accounts.models import AuditEntry
 from messaging import delivery
 from messaging.models import Message
-from messaging.rules import RuleCode
 from messaging.services import outbox
 from messaging.tests.factories import MessageFactory
+from messaging.words.rules import RuleCode
 
 
 def audited(action) -> int:

@@ -6,11 +6,11 @@ from django.utils import timezone
 from accounts.models import AuditEntry
 from messaging import delivery
 from messaging.models import Automation, ConsentChange, Message
-from messaging.reasons import Reason
-from messaging.rules import Channel, RuleCode
 from messaging.services import consent, conversations, outbox
 from messaging.tests.clock import DAY, HOUR, MINUTE, NOW, fate
 from messaging.tests.factories import ConversationFactory, MessageFactory, automated
+from messaging.words.reasons import Reason
+from messaging.words.rules import Channel, RuleCode
 
 
 @pytest.fixture

@@ -6,11 +6,11 @@ from django.db import connection
 from django.utils import timezone
 
 from messaging.models import Message
-from messaging.reasons import Reason
-from messaging.rules import RuleCode
 from messaging.services import conversations, planning
 from messaging.tests.clock import DAY, HOUR, MINUTE, NOW, fate
 from messaging.tests.factories import ConversationFactory, MessageFactory, automated
+from messaging.words.reasons import Reason
+from messaging.words.rules import RuleCode
 
 # --- What automation says ---
 

@@ -3,10 +3,10 @@
 import pytest
 
 from messaging.models import Conversation, Message
-from messaging.rules import RuleCode
 from messaging.services import conversations, planning
 from messaging.tests.clock import DAY, HOUR, MINUTE, NOW, fate
 from messaging.tests.factories import automated
+from messaging.words.rules import RuleCode
 
 
 @pytest.fixture

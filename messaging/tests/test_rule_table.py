@@ -7,10 +7,10 @@ import pytest
 from accounts.models import Business
 from messaging import delivery
 from messaging.models import Message
-from messaging.reasons import Reason
-from messaging.rules import RuleCode
 from messaging.services import conversations, planning
 from messaging.tests.factories import ConversationFactory, MessageFactory, automated
+from messaging.words.reasons import Reason
+from messaging.words.rules import RuleCode
 
 NOW = datetime.datetime(2031, 3, 4, 9, 0, tzinfo=datetime.UTC)
 MINUTE = datetime.timedelta(minutes=1)

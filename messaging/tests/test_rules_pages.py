@@ -5,10 +5,10 @@ from django.utils import timezone
 
 from accounts.models import AuditEntry, Business
 from messaging.models import Message, Rule
-from messaging.rules import STANDARDS
 from messaging.services import rule_changes
 from messaging.tests.factories import MessageFactory
 from messaging.tests.rulepages import RULES, change, page_of, planned, text_of
+from messaging.words.rules import STANDARDS
 
 pytestmark = pytest.mark.django_db
 

@@ -1,8 +1,8 @@
 import pytest
 
-from messaging import durations
 from messaging.models import Rule
-from messaging.rules import STANDARDS
+from messaging.words import durations
+from messaging.words.rules import STANDARDS
 
 DAY = 24 * 60
 

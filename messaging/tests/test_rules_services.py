@@ -8,11 +8,11 @@ from accounts.models import AuditEntry
 from careops.core.versions import ChangedMeanwhile
 from messaging import delivery
 from messaging.models import Address, Automation, Message, Rule
-from messaging.reasons import Reason
 from messaging.rulebook import Rulebook
-from messaging.rules import STANDARDS, Channel, RuleCode
 from messaging.services import rule_changes
 from messaging.tests.factories import ConversationFactory, MessageFactory, automated
+from messaging.words.reasons import Reason
+from messaging.words.rules import STANDARDS, Channel, RuleCode
 
 pytestmark = pytest.mark.django_db
 DAY = 24 * 60

@@ -19,8 +19,8 @@ from inventory.services.stock import adjust_stock
 from inventory.tests.factories import ItemFactory
 from messaging import delivery, staff
 from messaging.models import Message, Rule
-from messaging.rules import RuleCode
 from messaging.services import rule_changes
+from messaging.words.rules import RuleCode
 
 pytestmark = pytest.mark.django_db
 

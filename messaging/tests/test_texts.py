@@ -1,6 +1,6 @@
 import pytest
 
-from messaging import texts
+from messaging.words import texts
 
 KNOWN = ["name", "when", "form_link"]
 

@@ -8,10 +8,10 @@ from accounts.models import Business
 from bookings.tests.factories import BookingFactory
 from messaging import why
 from messaging.models import Message, Rule
-from messaging.reasons import Reason
-from messaging.rules import STANDARDS, MessageClass, RuleCode
 from messaging.services import conversations
 from messaging.tests.factories import ConversationFactory, MessageFactory
+from messaging.words.reasons import Reason
+from messaging.words.rules import STANDARDS, MessageClass, RuleCode
 
 DAY = datetime.timedelta(hours=24)
 TO_CONTACTS = [code for code in STANDARDS if code.message_class != MessageClass.STAFF]

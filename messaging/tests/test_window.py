@@ -7,10 +7,10 @@ import pytest
 
 from messaging.guards import decide, plan
 from messaging.models import Automation
-from messaging.reasons import Reason
-from messaging.rules import Channel, RuleCode
 from messaging.tests.test_guards import by_sms, facts, message
 from messaging.window import Window
+from messaging.words.reasons import Reason
+from messaging.words.rules import Channel, RuleCode
 
 MINUTE = datetime.timedelta(minutes=1)
 HOUR = datetime.timedelta(hours=1)

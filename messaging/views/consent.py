@@ -8,8 +8,8 @@ from django.views.generic import View
 
 from messaging.forms_consent import ConsentForm, HintForm
 from messaging.models import ConsentChange, Conversation
-from messaging.rules import Channel
 from messaging.services import consent
+from messaging.words.rules import Channel
 
 
 class ConsentView(PermissionRequiredMixin, View):

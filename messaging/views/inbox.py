@@ -16,8 +16,8 @@ from django.views.generic.list import MultipleObjectMixin
 from careops.core.pagination import KeysetListMixin
 from messaging.forms import IncomingForm, NoteForm, ReplyForm, colleagues, snooze_choices
 from messaging.models import Automation, Conversation, Message, SavedReply
-from messaging.rules import RuleCode
 from messaging.ways import usual_way, ways_to
+from messaging.words.rules import RuleCode
 
 TABS = {
     "mine": "Mine",

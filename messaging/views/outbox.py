@@ -20,7 +20,7 @@ from messaging.forms_outbox import MessageForm, OutboxFilterForm
 from messaging.models import Automation, Message
 from messaging.services import handling
 from messaging.services import outbox as services_outbox
-from messaging.texts import sms_segments
+from messaging.words.texts import sms_segments
 
 
 class OutboxView(PermissionRequiredMixin, KeysetListMixin, ListView):

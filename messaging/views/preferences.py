@@ -10,8 +10,8 @@ from django.views.generic import DetailView
 
 from accounts.public import PublicMixin
 from messaging.models import Address, ConsentChange
-from messaging.rules import Channel
 from messaging.services import consent
+from messaging.words.rules import Channel
 
 NOUNS = {Channel.EMAIL: "emails", Channel.SMS: "texts"}
 WISHES = {

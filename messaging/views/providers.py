@@ -12,9 +12,9 @@ from django.views.generic.edit import FormMixin, ProcessFormView
 from messaging import gateways, health, home
 from messaging.forms_providers import FORMS
 from messaging.models import Message
-from messaging.reasons import Reason
-from messaging.rules import Channel, RuleCode
 from messaging.services import rule_changes
+from messaging.words.reasons import Reason
+from messaging.words.rules import Channel, RuleCode
 
 TEST = {
     "subject": "CareOps can reach you",

@@ -13,8 +13,8 @@ from careops.core.versions import ChangedMeanwhile, VersionMixin
 from messaging import rule_overview
 from messaging.forms_rules import RuleForm, SettingsForm
 from messaging.models import Automation, Rule
-from messaging.rules import STANDARDS, RuleCode
 from messaging.services import rule_changes
+from messaging.words.rules import STANDARDS, RuleCode
 
 
 class RuleListView(PermissionRequiredMixin, TemplateView):

@@ -7,10 +7,10 @@ from django.shortcuts import redirect
 from django.views.generic import CreateView, DeleteView, ListView, UpdateView
 
 from careops.core.versions import ChangedMeanwhile, VersionMixin
-from messaging import texts
 from messaging.forms import SavedReplyForm
 from messaging.models import SavedReply
 from messaging.services import saved_replies
+from messaging.words import texts
 
 LIST = "messaging:saved_replies"
 

@@ -17,7 +17,7 @@ from django.views.generic import View
 
 from messaging.gateways import sms as gateway
 from messaging.inbound import events, mail, providers, signatures, sms
-from messaging.rules import Channel
+from messaging.words.rules import Channel
 
 logger = logging.getLogger(__name__)
 

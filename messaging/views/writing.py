@@ -7,11 +7,11 @@ from django.utils.html import format_html
 
 from careops.core.once import SentBefore, new_token
 from messaging.forms import DraftForm, IncomingForm, NoteForm, ReplyForm
-from messaging.rules import Channel
 from messaging.services import conversations, drafts
 from messaging.templatetags.messaging import until_words
 from messaging.views.inbox import ThreadView
 from messaging.ways import usual_way, ways_to
+from messaging.words.rules import Channel
 
 
 class WriteView(ThreadView):

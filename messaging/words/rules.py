@@ -109,7 +109,7 @@ def useless_after(
 class Standard:
     """What a new installation starts with.
 
-    :param sentence: what the rule does, for `messaging.sentences` to fill in
+    :param sentence: what the rule does, for `messaging.words.sentences` to fill in
     :param leads: minutes before the visit at which it speaks
     :param delay: minutes after what caused it; None: at once, or by the leads alone
     :param cap: how often it speaks about one visit at most; None: once for each lead or cause

@@ -1,7 +1,7 @@
 """A rule in a plain sentence, as it stands: "One day before a visit, remind people of it by email, else by SMS"."""
 
-from messaging import durations
-from messaging.rules import Channel
+from messaging.words import durations
+from messaging.words.rules import Channel
 
 TIMES = {1: "once", 2: "twice"}
 
