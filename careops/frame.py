@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from accounts.models import Business
-from messaging import heartbeat
+from messaging.running import heartbeat
 
 MOST = 100  # nobody counts further than "99+"
 

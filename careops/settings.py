@@ -208,7 +208,7 @@ if SMS_URL and not re.fullmatch(r"twilio(\+http)?://[^:@/]+:[^:@/]+@[^@/]+/[^/?]
     raise ImproperlyConfigured("SMS_URL must look like twilio://ACCOUNT:TOKEN@api.twilio.com/+15550100.")
 # Where answers to our emails come in, such as reply@in.example.com; without it they go to the business's own address.
 INBOUND_EMAIL = env("INBOUND_EMAIL", default="")
-# Changed by hand where a copy of the data folder must not send by itself; see messaging.home.
+# Changed by hand where a copy of the data folder must not send by itself; see messaging.running.restored.
 MESSAGING_EPOCH = env("MESSAGING_EPOCH", default="")
 if len(MESSAGING_EPOCH) > 60:
     raise ImproperlyConfigured("MESSAGING_EPOCH may have 60 characters at most.")

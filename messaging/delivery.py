@@ -16,14 +16,15 @@ from django.db.models.lookups import IsNull
 from django.utils import timezone
 
 from accounts.models import Business
-from messaging import compose, gateways, guards, heartbeat, home, outcomes, providers
+from messaging import compose, gateways, guards, outcomes
 from messaging.facts import gather
 from messaging.gateways import DeliveryFailed, ErrorKind
 from messaging.models import Address, Message
 from messaging.models.message import MessageQuerySet
 from messaging.outcomes import release_abandoned
 from messaging.rulebook import Rulebook
-from messaging.wake import wake_worker
+from messaging.running import circuit, heartbeat, restored
+from messaging.running.wake import wake_worker
 from messaging.words.rules import Channel
 
 __all__ = ["deliver_due", "release_abandoned", "send", "take_next", "wake_worker"]
@@ -41,7 +42,7 @@ def deliver_due(*, limit: int, go_on: Callable[[], bool] = lambda: True) -> int:
     :param go_on: asked before each message
     """
     looked_at = 0
-    if not home.may_send():
+    if not restored.may_send():
         return looked_at
     while looked_at < limit and go_on() and (message := take_next(now=timezone.now())):
         looked_at += 1
@@ -64,7 +65,7 @@ def take_next(*, now: datetime.datetime) -> Message | None:
 
     :returns: None where nothing is due
     """
-    due = Message.objects.due(now=now).exclude(channel__in=providers.resting(now=now))
+    due = Message.objects.due(now=now).exclude(channel__in=circuit.resting(now=now))
     message = _first_to_staff(due) or _first_to_contacts(due)
     if message is None:
         return None
@@ -108,7 +109,7 @@ def _most_useful(due: MessageQuerySet) -> MessageQuerySet:
 
 def _lease(message: Message, verdict: guards.Verdict, *, now: datetime.datetime) -> None:
     message.channel, message.address = verdict.channel, verdict.address
-    if providers.may_take(verdict.channel, now=now, lease_until=now + LEASE):
+    if circuit.may_take(verdict.channel, now=now, lease_until=now + LEASE):
         message.status, message.lease_until = Message.Status.SENDING, now + LEASE
         message.attempts += 1
     # Else it stays due, under the channel whose provider has a rest.

@@ -13,10 +13,11 @@ from django.utils import timezone
 
 from alerts import services as alerts
 from alerts.models import Alert
-from messaging import gateways, providers
+from messaging import gateways
 from messaging.gateways import DeliveryFailed, ErrorKind
 from messaging.locks import locked
 from messaging.models import ConsentChange, Conversation, Message
+from messaging.running import circuit
 from messaging.services import consent, planning
 from messaging.services.turns import give_turn_back
 from messaging.words.reasons import Reason
@@ -41,7 +42,7 @@ def record_sent(message: Message, *, provider_id: str) -> None:
     if conversation and message.send_at > conversation.last_message_at:  # the others were noted when queued
         conversation.note_newest(message.words, at=message.send_at)
     if not kept:
-        providers.note_accepted(channel, at=now)
+        circuit.note_accepted(channel, at=now)
     _note_recovery(channel)
 
 
@@ -67,7 +68,7 @@ def _note_recovery(channel: Channel) -> None:
     if not ongoing.exists():
         return
     # The lock makes a failure that is being recorded right now either visible here, or the later one.
-    providers.locked(channel)
+    circuit.locked(channel)
     if Message.objects.pending().filter(channel=channel, attempts__gt=0).exists():
         return
     for alert in ongoing.order_by("pk"):
@@ -99,7 +100,7 @@ def record_failed(message: Message, failure: DeliveryFailed) -> None:
         return
     if outcome["status"] == Status.FAILED:
         give_turn_away(message, conversation, now=now)
-    providers.note_failed(channel, failure, at=now, lease_until=message.lease_until)
+    circuit.note_failed(channel, failure, at=now, lease_until=message.lease_until)
     if failure.kind != ErrorKind.OPTED_OUT:
         _raise_alert(channel, failure.kind, str(failure))
 

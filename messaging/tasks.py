@@ -7,7 +7,8 @@ from procrastinate.contrib.django import app
 from procrastinate.job_context import JobContext
 from procrastinate.jobs import Status
 
-from messaging import delivery, heartbeat, home, staff, watch
+from messaging import delivery, staff, watch
+from messaging.running import heartbeat, restored
 
 BATCH = 500  # messages a job looks at, and
 ROUND = datetime.timedelta(seconds=5)  # how long it does, before it makes room for others
@@ -29,7 +30,7 @@ def tick(context: JobContext, timestamp: int) -> None:
     """Every five seconds: whatever is due, whether or not somebody was woken for it."""
     now = timezone.now()
     heartbeat.beat(now=now)
-    if home.may_send():
+    if restored.may_send():
         delivery.release_abandoned(now=now)
     heartbeat.check_lateness(now=now)
     deliver_due(context)
@@ -40,7 +41,7 @@ def tick(context: JobContext, timestamp: int) -> None:
 def look_around(timestamp: int) -> None:
     """Every minute: what has run out, what somebody should look at, and whom to tell of that."""
     now = timezone.now()
-    if home.may_send():
+    if restored.may_send():
         watch.look_around(now=now)
         staff.notify(now=now)
 

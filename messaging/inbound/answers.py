@@ -5,7 +5,7 @@ import datetime
 from accounts.models import Business, subject_key
 from messaging.inbound.words import Wish
 from messaging.models import Address, Conversation, Message, WebhookEvent
-from messaging.wake import wake_worker
+from messaging.running.wake import wake_worker
 from messaging.words.rules import Channel, RuleCode, useless_after
 
 ONCE_IN = datetime.timedelta(hours=24)  # else two machines could answer each other for ever

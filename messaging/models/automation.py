@@ -182,7 +182,10 @@ class Automation(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(72)],
     )
     home = models.CharField(
-        max_length=120, blank=True, editable=False, help_text="Where this database lives; see messaging.home"
+        max_length=120,
+        blank=True,
+        editable=False,
+        help_text="Where this database lives; see messaging.running.restored",
     )
     version = models.PositiveIntegerField(default=1, editable=False, help_text="One more at each change")
 

@@ -18,9 +18,9 @@ from messaging.facts import gather
 from messaging.locks import locked_message
 from messaging.models import Message
 from messaging.rulebook import Rulebook
+from messaging.running.wake import wake_worker
 from messaging.services.planning import release_held
 from messaging.services.turns import TURN, give_turn_back, take_turn
-from messaging.wake import wake_worker
 from messaging.words.reasons import Reason
 from messaging.words.rules import REMINDER_STALE_BEFORE, MessageClass
 

@@ -16,7 +16,7 @@ from messaging.facts import gather
 from messaging.locks import locked
 from messaging.models import Conversation, Message, Rule
 from messaging.rulebook import Rulebook
-from messaging.wake import wake_worker
+from messaging.running.wake import wake_worker
 from messaging.words import rules, texts
 from messaging.words.reasons import Reason
 from messaging.words.rules import RuleCode

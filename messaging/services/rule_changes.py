@@ -12,7 +12,7 @@ from accounts.models import User
 from accounts.services import changed, record
 from careops.core.versions import refuse_stale
 from messaging.models import Address, Automation, Message, Rule
-from messaging.wake import wake_worker
+from messaging.running.wake import wake_worker
 from messaging.words.reasons import Reason
 from messaging.words.rules import STANDARDS, Channel, MessageClass, RuleCode, useless_after
 

@@ -7,9 +7,10 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from messaging import delivery, providers
+from messaging import delivery
 from messaging.gateways import DeliveryFailed, ErrorKind
 from messaging.models import Message, Provider
+from messaging.running import circuit
 from messaging.tests.factories import MessageFactory
 from messaging.tests.provider import HttpProvider
 from messaging.tests.test_delivery import MINUTE, deliver, text
@@ -29,12 +30,12 @@ def provider(settings):
 
 def fail(times: int = 1, *, at=NOW, failure=OUCH, lease_until=LEASE) -> Provider:
     for _ in range(times):
-        providers.note_failed(Channel.EMAIL, failure, at=at, lease_until=lease_until)
+        circuit.note_failed(Channel.EMAIL, failure, at=at, lease_until=lease_until)
     return Provider.objects.get(channel="email")
 
 
 def may_take(at) -> bool:
-    return providers.may_take(Channel.EMAIL, now=at, lease_until=at + delivery.LEASE)
+    return circuit.may_take(Channel.EMAIL, now=at, lease_until=at + delivery.LEASE)
 
 
 @pytest.mark.django_db
@@ -47,13 +48,13 @@ def test_the_fifth_failure_in_a_row_gives_the_provider_a_rest():
     assert (known.failures, known.open_until) == (5, NOW + MINUTE)
     assert (known.failed_at, known.words) == (NOW, "The provider said: 500 Ouch")
     assert not may_take(NOW + MINUTE / 2)
-    assert providers.resting(now=NOW + MINUTE / 2) == ["email"]
+    assert circuit.resting(now=NOW + MINUTE / 2) == ["email"]
 
 
 @pytest.mark.django_db
 def test_a_success_between_failures_begins_the_count_anew():
     fail(4)
-    providers.note_accepted(Channel.EMAIL, at=NOW)
+    circuit.note_accepted(Channel.EMAIL, at=NOW)
 
     known = fail(4)
 
@@ -78,9 +79,9 @@ def test_after_the_rest_one_message_is_the_trial_and_the_others_wait():
     at = fail(5).open_until
 
     assert [may_take(at), may_take(at)] == [True, False]
-    assert providers.resting(now=at) == ["email"]
+    assert circuit.resting(now=at) == ["email"]
 
-    providers.note_accepted(Channel.EMAIL, at=at)
+    circuit.note_accepted(Channel.EMAIL, at=at)
     assert [may_take(at), may_take(at)] == [True, True]
     assert Provider.objects.get().failures == 0
 
@@ -133,11 +134,11 @@ def test_a_provider_that_asks_for_a_rest_gets_it_at_once(asked, minutes):
 
 @pytest.mark.django_db
 def test_while_messages_flow_that_is_noted_now_and_then_only():
-    providers.note_accepted(Channel.EMAIL, at=NOW)
-    providers.note_accepted(Channel.EMAIL, at=NOW + datetime.timedelta(seconds=2))
+    circuit.note_accepted(Channel.EMAIL, at=NOW)
+    circuit.note_accepted(Channel.EMAIL, at=NOW + datetime.timedelta(seconds=2))
     assert Provider.objects.get().accepted_at == NOW
 
-    providers.note_accepted(Channel.EMAIL, at=NOW + datetime.timedelta(seconds=6))
+    circuit.note_accepted(Channel.EMAIL, at=NOW + datetime.timedelta(seconds=6))
     assert Provider.objects.get().accepted_at == NOW + datetime.timedelta(seconds=6)
 
 

@@ -15,8 +15,9 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from accounts.models import AuditEntry
 from accounts.tasks import send_invitation
 from alerts.models import Alert
-from messaging import delivery, home
+from messaging import delivery
 from messaging.models import Automation, Message
+from messaging.running import restored as running_restored
 from messaging.tasks import look_around
 from messaging.tests.factories import ConversationFactory, MessageFactory
 
@@ -26,7 +27,7 @@ HOUR = datetime.timedelta(hours=1)
 @pytest.fixture
 def restored(db):
     """As after a restore: home is where the backup was made."""
-    assert home.is_home()
+    assert running_restored.is_home()
     Automation.objects.update(home="1:2:3:")
 
 
@@ -36,20 +37,20 @@ def statuses() -> list[str]:
 
 @pytest.mark.django_db
 def test_a_new_database_is_at_home_wherever_it_is_first_asked():
-    assert home.is_home()
+    assert running_restored.is_home()
 
     cluster, database, table, epoch = Automation.objects.get().home.split(":")
     assert all(part.isdecimal() for part in (cluster, database, table))
     assert epoch == ""
-    assert home.is_home()
+    assert running_restored.is_home()
 
 
 @pytest.mark.django_db
 def test_another_epoch_is_another_home(settings):
-    assert home.is_home()
+    assert running_restored.is_home()
     settings.MESSAGING_EPOCH = "after the flood"
 
-    assert not home.is_home()
+    assert not running_restored.is_home()
 
 
 def test_a_restored_database_sends_nothing(restored):
@@ -63,7 +64,7 @@ def test_a_restored_database_sends_nothing(restored):
 
 def test_a_restored_database_tells_of_it_once(restored):
     for _ in range(3):
-        assert not home.may_send()
+        assert not running_restored.may_send()
 
     assert Alert.objects.get().count == 1
 
@@ -72,9 +73,9 @@ def test_mails_to_colleagues_that_a_backup_brings_along_are_forgotten(restored):
     send_invitation.defer(user_id=1)
     send_invitation.configure(queueing_lock="deliver_due").defer(user_id=1)
 
-    home.may_send()
+    running_restored.may_send()
     send_invitation.defer(user_id=2)
-    home.may_send()
+    running_restored.may_send()
 
     left = ProcrastinateJob.objects.order_by("pk").values_list("queueing_lock", "args")
     assert list(left) == [("deliver_due", {"user_id": 1}), (None, {"user_id": 2})]
@@ -100,7 +101,7 @@ def test_settling_cancels_what_is_due_and_keeps_what_is_planned(restored, admin)
         status="skipped", reason_code="paused", useless_after=now - HOUR, rule="reminder"
     )
 
-    cancelled = home.settle(by=admin, now=timezone.now())
+    cancelled = running_restored.settle(by=admin, now=timezone.now())
 
     assert cancelled == 2
     assert statuses() == ["cancelled", "planned", "unknown", "cancelled", "skipped"]
@@ -108,15 +109,15 @@ def test_settling_cancels_what_is_due_and_keeps_what_is_planned(restored, admin)
     assert Message.objects.get(status="unknown").lease_until is None
     assert AuditEntry.objects.get(action="automation.restored").by == admin
     assert long_ago.status == "skipped"
-    assert home.is_home()
+    assert running_restored.is_home()
 
 
 def test_what_is_written_after_a_restore_leaves_once_it_is_settled(restored, admin):
     old = MessageFactory()
-    home.may_send()
+    running_restored.may_send()
     new = MessageFactory()
 
-    home.settle(by=admin, now=timezone.now())
+    running_restored.settle(by=admin, now=timezone.now())
     delivery.deliver_due(limit=10)
 
     old.refresh_from_db()
@@ -129,8 +130,8 @@ def test_what_is_written_after_a_restore_leaves_once_it_is_settled(restored, adm
 def test_settling_at_home_is_refused(admin):
     message = MessageFactory()
 
-    with pytest.raises(home.AlreadyHome):
-        home.settle(by=admin, now=timezone.now())
+    with pytest.raises(running_restored.AlreadyHome):
+        running_restored.settle(by=admin, now=timezone.now())
 
     message.refresh_from_db()
     assert message.status == "queued"
@@ -141,7 +142,7 @@ def test_settling_at_home_is_refused(admin):
 
 
 def test_every_page_says_that_the_database_was_restored(restored, as_staff, as_admin):
-    home.may_send()  # the worker has noticed
+    running_restored.may_send()  # the worker has noticed
 
     for_staff, for_admin = (
         client.get(reverse("contacts:list")).content.decode() for client in (as_staff, as_admin)
@@ -155,7 +156,7 @@ def test_every_page_says_that_the_database_was_restored(restored, as_staff, as_a
 def test_an_admin_sees_what_becomes_of_the_messages_and_decides(restored, as_admin):
     MessageFactory.create_batch(2)
     MessageFactory(status="planned", send_at=timezone.now() + HOUR)
-    home.may_send()
+    running_restored.may_send()
 
     page = as_admin.get(reverse("messaging:after_restore")).content.decode()
     answer = as_admin.post(reverse("messaging:after_restore"), follow=True).content.decode()

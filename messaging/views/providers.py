@@ -9,9 +9,10 @@ from django.utils import timezone
 from django.views.generic import TemplateView
 from django.views.generic.edit import FormMixin, ProcessFormView
 
-from messaging import gateways, health, home
+from messaging import gateways, health
 from messaging.forms_providers import FORMS
 from messaging.models import Message
+from messaging.running import restored
 from messaging.services import rule_changes
 from messaging.words.reasons import Reason
 from messaging.words.rules import Channel, RuleCode
@@ -102,7 +103,7 @@ class AfterRestoreView(PermissionRequiredMixin, TemplateView):
         )
 
     def consequences(self):
-        waiting = home.waiting(now=timezone.now())
+        waiting = restored.waiting(now=timezone.now())
         for rows, icon, what in [
             (waiting.due, "ban", "due by now: cancelled, so that nobody gets anything twice."),
             (
@@ -118,8 +119,8 @@ class AfterRestoreView(PermissionRequiredMixin, TemplateView):
 
     def post(self, request):
         try:
-            cancelled = home.settle(by=request.user, now=timezone.now())
-        except home.AlreadyHome as refusal:
+            cancelled = restored.settle(by=request.user, now=timezone.now())
+        except restored.AlreadyHome as refusal:
             messages.info(request, str(refusal))
         else:
             plural = "message was" if cancelled == 1 else "messages were"

@@ -1,7 +1,7 @@
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from messaging import home
+from messaging.running import restored
 
 
 class Command(BaseCommand):
@@ -12,12 +12,12 @@ class Command(BaseCommand):
 
     def handle(self, *args, dry_run, **options):
         now = timezone.now()
-        if home.is_home():
+        if restored.is_home():
             self.stdout.write("This database is at home: there is nothing to decide.")
             return
-        found = home.waiting(now=now)
+        found = restored.waiting(now=now)
         unknown, planned = found.in_hand.count(), found.planned.count()
-        cancelled = found.due.count() if dry_run else home.settle(by=None, now=now)
+        cancelled = found.due.count() if dry_run else restored.settle(by=None, now=now)
         would = "would be " if dry_run else ""
         self.stdout.write(
             f"{cancelled} due {would}cancelled, {unknown} in hand {would}noted as unknown, {planned} stay planned."

@@ -17,7 +17,7 @@ from procrastinate.contrib.django import app as jobs
 from procrastinate.contrib.django.utils import connector_params
 from procrastinate.psycopg_connector import PsycopgConnector
 
-from messaging import home
+from messaging.running import restored
 
 logger = logging.getLogger(__name__)
 
@@ -110,6 +110,6 @@ async def _run_jobs(concurrency: int) -> None:
 
 def _look_where_we_are() -> None:
     try:
-        home.may_send()
+        restored.may_send()
     finally:
         connection.close()  # this thread's own, which would not outlive a restart of the database

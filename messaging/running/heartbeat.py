@@ -9,8 +9,8 @@ from django.urls import reverse
 
 from alerts import services as alerts
 from alerts.models import Alert
-from messaging import home, providers
 from messaging.models import Message, WorkerBeat
+from messaging.running import circuit, restored
 
 LATE_AFTER = datetime.timedelta(minutes=5)
 ALERT = {"kind": Alert.Kind.WORKER_LATE, "source_key": "worker"}
@@ -46,7 +46,7 @@ def check_lateness(*, now: datetime.datetime) -> None:
     """Raise an alert while messages leave late, once; it resolves itself when the worker has caught up."""
     known = Alert.objects.ongoing(**ALERT).exists()
     late = is_late(due_since=_due_since(now=now), beat_at=_beat_at(), now=now)
-    if late and not known and home.is_home():
+    if late and not known and restored.is_home():
         alerts.raise_alert(
             **ALERT,
             title="Messages leave late",
@@ -74,5 +74,5 @@ def _beat_at() -> datetime.datetime | None:
 
 def _due_since(*, now: datetime.datetime) -> datetime.datetime | None:
     # Who was given a rest then has as long as ever to catch up.
-    due = Message.objects.due(now=now).exclude(channel__in=providers.resting(now=now - LATE_AFTER))
+    due = Message.objects.due(now=now).exclude(channel__in=circuit.resting(now=now - LATE_AFTER))
     return due.order_by("send_at").values_list("send_at", flat=True).first()

@@ -5,7 +5,7 @@ from django.utils import timezone
 from procrastinate.contrib.django import app as jobs
 from procrastinate.exceptions import AlreadyEnqueued
 
-from messaging import heartbeat
+from messaging.running import heartbeat
 
 
 def wake_worker() -> None:
