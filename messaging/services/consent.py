@@ -9,9 +9,9 @@ from accounts.services import record
 from messaging.facts import reach_of
 from messaging.locks import locked, locked_at
 from messaging.models import Address, ConsentChange, Conversation, Message
+from messaging.pause import give_turn_back
 from messaging.rulebook import Rulebook
 from messaging.services.planning import release_held
-from messaging.services.turns import give_turn_back
 from messaging.words.reasons import Reason
 from messaging.words.rules import CLASSES, SENDABLE, Channel, MessageClass, RuleCode
 

@@ -11,8 +11,8 @@ from accounts.services import record
 from careops.core.once import made_before
 from messaging.locks import locked
 from messaging.models import Conversation, Message
+from messaging.pause import TURN, take_turn
 from messaging.running.wake import wake_worker
-from messaging.services.turns import TURN, take_turn
 from messaging.ways import ways_to
 from messaging.words.rules import Channel
 

@@ -17,10 +17,10 @@ from messaging import guards
 from messaging.facts import gather
 from messaging.locks import locked_message
 from messaging.models import Message
+from messaging.pause import TURN, give_turn_back, take_turn
 from messaging.rulebook import Rulebook
 from messaging.running.wake import wake_worker
 from messaging.services.planning import release_held
-from messaging.services.turns import TURN, give_turn_back, take_turn
 from messaging.words.reasons import Reason
 from messaging.words.rules import REMINDER_STALE_BEFORE, MessageClass
 
