@@ -18,7 +18,7 @@ from bookings.messages.planning import visit_values
 from bookings.models import Booking, Service
 from contacts import phones
 from contacts.models import Contact
-from messaging.facts import reach_of
+from messaging.deciding.facts import reach_of
 from messaging.forms import BodyField
 from messaging.forms_rules import OrderField
 from messaging.models import Rule

@@ -20,8 +20,8 @@ from careops.core.once import made_before
 from careops.core.versions import refuse_stale
 from contacts import phones
 from contacts.models import Contact
+from messaging.deciding.rulebook import Rulebook
 from messaging.models import Conversation
-from messaging.rulebook import Rulebook
 from messaging.services import conversations, planning
 from messaging.words.reasons import Reason
 from messaging.words.rules import RuleCode

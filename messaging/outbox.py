@@ -10,7 +10,7 @@ from django.db.models import Case, F, QuerySet, TextField, Value, When
 from django.utils import timezone
 
 from alerts.models import Alert
-from messaging.facts import CAPPED_CODES
+from messaging.deciding.facts import CAPPED_CODES
 from messaging.models import Address, ConsentChange, Conversation, Message
 from messaging.words.reasons import Reason
 from messaging.words.rules import Channel

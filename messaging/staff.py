@@ -8,8 +8,8 @@ from django.db.models import Q
 
 from accounts.models import User, subject_key
 from alerts.models import Alert
+from messaging.deciding.rulebook import Rulebook
 from messaging.models import Message
-from messaging.rulebook import Rulebook
 from messaging.running.wake import wake_worker
 from messaging.services.planning import rendered
 from messaging.words import rules

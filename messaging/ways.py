@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from messaging.facts import reach_of
+from messaging.deciding.facts import reach_of
 from messaging.models import Conversation, Message
 from messaging.words.reasons import Reason
 from messaging.words.rules import SENDABLE, Channel

@@ -7,11 +7,11 @@ from decimal import Decimal
 
 from bookings.models import Booking
 from inventory.models import Item, Movement
-from messaging import guards
-from messaging.facts import gather
+from messaging.deciding import guards
+from messaging.deciding.facts import gather
+from messaging.deciding.rulebook import Rulebook
 from messaging.models import Message
 from messaging.models.message import HELD
-from messaging.rulebook import Rulebook
 from messaging.words import durations
 from messaging.words.rules import Channel, RuleCode
 

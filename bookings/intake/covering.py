@@ -9,7 +9,7 @@ from bookings.intake import questions
 from bookings.messages import planning
 from bookings.models import Booking, IntakeFile, IntakeForm, IntakeRequest
 from contacts.models import Contact
-from messaging.rulebook import Rulebook
+from messaging.deciding.rulebook import Rulebook
 from messaging.words.reasons import Reason
 from messaging.words.rules import RuleCode
 

@@ -10,9 +10,9 @@ from accounts.models import User, subject_key
 from bookings.intake.reading import missing
 from bookings.messages.planning import SOMEBODY, Forms, about, key_of, plan_reminders, say, skip, take_back
 from bookings.models import Booking, IntakeRequest, Visit
+from messaging.deciding.rulebook import Rulebook
 from messaging.locks import locked
 from messaging.models import Message
-from messaging.rulebook import Rulebook
 from messaging.services import planning
 from messaging.words.reasons import Reason
 from messaging.words.rules import RuleCode

@@ -8,10 +8,10 @@ from accounts.models import User, subject_key
 from bookings.intake.reading import missing
 from bookings.messages import calendars, links
 from bookings.models import Booking, IntakeRequest, Visit
-from messaging import guards
-from messaging.facts import gather
+from messaging.deciding import guards
+from messaging.deciding.facts import gather
+from messaging.deciding.rulebook import Rulebook
 from messaging.models import Message
-from messaging.rulebook import Rulebook
 from messaging.services import planning
 from messaging.words.reasons import Reason
 from messaging.words.rules import REMINDER_STALE_BEFORE, RuleCode

@@ -13,12 +13,12 @@ from accounts.models import User
 from accounts.services import changed, record
 from alerts import services as alerts
 from alerts.models import Alert
-from messaging import guards
-from messaging.facts import gather
+from messaging.deciding import guards
+from messaging.deciding.facts import gather
+from messaging.deciding.rulebook import Rulebook
 from messaging.locks import locked_message
 from messaging.models import Message
 from messaging.pause import TURN, give_turn_back, take_turn
-from messaging.rulebook import Rulebook
 from messaging.running.wake import wake_worker
 from messaging.services.planning import release_held
 from messaging.words.reasons import Reason

@@ -11,11 +11,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Business, User
-from messaging import guards
-from messaging.facts import gather
+from messaging.deciding import guards
+from messaging.deciding.facts import gather
+from messaging.deciding.rulebook import Rulebook
 from messaging.locks import locked
 from messaging.models import Conversation, Message, Rule
-from messaging.rulebook import Rulebook
 from messaging.running.wake import wake_worker
 from messaging.words import rules, texts
 from messaging.words.reasons import Reason

@@ -4,8 +4,8 @@ import factory
 from django.utils import timezone
 
 from contacts.tests.factories import ContactFactory
+from messaging.deciding.rulebook import Rulebook
 from messaging.models import Conversation, Message
-from messaging.rulebook import Rulebook
 from messaging.services import planning
 from messaging.words.rules import RuleCode
 

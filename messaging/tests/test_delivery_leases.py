@@ -8,10 +8,11 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from alerts.models import Alert
-from messaging import delivery, guards
-from messaging.facts import gather
+from messaging import delivery
+from messaging.deciding import guards
+from messaging.deciding.facts import gather
+from messaging.deciding.rulebook import Rulebook
 from messaging.models import Message
-from messaging.rulebook import Rulebook
 from messaging.services.conversations import reply
 from messaging.tests.factories import ConversationFactory, MessageFactory
 from messaging.tests.test_delivery import MINUTE, deliver, text

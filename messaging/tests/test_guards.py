@@ -7,7 +7,7 @@ import pytest
 
 from accounts.models import User
 from contacts.models import Contact
-from messaging.guards import Facts, Reach, decide
+from messaging.deciding.guards import Facts, Reach, decide
 from messaging.models import Automation, Conversation, Message, Rule
 from messaging.words.reasons import Reason
 from messaging.words.rules import CLASSES, STANDARDS, Channel, MessageClass, RuleCode, useless_after

@@ -7,9 +7,9 @@ from django.utils import timezone
 
 from accounts.models import Business
 from messaging import delivery
-from messaging.facts import gather
+from messaging.deciding.facts import gather
+from messaging.deciding.rulebook import Rulebook
 from messaging.models import Address, Automation, ConsentChange, Message, Rule
-from messaging.rulebook import Rulebook
 from messaging.services import consent, conversations
 from messaging.tests.factories import ConversationFactory, MessageFactory, automated
 from messaging.words.reasons import Reason

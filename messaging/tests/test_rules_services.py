@@ -7,8 +7,8 @@ from django.utils import timezone
 from accounts.models import AuditEntry
 from careops.core.versions import ChangedMeanwhile
 from messaging import delivery
+from messaging.deciding.rulebook import Rulebook
 from messaging.models import Address, Automation, Message, Rule
-from messaging.rulebook import Rulebook
 from messaging.services import rule_changes
 from messaging.tests.factories import ConversationFactory, MessageFactory, automated
 from messaging.words.reasons import Reason

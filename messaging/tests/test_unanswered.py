@@ -10,10 +10,10 @@ from accounts.models import Business
 from alerts.models import Alert
 from alerts.services import dismiss_alert
 from messaging import watch
+from messaging.deciding.window import Window
 from messaging.models import Automation, Conversation
 from messaging.services import conversations, handling
 from messaging.tests.factories import ConversationFactory, MessageFactory
-from messaging.window import Window
 
 HOUR = datetime.timedelta(hours=1)
 MINUTE = datetime.timedelta(minutes=1)

@@ -5,10 +5,10 @@ import zoneinfo
 
 import pytest
 
-from messaging.guards import decide, plan
+from messaging.deciding.guards import decide, plan
+from messaging.deciding.window import Window
 from messaging.models import Automation
 from messaging.tests.test_guards import by_sms, facts, message
-from messaging.window import Window
 from messaging.words.reasons import Reason
 from messaging.words.rules import Channel, RuleCode
 

@@ -7,8 +7,8 @@ import datetime
 import zoneinfo
 from dataclasses import dataclass
 
+from messaging.deciding.window import Window
 from messaging.models import Automation, Conversation, Message, Rule
-from messaging.window import Window
 from messaging.words.reasons import Reason
 from messaging.words.rules import REMINDER_STALE_BEFORE, Channel, MessageClass, RuleCode
 

@@ -1,4 +1,4 @@
-"""Reading what `messaging.guards` decides on."""
+"""Reading what `messaging.deciding.guards` decides on."""
 
 import datetime
 
@@ -6,9 +6,9 @@ from django.db.models import Q
 from django.utils import timezone
 
 from messaging import gateways
-from messaging.guards import CAPPED, Facts, Reach
+from messaging.deciding.guards import CAPPED, Facts, Reach
+from messaging.deciding.rulebook import Rulebook
 from messaging.models import Address, Message
-from messaging.rulebook import Rulebook
 from messaging.words.rules import CLASSES, SENDABLE, STANDARDS, Channel, MessageClass, RuleCode
 
 CAPPED_CODES = [code for code, kind in CLASSES.items() if kind in CAPPED]
