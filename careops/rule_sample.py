@@ -22,7 +22,7 @@ from messaging.deciding.facts import reach_of
 from messaging.forms import BodyField
 from messaging.forms_rules import OrderField
 from messaging.models import Rule
-from messaging.services.planning import contact_values, rendered
+from messaging.outbox.planning import contact_values, rendered
 from messaging.words import sentences, texts
 from messaging.words.rules import Channel
 

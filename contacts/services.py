@@ -22,7 +22,8 @@ from contacts import phones
 from contacts.models import Contact
 from messaging.deciding.rulebook import Rulebook
 from messaging.models import Conversation
-from messaging.services import conversations, planning
+from messaging.outbox import planning
+from messaging.services import conversations
 from messaging.words.reasons import Reason
 from messaging.words.rules import RuleCode
 

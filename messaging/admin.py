@@ -15,7 +15,8 @@ from messaging.models import (
     SavedReply,
     WebhookEvent,
 )
-from messaging.services import handling, outbox
+from messaging.outbox import services as outbox
+from messaging.services import handling
 
 
 @admin.register(Conversation)

@@ -1,6 +1,7 @@
 from django.urls import path
 
-from messaging.views import consent, handling, inbox, outbox, providers, rules, saved_replies, why, writing
+from messaging.outbox import views, why_view
+from messaging.views import consent, handling, inbox, providers, rules, saved_replies, writing
 
 app_name = "messaging"
 urlpatterns = [
@@ -29,17 +30,17 @@ urlpatterns = [
         saved_replies.SavedReplyDeleteView.as_view(),
         name="saved_reply_delete",
     ),
-    path("<int:contact_pk>/why/", why.WhyView.as_view(), name="why"),
+    path("<int:contact_pk>/why/", why_view.WhyView.as_view(), name="why"),
     # /messages/outbox/
-    path("outbox/", outbox.OutboxView.as_view(), name="outbox"),
-    path("outbox/<int:pk>/", outbox.MessageDetailView.as_view(), name="message"),
-    path("outbox/<int:pk>/retry/", outbox.MessageRetryView.as_view(), name="retry"),
-    path("outbox/<int:pk>/cancel/", outbox.MessageCancelView.as_view(), name="cancel"),
-    path("outbox/<int:pk>/edit/", outbox.MessageEditView.as_view(), name="message_edit"),
-    path("outbox/<int:pk>/send/", outbox.MessageSendNowView.as_view(), name="send_now"),
-    path("outbox/<int:pk>/arrived/", outbox.MessageArrivedView.as_view(), name="arrived"),
-    path("outbox/<int:pk>/leave/", outbox.MessageLeaveView.as_view(), name="leave"),
-    path("outbox/<int:pk>/resume/", outbox.MessageResumeView.as_view(), name="message_resume"),
+    path("outbox/", views.OutboxView.as_view(), name="outbox"),
+    path("outbox/<int:pk>/", views.MessageDetailView.as_view(), name="message"),
+    path("outbox/<int:pk>/retry/", views.MessageRetryView.as_view(), name="retry"),
+    path("outbox/<int:pk>/cancel/", views.MessageCancelView.as_view(), name="cancel"),
+    path("outbox/<int:pk>/edit/", views.MessageEditView.as_view(), name="message_edit"),
+    path("outbox/<int:pk>/send/", views.MessageSendNowView.as_view(), name="send_now"),
+    path("outbox/<int:pk>/arrived/", views.MessageArrivedView.as_view(), name="arrived"),
+    path("outbox/<int:pk>/leave/", views.MessageLeaveView.as_view(), name="leave"),
+    path("outbox/<int:pk>/resume/", views.MessageResumeView.as_view(), name="message_resume"),
     # /messages/providers/
     path("providers/", providers.ProviderListView.as_view(), name="providers"),
     path("providers/<slug:channel>/test/", providers.ProviderTestView.as_view(), name="provider_test"),

@@ -13,7 +13,7 @@ from bookings.models import Booking, IntakeRequest, Visit
 from messaging.deciding.rulebook import Rulebook
 from messaging.locks import locked
 from messaging.models import Message
-from messaging.services import planning
+from messaging.outbox import planning
 from messaging.words.reasons import Reason
 from messaging.words.rules import RuleCode
 

@@ -12,7 +12,7 @@ from messaging.deciding import guards
 from messaging.deciding.facts import gather
 from messaging.deciding.rulebook import Rulebook
 from messaging.models import Message
-from messaging.services import planning
+from messaging.outbox import planning
 from messaging.words.reasons import Reason
 from messaging.words.rules import REMINDER_STALE_BEFORE, RuleCode
 

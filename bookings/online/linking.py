@@ -9,7 +9,7 @@ from bookings.locks import locked
 from bookings.messages import calendars, links
 from bookings.models import Booking, CalendarFeed
 from bookings.models.feeds import new_secret
-from messaging.services import planning
+from messaging.outbox import planning
 
 
 @transaction.atomic

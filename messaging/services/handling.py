@@ -9,9 +9,9 @@ from accounts.models import User
 from accounts.services import changed, record
 from messaging.locks import locked
 from messaging.models import Conversation, Message
+from messaging.outbox.planning import release_held
 from messaging.pause import NOT_PAUSED
 from messaging.services.conversations import refuse_unseen
-from messaging.services.planning import release_held
 
 WAKE_AT_ONCE = 200  # conversations in one transaction; the clock comes again in seconds
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from accounts.models import Business
 from messaging.inbound.quotes import split_quoted
 from messaging.models import Conversation, Message, SavedReply
-from messaging.services.planning import contact_values
+from messaging.outbox.planning import contact_values
 from messaging.words import texts
 from messaging.words.rules import Channel
 

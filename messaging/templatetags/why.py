@@ -2,7 +2,7 @@
 
 from django import template
 
-from messaging import why
+from messaging.outbox import why
 
 register = template.Library()
 

@@ -6,7 +6,7 @@ from django.utils import timezone
 from contacts.tests.factories import ContactFactory
 from messaging.deciding.rulebook import Rulebook
 from messaging.models import Conversation, Message
-from messaging.services import planning
+from messaging.outbox import planning
 from messaging.words.rules import RuleCode
 
 NO_WAY_OUT = {Message.Status.RECEIVED: Message.Direction.IN, Message.Status.NOTED: Message.Direction.NOTE}

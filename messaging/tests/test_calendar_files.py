@@ -8,7 +8,8 @@ import pytest
 
 from messaging.gateways import DeliveryFailed, Email, send_email
 from messaging.models import Message
-from messaging.services import outbox, planning
+from messaging.outbox import planning
+from messaging.outbox import services as outbox
 from messaging.tests.factories import ConversationFactory, MessageFactory
 from messaging.tests.test_delivery import deliver, text
 

@@ -8,7 +8,7 @@ from alerts.services import dismiss_alert
 from bookings.tests.factories import BookingFactory
 from contacts.tests.factories import ContactFactory
 from messaging.models import Address, Message
-from messaging.services.outbox import retry_message
+from messaging.outbox.services import retry_message
 from messaging.tests.factories import MessageFactory
 from messaging.tests.test_delivery import MINUTE, BrokenBackend, deliver, text
 from messaging.words.rules import RuleCode

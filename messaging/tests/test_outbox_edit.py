@@ -4,7 +4,7 @@ import pytest
 
 from accounts.models import Business
 from messaging.models import Message
-from messaging.services import outbox
+from messaging.outbox import services as outbox
 from messaging.tests.factories import MessageFactory
 
 pytestmark = pytest.mark.django_db

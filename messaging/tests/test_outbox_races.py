@@ -10,7 +10,7 @@ from django.utils import timezone
 from accounts.models import AuditEntry
 from messaging import delivery
 from messaging.models import Message
-from messaging.services import outbox
+from messaging.outbox import services as outbox
 from messaging.tests.factories import MessageFactory
 from messaging.words.rules import RuleCode
 

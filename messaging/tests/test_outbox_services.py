@@ -6,7 +6,8 @@ from django.utils import timezone
 from accounts.models import AuditEntry
 from messaging import delivery
 from messaging.models import Automation, ConsentChange, Message
-from messaging.services import consent, conversations, outbox
+from messaging.outbox import services as outbox
+from messaging.services import consent, conversations
 from messaging.tests.clock import DAY, HOUR, MINUTE, NOW, fate
 from messaging.tests.factories import ConversationFactory, MessageFactory, automated
 from messaging.words.reasons import Reason

@@ -6,7 +6,8 @@ from django.db import connection
 from django.utils import timezone
 
 from messaging.models import Message
-from messaging.services import conversations, planning
+from messaging.outbox import planning
+from messaging.services import conversations
 from messaging.tests.clock import DAY, HOUR, MINUTE, NOW, fate
 from messaging.tests.factories import ConversationFactory, MessageFactory, automated
 from messaging.words.reasons import Reason

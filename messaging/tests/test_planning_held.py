@@ -3,7 +3,8 @@
 import pytest
 
 from messaging.models import Conversation, Message
-from messaging.services import conversations, planning
+from messaging.outbox import planning
+from messaging.services import conversations
 from messaging.tests.clock import DAY, HOUR, MINUTE, NOW, fate
 from messaging.tests.factories import automated
 from messaging.words.rules import RuleCode

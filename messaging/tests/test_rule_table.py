@@ -7,7 +7,8 @@ import pytest
 from accounts.models import Business
 from messaging import delivery
 from messaging.models import Message
-from messaging.services import conversations, planning
+from messaging.outbox import planning
+from messaging.services import conversations
 from messaging.tests.factories import ConversationFactory, MessageFactory, automated
 from messaging.words.reasons import Reason
 from messaging.words.rules import RuleCode

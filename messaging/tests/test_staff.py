@@ -17,8 +17,9 @@ from alerts.services import acknowledge_alert, raise_alert, resolve_alerts
 from alerts.tests.factories import AlertFactory
 from inventory.services.stock import adjust_stock
 from inventory.tests.factories import ItemFactory
-from messaging import delivery, staff
+from messaging import delivery
 from messaging.models import Message, Rule
+from messaging.outbox import staff
 from messaging.services import rule_changes
 from messaging.words.rules import RuleCode
 

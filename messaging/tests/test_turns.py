@@ -6,7 +6,8 @@ import pytest
 from django.utils import timezone
 
 from messaging.models import Message
-from messaging.services import conversations, handling, outbox
+from messaging.outbox import services as outbox
+from messaging.services import conversations, handling
 from messaging.tests.factories import ConversationFactory, automated
 from messaging.tests.talks import DAY, MINUTE
 

@@ -12,7 +12,8 @@ from alerts.models import Alert
 from contacts.models import Contact
 from messaging import watch
 from messaging.models import Conversation, Message
-from messaging.services import conversations, handling, outbox
+from messaging.outbox import services as outbox
+from messaging.services import conversations, handling
 from messaging.tests.factories import ConversationFactory, MessageFactory
 
 HOUR = datetime.timedelta(hours=1)

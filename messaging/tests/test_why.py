@@ -6,8 +6,8 @@ from django.utils import timezone
 
 from accounts.models import Business
 from bookings.tests.factories import BookingFactory
-from messaging import why
 from messaging.models import Message, Rule
+from messaging.outbox import why
 from messaging.services import conversations
 from messaging.tests.factories import ConversationFactory, MessageFactory
 from messaging.words.reasons import Reason

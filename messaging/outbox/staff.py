@@ -10,8 +10,8 @@ from accounts.models import User, subject_key
 from alerts.models import Alert
 from messaging.deciding.rulebook import Rulebook
 from messaging.models import Message
+from messaging.outbox.planning import rendered
 from messaging.running.wake import wake_worker
-from messaging.services.planning import rendered
 from messaging.words import rules
 from messaging.words.reasons import Reason
 from messaging.words.rules import Channel, RuleCode

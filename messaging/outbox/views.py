@@ -15,11 +15,11 @@ from django.views.generic.detail import SingleObjectMixin
 
 from accounts.models import AuditEntry
 from careops.core.pagination import KeysetListMixin
-from messaging import outbox
-from messaging.forms_outbox import MessageForm, OutboxFilterForm
 from messaging.models import Automation, Message
+from messaging.outbox import reading
+from messaging.outbox import services as services_outbox
+from messaging.outbox.forms import MessageForm, OutboxFilterForm
 from messaging.services import handling
-from messaging.services import outbox as services_outbox
 from messaging.words.texts import sms_segments
 
 
@@ -29,13 +29,13 @@ class OutboxView(PermissionRequiredMixin, KeysetListMixin, ListView):
     permission_required = "messaging.view_message"
     template_name = "messaging/outbox.html"
     paginate_by = 50
-    tabs = [(tab, label) for tab, (label, _) in outbox.TABS.items()]
+    tabs = [(tab, label) for tab, (label, _) in reading.TABS.items()]
     providers = property(lambda self: settings.EMAIL_URL or settings.SMS_URL)
 
     @cached_property
     def tab(self) -> str:
         tab = self.request.GET.get("tab")
-        return tab if tab in outbox.TABS else outbox.COMING
+        return tab if tab in reading.TABS else reading.COMING
 
     @cached_property
     def filters(self) -> OutboxFilterForm:
@@ -53,20 +53,22 @@ class OutboxView(PermissionRequiredMixin, KeysetListMixin, ListView):
 
     @property
     def keyset(self):
-        return ("send_at", "pk") if self.tab == outbox.COMING else ("-send_at", "-pk")
+        return ("send_at", "pk") if self.tab == reading.COMING else ("-send_at", "-pk")
 
     def get_queryset(self):
         chosen = self.filters.cleaned_data if self.filters.is_valid() else {}
         narrowed = {"person": chosen.get("q", ""), "rule": chosen.get("rule", "")}
-        rows = outbox.messages_of(self.tab, now=timezone.now(), channel=chosen.get("channel", ""), **narrowed)
+        rows = reading.messages_of(
+            self.tab, now=timezone.now(), channel=chosen.get("channel", ""), **narrowed
+        )
         return rows.order_by(*self.keyset)
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)
         context["automation"] = Automation.objects.current()
-        if self.tab == outbox.COMING:
+        if self.tab == reading.COMING:
             today, cap = timezone.localdate(), context["automation"].daily_cap
-            context["promises"] = promises = outbox.promises(self.object_list, cap=cap)
+            context["promises"] = promises = reading.promises(self.object_list, cap=cap)
             context["days"] = promises.by_day(context["page_obj"])
             context |= {"today": today, "tomorrow": today + datetime.timedelta(days=1)}
         return context
@@ -82,9 +84,9 @@ class MessageDetailView(PermissionRequiredMixin, DetailView):
         history = AuditEntry.objects.about(message)[:20]
         return super().get_context_data(
             **kwargs,
-            history=[(outbox.ACTIONS.get(entry.action, entry.action), entry) for entry in history],
-            evidence=outbox.evidence_of(message),
-            alert=outbox.alert_about(message),
+            history=[(reading.ACTIONS.get(entry.action, entry.action), entry) for entry in history],
+            evidence=reading.evidence_of(message),
+            alert=reading.alert_about(message),
             texts=sms_segments(message.words) if message.channel == "sms" else 0,
         )
 

@@ -4,8 +4,8 @@ from django import forms
 
 from messaging.forms import BodyField
 from messaging.models import Message
-from messaging.outbox import TYPED
-from messaging.services.outbox import fingerprint
+from messaging.outbox.reading import TYPED
+from messaging.outbox.services import fingerprint
 from messaging.words.rules import SENDABLE, RuleCode
 
 LONGEST_SMS = 480  # characters, as in a rule

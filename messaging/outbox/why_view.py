@@ -3,8 +3,8 @@
 from django.contrib.auth.mixins import PermissionRequiredMixin
 from django.views.generic import DetailView
 
-from messaging import why
 from messaging.models import Conversation
+from messaging.outbox import why
 
 
 class WhyView(PermissionRequiredMixin, DetailView):
