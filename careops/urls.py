@@ -7,7 +7,8 @@ from django.urls import include, path
 
 from bookings.online import feed_views
 from careops import rule_preview, styleguide, views
-from messaging.views import preferences, webhooks
+from messaging.consent import customer_views
+from messaging.views import webhooks
 
 admin.site.site_header = admin.site.site_title = "CareOps"
 admin.site.login = secure_admin_login(admin.site.login)  # one way in: the sign-in page, with its rate limits
@@ -22,7 +23,7 @@ urlpatterns = [
     path("messages/rules/<slug:code>/preview/", rule_preview.RulePreviewView.as_view(), name="rule_preview"),
     path("messages/rules/<slug:code>/test/", rule_preview.RuleTestView.as_view(), name="rule_test"),
     path("messages/", include("messaging.urls")),
-    path("preferences/<str:token>/", preferences.PreferencesView.as_view(), name="preferences"),
+    path("preferences/<str:token>/", customer_views.PreferencesView.as_view(), name="preferences"),
     path("contact/", include("contacts.public_urls")),
     path("book/", include("bookings.online.book_urls")),
     path("visit/", include("bookings.online.visit_urls")),

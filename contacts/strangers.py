@@ -15,8 +15,9 @@ from careops.core.once import SentBefore, made_before
 from contacts import phones
 from contacts.models import Contact
 from contacts.services import create_contact
+from messaging.consent import services as consent
 from messaging.models import Address, ConsentChange, Message
-from messaging.services import consent, conversations
+from messaging.services import conversations
 from messaging.words.rules import Channel
 
 MOST_NEW, NEW_IN = (

@@ -14,13 +14,13 @@ from django.utils import timezone
 from alerts import services as alerts
 from alerts.models import Alert
 from messaging import gateways
+from messaging.consent import services as consent
 from messaging.gateways import DeliveryFailed, ErrorKind
 from messaging.locks import locked
 from messaging.models import ConsentChange, Conversation, Message
 from messaging.outbox import planning
 from messaging.pause import give_turn_back
 from messaging.running import circuit
-from messaging.services import consent
 from messaging.words.reasons import Reason
 from messaging.words.rules import SENDABLE, Channel, RuleCode
 

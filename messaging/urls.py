@@ -1,7 +1,8 @@
 from django.urls import path
 
+from messaging.consent import views as consent_views
 from messaging.outbox import views, why_view
-from messaging.views import consent, handling, inbox, providers, rules, saved_replies, writing
+from messaging.views import handling, inbox, providers, rules, saved_replies, writing
 
 app_name = "messaging"
 urlpatterns = [
@@ -19,8 +20,8 @@ urlpatterns = [
     path("<int:contact_pk>/resume/", handling.ResumeView.as_view(), name="resume"),
     path("<int:contact_pk>/close/", handling.CloseView.as_view(), name="close"),
     path("<int:contact_pk>/reopen/", handling.ReopenView.as_view(), name="reopen"),
-    path("<int:contact_pk>/consent/", consent.ConsentView.as_view(), name="consent"),
-    path("<int:contact_pk>/opt-out/", consent.HintView.as_view(), name="consent_hint"),
+    path("<int:contact_pk>/consent/", consent_views.ConsentView.as_view(), name="consent"),
+    path("<int:contact_pk>/opt-out/", consent_views.HintView.as_view(), name="consent_hint"),
     # /messages/saved-replies/
     path("saved-replies/", saved_replies.SavedReplyListView.as_view(), name="saved_replies"),
     path("saved-replies/new/", saved_replies.SavedReplyCreateView.as_view(), name="saved_reply_create"),

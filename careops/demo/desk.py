@@ -9,10 +9,11 @@ from careops.demo import people
 from careops.demo.clock import Past, working_minutes_ago
 from contacts.models import Contact
 from messaging import watch as messaging_watch
+from messaging.consent import services as consent
 from messaging.inbound import reports
 from messaging.inbound.events import Fate, Report
 from messaging.models import ConsentChange, Message
-from messaging.services import consent, conversations, handling, saved_replies
+from messaging.services import conversations, handling, saved_replies
 from messaging.words.rules import Channel
 
 SAVED_REPLIES = {

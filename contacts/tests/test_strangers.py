@@ -13,8 +13,8 @@ from contacts import strangers
 from contacts.models import Contact
 from contacts.strangers import KEEP_IN_TOUCH, Stranger
 from contacts.tests.factories import ContactFactory
+from messaging.consent.services import refuse
 from messaging.models import Address, ConsentChange, Message
-from messaging.services.consent import refuse
 
 pytestmark = pytest.mark.django_db
 

@@ -5,6 +5,7 @@ import datetime
 from accounts.models import Business
 from alerts import services as alerts
 from alerts.models import Alert
+from messaging.consent import services as consent
 from messaging.inbound import answers, reports
 from messaging.inbound.events import Incoming, Report, settle, told
 from messaging.inbound.mail import SYSTEM
@@ -13,7 +14,7 @@ from messaging.inbound.senders import NUMBER, conversation_of, is_ourselves
 from messaging.inbound.words import Wish, looks_like_opt_out, wish_in
 from messaging.locks import locked, locked_at
 from messaging.models import ConsentChange, Conversation, Message, WebhookEvent
-from messaging.services import consent, conversations
+from messaging.services import conversations
 from messaging.words.rules import Channel, RuleCode
 
 PATIENCE = datetime.timedelta(minutes=5)  # a report may be here before the worker has noted what it is about

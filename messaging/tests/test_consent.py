@@ -9,8 +9,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import AuditEntry
+from messaging.consent import services as consent
 from messaging.models import Address, ConsentChange, Conversation, Message
-from messaging.services import consent, conversations
+from messaging.services import conversations
 from messaging.tests.factories import ConversationFactory, MessageFactory
 from messaging.words.reasons import Reason
 from messaging.words.rules import Channel, RuleCode

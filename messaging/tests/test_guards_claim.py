@@ -7,10 +7,11 @@ from django.utils import timezone
 
 from accounts.models import Business
 from messaging import delivery
+from messaging.consent import services as consent
 from messaging.deciding.facts import gather
 from messaging.deciding.rulebook import Rulebook
 from messaging.models import Address, Automation, ConsentChange, Message, Rule
-from messaging.services import consent, conversations
+from messaging.services import conversations
 from messaging.tests.factories import ConversationFactory, MessageFactory, automated
 from messaging.words.reasons import Reason
 from messaging.words.rules import Channel, RuleCode

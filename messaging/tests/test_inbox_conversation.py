@@ -7,8 +7,9 @@ from accounts.models import Business
 from bookings.messages import links
 from bookings.tests.factories import BookingFactory, ServiceFactory
 from bookings.tests.intake_desk import make_form
+from messaging.consent import services as consent
 from messaging.models import Automation, Conversation, SavedReply
-from messaging.services import consent, conversations, drafts, saved_replies
+from messaging.services import conversations, drafts, saved_replies
 from messaging.tests.factories import ConversationFactory, MessageFactory
 from messaging.tests.talks import DAY, MINUTE, begun, text, url, waiting
 from messaging.words.reasons import Reason

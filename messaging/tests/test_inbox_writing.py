@@ -5,8 +5,9 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import Business
+from messaging.consent import services as consent
 from messaging.models import Automation, Draft, Message
-from messaging.services import consent, conversations
+from messaging.services import conversations
 from messaging.tests.talks import begun, text, url, waiting
 
 pytestmark = pytest.mark.django_db

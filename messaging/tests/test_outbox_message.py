@@ -9,8 +9,9 @@ from django.utils import timezone
 from accounts.models import Business
 from alerts.models import Alert
 from alerts.services import raise_alert
+from messaging.consent import services as consent
 from messaging.models import ConsentChange
-from messaging.services import consent, conversations
+from messaging.services import conversations
 from messaging.tests.factories import ConversationFactory, MessageFactory, automated
 from messaging.words.reasons import Reason
 from messaging.words.rules import Channel, RuleCode

@@ -5,9 +5,10 @@ from django.utils import timezone
 
 from accounts.models import AuditEntry
 from messaging import delivery
+from messaging.consent import services as consent
 from messaging.models import Automation, ConsentChange, Message
 from messaging.outbox import services as outbox
-from messaging.services import consent, conversations
+from messaging.services import conversations
 from messaging.tests.clock import DAY, HOUR, MINUTE, NOW, fate
 from messaging.tests.factories import ConversationFactory, MessageFactory, automated
 from messaging.words.reasons import Reason

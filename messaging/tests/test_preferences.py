@@ -4,8 +4,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from messaging.consent import customer_views
 from messaging.models import Address, ConsentChange
-from messaging.views import preferences
 
 pytestmark = pytest.mark.django_db
 
@@ -33,7 +33,7 @@ def test_it_shows_what_comes_and_to_whom_without_saying_the_address(client, addr
     [("+447911123456", "sms", "+44•••••56"), ("x@y.example", "email", "x•••@y.example")],
 )
 def test_an_address_is_masked(value, channel, shown):
-    assert preferences.masked(Address(channel=channel, value=value)) == shown
+    assert customer_views.masked(Address(channel=channel, value=value)) == shown
 
 
 def test_looking_changes_nothing(client, address):
@@ -116,7 +116,7 @@ def test_nobody_keeps_the_page_or_learns_its_address(client, address):
 
 
 def test_too_many_tries_rest_for_a_while(client, address, monkeypatch):
-    monkeypatch.setattr(preferences.PreferencesView, "rate", "2/m/ip")
+    monkeypatch.setattr(customer_views.PreferencesView, "rate", "2/m/ip")
     for _ in range(2):
         assert client.get(url_of(address)).status_code == 200
 

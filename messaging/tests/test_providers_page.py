@@ -6,8 +6,8 @@ import pytest
 from django.utils import timezone
 
 from messaging import delivery
+from messaging.consent.services import refuse
 from messaging.models import Message, Provider, WebhookEvent
-from messaging.services.consent import refuse
 from messaging.tests import smtp
 from messaging.tests.factories import MessageFactory
 

@@ -9,8 +9,8 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import DetailView
 
 from accounts.public import PublicMixin
+from messaging.consent import services
 from messaging.models import Address, ConsentChange
-from messaging.services import consent
 from messaging.words.rules import Channel
 
 NOUNS = {Channel.EMAIL: "emails", Channel.SMS: "texts"}
@@ -48,7 +48,7 @@ class PreferencesView(PublicMixin, DetailView):
 def _decide(address: Address, wish: str, *, source: ConsentChange.Source) -> None:
     """Note what its owner has decided, with the words of the button they pressed as evidence."""
     channel, now = Channel(address.channel), timezone.now()
-    change = consent.allow if wish == "allow" else consent.refuse
+    change = services.allow if wish == "allow" else services.refuse
     values = {} if wish == "allow" else {"but_visits": wish == "visits"}
     words = WISHES[wish].format(NOUNS[channel])
     change(channel=channel, value=address.value, source=source, words=words, now=now, **values)

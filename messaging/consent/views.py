@@ -6,9 +6,9 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.generic import View
 
-from messaging.forms_consent import ConsentForm, HintForm
+from messaging.consent import services
+from messaging.consent.forms import ConsentForm, HintForm
 from messaging.models import ConsentChange, Conversation
-from messaging.services import consent
 from messaging.words.rules import Channel
 
 
@@ -32,7 +32,7 @@ class ConsentView(PermissionRequiredMixin, View):
         if not value:
             messages.error(self.request, f"{contact} has no address for {channel.label}.")
             return
-        change = consent.refuse if stop else consent.allow
+        change = services.refuse if stop else services.allow
         change(
             channel=channel,
             value=value,
@@ -58,10 +58,10 @@ class HintView(PermissionRequiredMixin, View):
             messages.error(request, "Say whether they want no more messages.")
             return redirect(conversation)
         try:
-            address = consent.decide_hint(
+            address = services.decide_hint(
                 conversation=conversation, by=request.user, now=timezone.now(), **form.cleaned_data
             )
-        except consent.NothingToDecide as refusal:
+        except services.NothingToDecide as refusal:
             messages.error(request, str(refusal))
         else:
             messages.success(request, f"Nothing more goes to {address}." if address else "Noted: no opt-out.")
