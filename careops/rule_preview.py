@@ -12,7 +12,7 @@ from django_htmx.http import retarget, trigger_client_event
 from careops.rule_sample import Preview, PreviewForm, preview_of
 from messaging import gateways
 from messaging.models import Message, Rule
-from messaging.services import rule_changes
+from messaging.rules import services as rules
 from messaging.words.reasons import Reason
 from messaging.words.rules import STANDARDS, RuleCode
 
@@ -71,8 +71,8 @@ class RuleTestView(PreviewMixin, View):
             return self.page(trouble=Reason.NO_PROVIDER.sentence(channel=channel.label), status=409)
         to_whom = {"channel": channel, "address": address, "by": request.user, "now": timezone.now()}
         try:
-            message = rule_changes.send_test(**self.preview.said, **to_whom)
-        except rule_changes.AddressRefused as refusal:
+            message = rules.send_test(**self.preview.said, **to_whom)
+        except rules.AddressRefused as refusal:
             return self.page(trouble=str(refusal), status=409)
         if request.htmx:
             answer = render(request, "messaging/_rule_test.html", {"test": message})

@@ -20,9 +20,9 @@ from contacts import phones
 from contacts.models import Contact
 from messaging.deciding.facts import reach_of
 from messaging.forms import BodyField
-from messaging.forms_rules import OrderField
 from messaging.models import Rule
 from messaging.outbox.planning import contact_values, rendered
+from messaging.rules.forms import OrderField
 from messaging.words import sentences, texts
 from messaging.words.rules import Channel
 

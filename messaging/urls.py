@@ -2,7 +2,8 @@ from django.urls import path
 
 from messaging.consent import views as consent_views
 from messaging.outbox import views, why_view
-from messaging.views import handling, inbox, providers, rules, saved_replies, writing
+from messaging.rules import views as rules_views
+from messaging.views import handling, inbox, providers, saved_replies, writing
 
 app_name = "messaging"
 urlpatterns = [
@@ -47,12 +48,12 @@ urlpatterns = [
     path("providers/<slug:channel>/test/", providers.ProviderTestView.as_view(), name="provider_test"),
     path("after-restore/", providers.AfterRestoreView.as_view(), name="after_restore"),
     # /messages/rules/
-    path("rules/", rules.RuleListView.as_view(), name="rules"),
-    path("rules/settings/", rules.SettingsView.as_view(), name="settings"),
-    path("rules/stop/", rules.AutomationStopView.as_view(), name="stop"),
-    path("rules/start/", rules.AutomationStartView.as_view(), name="start"),
-    path("rules/<slug:code>/", rules.RuleEditView.as_view(), name="rule"),
-    path("rules/<slug:code>/on/", rules.RuleSwitchView.as_view(enabled=True), name="rule_on"),
-    path("rules/<slug:code>/off/", rules.RuleSwitchView.as_view(enabled=False), name="rule_off"),
-    path("rules/<slug:code>/restore/", rules.RuleRestoreView.as_view(), name="rule_restore"),
+    path("rules/", rules_views.RuleListView.as_view(), name="rules"),
+    path("rules/settings/", rules_views.SettingsView.as_view(), name="settings"),
+    path("rules/stop/", rules_views.AutomationStopView.as_view(), name="stop"),
+    path("rules/start/", rules_views.AutomationStartView.as_view(), name="start"),
+    path("rules/<slug:code>/", rules_views.RuleEditView.as_view(), name="rule"),
+    path("rules/<slug:code>/on/", rules_views.RuleSwitchView.as_view(enabled=True), name="rule_on"),
+    path("rules/<slug:code>/off/", rules_views.RuleSwitchView.as_view(enabled=False), name="rule_off"),
+    path("rules/<slug:code>/restore/", rules_views.RuleRestoreView.as_view(), name="rule_restore"),
 ]

@@ -9,7 +9,7 @@ from alerts.tests.factories import AlertFactory
 from bookings.tests.factories import BookingFactory, ServiceFactory
 from contacts.tests.factories import ContactFactory
 from messaging.models import Address, Message, Rule
-from messaging.services import rule_changes
+from messaging.rules import services as rules
 from messaging.words.rules import STANDARDS
 
 pytestmark = pytest.mark.django_db
@@ -269,6 +269,6 @@ def test_a_test_by_a_way_that_is_not_set_up_is_refused(as_admin, settings):
 
 def test_a_rule_that_was_changed_is_previewed_as_it_stands(as_admin, admin):
     BookingFactory()
-    rule_changes.change_rule(code="reminder", by=admin, now=timezone.now(), subject="Changed")
+    rules.change_rule(code="reminder", by=admin, now=timezone.now(), subject="Changed")
 
     assert preview(as_admin).context["preview"].said["subject"] == "Changed"

@@ -5,7 +5,7 @@ import datetime
 from django.urls import reverse
 from django.utils import timezone
 
-from messaging.services import rule_changes
+from messaging.rules import services as rules
 from messaging.tests.factories import MessageFactory
 
 RULES = reverse("messaging:rules")
@@ -26,4 +26,4 @@ def planned(rule="reminder", count=1):
 
 
 def change(code="reminder", **values):
-    return rule_changes.change_rule(code=code, by=None, now=timezone.now(), **values)
+    return rules.change_rule(code=code, by=None, now=timezone.now(), **values)

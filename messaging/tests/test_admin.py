@@ -19,7 +19,8 @@ from messaging.models import (
     WebhookEvent,
     WorkerBeat,
 )
-from messaging.services import conversations, rule_changes
+from messaging.rules import services as rules
+from messaging.services import conversations
 from messaging.tests.factories import ConversationFactory, MessageFactory
 
 pytestmark = pytest.mark.django_db
@@ -47,7 +48,7 @@ def make(model, number):
         case "Address":
             return Address.objects.create(channel="email", value=f"ada{number}@x.example", state="refused")
         case "Automation":
-            return rule_changes.stop_automation(by=None, now=now)
+            return rules.stop_automation(by=None, now=now)
         case "ConsentChange":
             return ConsentChange.objects.create(
                 address=make(Address, number), state="refused", source="message"
@@ -60,7 +61,7 @@ def make(model, number):
             return Provider.objects.create(channel=["email", "sms", "desk", "note"][number])
         case "Rule":
             code = ["reminder", "welcome", "moved", "cancelled"][number]
-            return rule_changes.switch_rule(code=code, enabled=False, by=None, now=now)
+            return rules.switch_rule(code=code, enabled=False, by=None, now=now)
         case "SavedReply":
             return SavedReply.objects.create(name=f"Hours {number}", body="From nine.")
         case "WebhookEvent":
@@ -130,7 +131,7 @@ def test_a_private_link_is_not_shown(as_admin):
 
 def test_a_message_to_staff_is_listed_by_its_address(as_admin, admin):
     now = timezone.now()
-    rule_changes.send_test(
+    rules.send_test(
         channel="email", address="me@care.example", subject="Hi", body="B", sms="", by=admin, now=now
     )
 

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from accounts.models import AuditEntry, Business
 from messaging.models import Message, Rule
-from messaging.services import rule_changes
+from messaging.rules import services as rules_services
 from messaging.tests.factories import MessageFactory
 from messaging.tests.rulepages import RULES, change, page_of, planned, text_of
 from messaging.words.rules import STANDARDS
@@ -65,7 +65,7 @@ def test_before_anything_was_sent_the_list_says_so(as_admin):
 
 
 def test_the_list_tells_what_raises_an_alert_with_the_hours_that_are_set(as_admin):
-    rule_changes.change_settings(by=None, unanswered_hours=1)
+    rules_services.change_settings(by=None, unanswered_hours=1)
 
     assert "When nobody answers a message for 1 hour between" in text_of(as_admin.get(RULES))
 
@@ -191,8 +191,8 @@ def test_the_second_of_two_editors_sees_both_and_may_overrule(as_admin):
 
 
 def test_the_history_says_who_changed_what(as_admin, admin):
-    rule_changes.change_rule(code="reminder", by=admin, now=timezone.now(), leads=[120])
-    rule_changes.change_rule(code="reminder", by=admin, now=timezone.now(), enabled=False)
+    rules_services.change_rule(code="reminder", by=admin, now=timezone.now(), leads=[120])
+    rules_services.change_rule(code="reminder", by=admin, now=timezone.now(), enabled=False)
 
     page = text_of(as_admin.get(page_of("reminder")))
 
@@ -208,7 +208,7 @@ def test_the_editor_costs_the_same_for_any_number_of_changes(
 ):
     Business.objects.current()
     for hours in range(1, count + 1):
-        rule_changes.change_rule(code="reminder", by=admin, now=timezone.now(), leads=[hours * 60])
+        rules_services.change_rule(code="reminder", by=admin, now=timezone.now(), leads=[hours * 60])
 
     with django_assert_num_queries(6):  # three of every page; the rule, its messages, its history
         as_admin.get(page_of("reminder"))

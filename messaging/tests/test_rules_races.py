@@ -11,7 +11,7 @@ from accounts.models import AuditEntry, Business
 from careops.core.versions import ChangedMeanwhile
 from messaging import delivery
 from messaging.models import Automation, Message, Rule
-from messaging.services import rule_changes
+from messaging.rules import services as rules
 from messaging.tests.factories import MessageFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -43,13 +43,11 @@ def at_once(*acts):
 def test_of_two_admins_who_save_at_once_one_is_refused_and_nothing_is_lost(admin, staff, row_exists):
     now = timezone.now()
     if row_exists:
-        rule_changes.change_rule(code="reminder", by=admin, now=now, cap=None, leads=[60])
+        rules.change_rule(code="reminder", by=admin, now=now, cap=None, leads=[60])
     seen = 2 if row_exists else 1
 
     def save(by, subject):
-        return lambda: rule_changes.change_rule(
-            code="reminder", version=seen, by=by, now=now, subject=subject
-        )
+        return lambda: rules.change_rule(code="reminder", version=seen, by=by, now=now, subject=subject)
 
     results = at_once(save(admin, "Mine"), save(staff, "Yours"))
 
@@ -66,8 +64,8 @@ def test_two_admins_who_stop_automation_at_once_stop_it_once(admin, staff):
     now = timezone.now()
 
     results = at_once(
-        lambda: rule_changes.stop_automation(by=admin, now=now),
-        lambda: rule_changes.stop_automation(by=staff, now=now),
+        lambda: rules.stop_automation(by=admin, now=now),
+        lambda: rules.stop_automation(by=staff, now=now),
     )
 
     assert {type(result) for result in results} == {Automation}
@@ -77,15 +75,13 @@ def test_two_admins_who_stop_automation_at_once_stop_it_once(admin, staff):
 
 def test_switching_on_does_not_wait_for_whoever_has_a_message_in_hand(admin):
     now = timezone.now()
-    rule_changes.switch_rule(code="reminder", enabled=False, by=admin, now=now)
+    rules.switch_rule(code="reminder", enabled=False, by=admin, now=now)
     past = now - datetime.timedelta(minutes=1)
     held, free = MessageFactory.create_batch(2, rule="reminder", key=None, status="planned", send_at=past)
 
     with transaction.atomic():
         Message.objects.select_for_update(no_key=True).get(pk=held.pk)
-        (result,) = at_once(
-            lambda: rule_changes.switch_rule(code="reminder", enabled=True, by=admin, now=now)
-        )
+        (result,) = at_once(lambda: rules.switch_rule(code="reminder", enabled=True, by=admin, now=now))
         held_status = Message.objects.get(pk=held.pk).status
 
     assert isinstance(result, Rule)
@@ -101,7 +97,7 @@ def test_a_stop_beside_a_busy_worker_lets_nothing_leave_after_it_has_committed(a
     stopped_at = []
 
     def stop():
-        rule_changes.stop_automation(by=admin, now=timezone.now())
+        rules.stop_automation(by=admin, now=timezone.now())
         stopped_at.append(timezone.now())
 
     def work():

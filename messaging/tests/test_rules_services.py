@@ -9,7 +9,7 @@ from careops.core.versions import ChangedMeanwhile
 from messaging import delivery
 from messaging.deciding.rulebook import Rulebook
 from messaging.models import Address, Automation, Message, Rule
-from messaging.services import rule_changes
+from messaging.rules import services as rules
 from messaging.tests.factories import ConversationFactory, MessageFactory, automated
 from messaging.words.reasons import Reason
 from messaging.words.rules import STANDARDS, Channel, RuleCode
@@ -43,7 +43,7 @@ def audited():
 
 
 def test_the_first_change_makes_the_row_and_keeps_the_rest_as_it_came(admin, now):
-    rule = rule_changes.change_rule(code="reminder", by=admin, now=now, leads=[2 * DAY, 120])
+    rule = rules.change_rule(code="reminder", by=admin, now=now, leads=[2 * DAY, 120])
 
     standard = STANDARDS[RuleCode.REMINDER]
     assert Rule.objects.get() == rule
@@ -53,7 +53,7 @@ def test_the_first_change_makes_the_row_and_keeps_the_rest_as_it_came(admin, now
 
 
 def test_a_change_is_recorded_in_words(admin, now):
-    rule = rule_changes.change_rule(code="reminder", by=admin, now=now, leads=[DAY, 120], channels=["sms"])
+    rule = rules.change_rule(code="reminder", by=admin, now=now, leads=[DAY, 120], channels=["sms"])
 
     entry = AuditEntry.objects.about(rule).get()
     assert (entry.by, entry.action, entry.subject) == (admin, "rule.changed", "Reminder")
@@ -64,7 +64,7 @@ def test_a_change_is_recorded_in_words(admin, now):
 
 
 def test_a_change_of_nothing_leaves_no_trace(admin, now):
-    rule = rule_changes.change_rule(code="reminder", by=admin, now=now, leads=[DAY], enabled=True)
+    rule = rules.change_rule(code="reminder", by=admin, now=now, leads=[DAY], enabled=True)
 
     assert rule.version == 1
     assert not audited()
@@ -75,7 +75,7 @@ def test_new_words_hold_for_what_is_planned_from_now_on(admin, now):
     later = now + datetime.timedelta(days=1)
     before = automated(conversation, now=now, send_at=later, starts_at=later + datetime.timedelta(days=1))
 
-    rule_changes.change_rule(code="reminder", by=admin, now=now, subject="See you, {{first_name}}")
+    rules.change_rule(code="reminder", by=admin, now=now, subject="See you, {{first_name}}")
 
     after = automated(
         conversation,
@@ -107,17 +107,17 @@ def test_new_words_hold_for_what_is_planned_from_now_on(admin, now):
 )
 def test_words_and_times_that_cannot_be_are_refused(admin, now, code, field, value, words):
     with pytest.raises(ValidationError, match=words):
-        rule_changes.change_rule(code=code, by=admin, now=now, **{field: value})
+        rules.change_rule(code=code, by=admin, now=now, **{field: value})
 
     assert not Rule.objects.exists()
     assert not audited()
 
 
 def test_the_second_of_two_editors_is_refused_and_sees_what_the_first_has_saved(admin, staff, now):
-    rule_changes.change_rule(code="reminder", version=1, by=admin, now=now, subject="Mine")
+    rules.change_rule(code="reminder", version=1, by=admin, now=now, subject="Mine")
 
     with pytest.raises(ChangedMeanwhile) as refusal:
-        rule_changes.change_rule(code="reminder", version=1, by=staff, now=now, subject="Yours")
+        rules.change_rule(code="reminder", version=1, by=staff, now=now, subject="Yours")
 
     assert refusal.value.theirs.subject == "Mine"
     assert Rule.objects.get().subject == "Mine"
@@ -125,11 +125,11 @@ def test_the_second_of_two_editors_is_refused_and_sees_what_the_first_has_saved(
 
 
 def test_standard_words_come_back_and_the_timing_stays(admin, now):
-    rule_changes.change_rule(
+    rules.change_rule(
         code="reminder", by=admin, now=now, subject="A", body="B", sms="C", leads=[120], enabled=False
     )
 
-    rule = rule_changes.restore_standard(code=RuleCode.REMINDER, by=admin, now=now)
+    rule = rules.restore_standard(code=RuleCode.REMINDER, by=admin, now=now)
 
     assert rule.has_standard_words
     assert (rule.leads, rule.enabled) == ([120], False)
@@ -142,18 +142,18 @@ def test_standard_words_come_back_and_the_timing_stays(admin, now):
 def test_a_rule_switched_off_skips_what_falls_due(admin, now):
     message = waiting(minutes=-1, now=now)
 
-    rule_changes.switch_rule(code="reminder", enabled=False, by=admin, now=now)
+    rules.switch_rule(code="reminder", enabled=False, by=admin, now=now)
     delivery.take_next(now=now)
 
     assert state(message) == ("skipped", Reason.RULE_OFF)
 
 
 def test_switched_on_a_rule_never_speaks_about_what_is_past(admin, now):
-    rule_changes.switch_rule(code="reminder", enabled=False, by=admin, now=now)
+    rules.switch_rule(code="reminder", enabled=False, by=admin, now=now)
     past, future = waiting(minutes=-1, now=now), waiting(minutes=5, now=now)
     other, by_hand = waiting("confirmation", minutes=-1, now=now), waiting(minutes=-1, now=now, sent_by=admin)
 
-    rule_changes.switch_rule(code="reminder", enabled=True, by=admin, now=now)
+    rules.switch_rule(code="reminder", enabled=True, by=admin, now=now)
 
     assert state(past) == ("skipped", Reason.RULE_OFF)
     assert past.reason == "The rule “Reminder” is switched off."
@@ -163,7 +163,7 @@ def test_switched_on_a_rule_never_speaks_about_what_is_past(admin, now):
 def test_a_switch_that_is_so_already_skips_nothing(admin, now):
     message = waiting(minutes=-1, now=now)
 
-    rule_changes.switch_rule(code="reminder", enabled=True, by=admin, now=now)
+    rules.switch_rule(code="reminder", enabled=True, by=admin, now=now)
 
     assert state(message)[0] == "planned"
     assert not audited()
@@ -175,7 +175,7 @@ def test_a_switch_that_is_so_already_skips_nothing(admin, now):
 def test_a_stop_skips_what_falls_due_and_says_by_whom(admin, now):
     message = waiting(minutes=-1, now=now)
 
-    automation = rule_changes.stop_automation(by=admin, now=now)
+    automation = rules.stop_automation(by=admin, now=now)
     delivery.take_next(now=now)
 
     assert (automation.stopped_at, automation.stopped_by) == (now, admin)
@@ -184,21 +184,21 @@ def test_a_stop_skips_what_falls_due_and_says_by_whom(admin, now):
 
 
 def test_a_second_stop_changes_nothing(admin, staff, now):
-    rule_changes.stop_automation(by=admin, now=now)
+    rules.stop_automation(by=admin, now=now)
 
-    rule_changes.stop_automation(by=staff, now=now + datetime.timedelta(minutes=1))
+    rules.stop_automation(by=staff, now=now + datetime.timedelta(minutes=1))
 
     assert (Automation.objects.current().stopped_at, Automation.objects.current().stopped_by) == (now, admin)
     assert len(audited()) == 1
 
 
 def test_a_start_sends_nothing_about_what_is_past(admin, now):
-    rule_changes.stop_automation(by=admin, now=now)
+    rules.stop_automation(by=admin, now=now)
     past, future = waiting(minutes=-1, now=now), waiting("confirmation", minutes=5, now=now)
     to_staff = waiting("staff_notice", minutes=-1, now=now)
     typed, by_hand = waiting("", minutes=-1, now=now), waiting(minutes=-1, now=now, sent_by=admin)
 
-    rule_changes.start_automation(by=admin, now=now)
+    rules.start_automation(by=admin, now=now)
 
     assert not Automation.objects.current().is_stopped
     assert state(past) == ("skipped", Reason.STOPPED)
@@ -209,7 +209,7 @@ def test_a_start_sends_nothing_about_what_is_past(admin, now):
 def test_a_start_of_what_runs_changes_nothing(admin, now):
     message = waiting(minutes=-1, now=now)
 
-    rule_changes.start_automation(by=admin, now=now)
+    rules.start_automation(by=admin, now=now)
 
     assert state(message)[0] == "planned"
     assert not audited()
@@ -219,7 +219,7 @@ def test_a_start_of_what_runs_changes_nothing(admin, now):
 
 
 def test_settings_are_changed_and_recorded(admin):
-    automation = rule_changes.change_settings(version=1, by=admin, pause_hours=None, daily_cap=5)
+    automation = rules.change_settings(version=1, by=admin, pause_hours=None, daily_cap=5)
 
     assert Automation.objects.current().pause is None
     assert AuditEntry.objects.about(automation).get().changes == {
@@ -229,17 +229,17 @@ def test_settings_are_changed_and_recorded(admin):
 
 
 def test_settings_that_somebody_else_has_changed_are_not_overwritten(admin, staff):
-    rule_changes.change_settings(version=1, by=admin, daily_cap=5)
+    rules.change_settings(version=1, by=admin, daily_cap=5)
 
     with pytest.raises(ChangedMeanwhile):
-        rule_changes.change_settings(version=1, by=staff, daily_cap=1)
+        rules.change_settings(version=1, by=staff, daily_cap=1)
 
     assert Automation.objects.current().daily_cap == 5
 
 
 def test_a_window_that_closes_before_it_opens_is_refused(admin):
     with pytest.raises(ValidationError):
-        rule_changes.change_settings(by=admin, opens=datetime.time(22), closes=datetime.time(8))
+        rules.change_settings(by=admin, opens=datetime.time(22), closes=datetime.time(8))
 
     assert Automation.objects.current().opens == datetime.time(8)
     assert not audited()
@@ -249,7 +249,7 @@ def test_a_window_that_closes_before_it_opens_is_refused(admin):
 
 
 def test_a_test_goes_to_the_address_itself_and_belongs_to_no_conversation(admin, now):
-    message = rule_changes.send_test(
+    message = rules.send_test(
         channel=Channel.EMAIL,
         address="me@care.example",
         subject="Hi",
@@ -267,8 +267,8 @@ def test_a_test_goes_to_the_address_itself_and_belongs_to_no_conversation(admin,
 
 
 def test_a_test_leaves_even_while_automation_is_stopped(admin, now):
-    rule_changes.stop_automation(by=admin, now=now)
-    rule_changes.send_test(
+    rules.stop_automation(by=admin, now=now)
+    rules.send_test(
         channel=Channel.EMAIL,
         address="me@care.example",
         subject="Hi",
@@ -284,8 +284,8 @@ def test_a_test_leaves_even_while_automation_is_stopped(admin, now):
 def test_a_test_never_goes_to_somebody_who_has_opted_out(admin, now):
     Address.objects.create(channel="sms", value="+447700900123", state="refused")
 
-    with pytest.raises(rule_changes.AddressRefused, match=r"\+447700900123 has opted out of SMS"):
-        rule_changes.send_test(
+    with pytest.raises(rules.AddressRefused, match=r"\+447700900123 has opted out of SMS"):
+        rules.send_test(
             channel=Channel.SMS, address="+447700900123", subject="", body="a", sms="b", by=admin, now=now
         )
 

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from messaging.models import Automation
-from messaging.services import rule_changes
+from messaging.rules import services as rules
 
 pytestmark = pytest.mark.django_db
 SETTINGS = reverse("messaging:settings")
@@ -71,7 +71,7 @@ def test_what_cannot_be_is_refused_and_nothing_is_saved(as_admin, changes, field
 
 
 def test_the_second_of_two_editors_sees_both_and_may_overrule(as_admin):
-    rule_changes.change_settings(by=None, daily_cap=5)
+    rules.change_settings(by=None, daily_cap=5)
 
     response = as_admin.post(SETTINGS, typed(daily_cap=1))
 

@@ -3,7 +3,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from messaging.models import Automation, Rule
-from messaging.services import rule_changes
+from messaging.rules import services as rules
 from messaging.tests.rulepages import RULES, change, page_of, planned, text_of
 
 pytestmark = pytest.mark.django_db
@@ -78,7 +78,7 @@ def test_while_stopped_the_list_says_so_and_leads_back(as_admin):
 
 
 def test_a_start_says_what_it_will_do(as_admin):
-    rule_changes.stop_automation(by=None, now=timezone.now())
+    rules.stop_automation(by=None, now=timezone.now())
     planned(count=2)
 
     page = text_of(as_admin.get(reverse("messaging:start")))

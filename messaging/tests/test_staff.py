@@ -20,7 +20,7 @@ from inventory.tests.factories import ItemFactory
 from messaging import delivery
 from messaging.models import Message, Rule
 from messaging.outbox import staff
-from messaging.services import rule_changes
+from messaging.rules import services as rules
 from messaging.words.rules import RuleCode
 
 pytestmark = pytest.mark.django_db
@@ -132,7 +132,7 @@ def test_a_rule_that_is_off_leaves_a_row_that_says_so(admin):
 
     staff.notify(now=timezone.now())
     notice = Message.objects.get()
-    rule_changes.switch_rule(code=RuleCode.STAFF_NOTICE, enabled=True, by=admin, now=timezone.now())
+    rules.switch_rule(code=RuleCode.STAFF_NOTICE, enabled=True, by=admin, now=timezone.now())
     staff.notify(now=timezone.now())
 
     assert Message.objects.count() == 1

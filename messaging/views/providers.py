@@ -12,8 +12,8 @@ from django.views.generic.edit import FormMixin, ProcessFormView
 from messaging import gateways, health
 from messaging.forms_providers import FORMS
 from messaging.models import Message
+from messaging.rules import services as rules
 from messaging.running import restored
-from messaging.services import rule_changes
 from messaging.words.reasons import Reason
 from messaging.words.rules import Channel, RuleCode
 
@@ -74,10 +74,10 @@ class ProviderTestView(ProviderListView, FormMixin, ProcessFormView):
             messages.error(self.request, Reason.NO_PROVIDER.sentence(channel=self.channel.label))
             return redirect("messaging:providers")
         try:
-            message = rule_changes.send_test(
+            message = rules.send_test(
                 channel=self.channel, **form.cleaned_data, **TEST, by=self.request.user, now=timezone.now()
             )
-        except rule_changes.AddressRefused as refusal:
+        except rules.AddressRefused as refusal:
             messages.error(self.request, str(refusal))
             return redirect("messaging:providers")
         return redirect(f"{reverse('messaging:providers')}?test={message.pk}#test")

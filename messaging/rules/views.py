@@ -10,10 +10,9 @@ from django.utils.functional import cached_property
 from django.views.generic import TemplateView, UpdateView
 
 from careops.core.versions import ChangedMeanwhile, VersionMixin
-from messaging import rule_overview
-from messaging.forms_rules import RuleForm, SettingsForm
 from messaging.models import Automation, Rule
-from messaging.services import rule_changes
+from messaging.rules import overview, services
+from messaging.rules.forms import RuleForm, SettingsForm
 from messaging.words.rules import STANDARDS, RuleCode
 
 
@@ -22,10 +21,10 @@ class RuleListView(PermissionRequiredMixin, TemplateView):
     template_name = "messaging/rule_list.html"
 
     def get_context_data(self, **kwargs):
-        lines, automation = rule_overview.lines(), Automation.objects.current()
+        lines, automation = overview.lines(), Automation.objects.current()
         return super().get_context_data(
             automation=automation,
-            alerts=rule_overview.alerts(automation),
+            alerts=overview.alerts(automation),
             for_contacts=[line for line in lines if not line.rule.is_for_staff],
             for_staff=[line for line in lines if line.rule.is_for_staff],
             on=sum(line.rule.enabled for line in lines),
@@ -53,7 +52,7 @@ class RuleMixin(PermissionRequiredMixin):
 
     @cached_property
     def planned(self) -> int:
-        return rule_overview.planned(self.code)
+        return overview.planned(self.code)
 
     @property
     def by_and_now(self) -> dict:
@@ -71,12 +70,12 @@ class RuleEditView(RuleMixin, VersionMixin, UpdateView):
         return self.rule
 
     def get_context_data(self, **kwargs):
-        history = rule_overview.history(self.rule)
+        history = overview.history(self.rule)
         return super().get_context_data(saved=self.saved, planned=self.planned, history=history, **kwargs)
 
     def form_valid(self, form):
         try:
-            rule = rule_changes.change_rule(code=self.code, **form.cleaned_data, **self.by_and_now)
+            rule = services.change_rule(code=self.code, **form.cleaned_data, **self.by_and_now)
         except ChangedMeanwhile as refusal:
             return self.changed_meanwhile(form, refusal)
         messages.success(self.request, f"Saved the rule “{rule}”.")
@@ -108,7 +107,7 @@ class RuleSwitchView(RuleMixin, TemplateView):
             yield ("history", "Switched on again, it does not make up for what was skipped.")
 
     def post(self, request, *args, **kwargs):
-        rule = rule_changes.switch_rule(code=self.code, enabled=self.enabled, **self.by_and_now)
+        rule = services.switch_rule(code=self.code, enabled=self.enabled, **self.by_and_now)
         messages.success(request, f"“{rule}” is {'on' if self.enabled else 'off'}.")
         return redirect("messaging:rules")
 
@@ -127,7 +126,7 @@ class RuleRestoreView(RuleMixin, TemplateView):
         )
 
     def post(self, request, *args, **kwargs):
-        rule = rule_changes.restore_standard(code=self.code, **self.by_and_now)
+        rule = services.restore_standard(code=self.code, **self.by_and_now)
         messages.success(request, f"“{rule}” has its standard words again.")
         return redirect(rule)
 
@@ -137,7 +136,7 @@ class AutomationStopView(PermissionRequiredMixin, TemplateView):
     template_name = "messaging/rule_confirm.html"
 
     def get_context_data(self, **kwargs):
-        waiting = rule_overview.stoppable()
+        waiting = overview.stoppable()
         what = f"{_messages(waiting)} will wait" if waiting else "Nothing is planned"
         consequences = [
             ("calendar-clock", f"{what}. What falls due before you start automation again is skipped."),
@@ -153,7 +152,7 @@ class AutomationStopView(PermissionRequiredMixin, TemplateView):
         )
 
     def post(self, request, *args, **kwargs):
-        rule_changes.stop_automation(by=request.user, now=timezone.now())
+        services.stop_automation(by=request.user, now=timezone.now())
         return redirect("messaging:rules")  # where a banner says it
 
 
@@ -162,7 +161,7 @@ class AutomationStartView(PermissionRequiredMixin, TemplateView):
     template_name = "messaging/rule_confirm.html"
 
     def get_context_data(self, **kwargs):
-        waiting = rule_overview.stoppable()
+        waiting = overview.stoppable()
         what = f"{_messages(waiting)} will go out when due" if waiting else "Nothing is planned"
         consequences = [
             ("calendar-clock", f"{what}."),
@@ -176,7 +175,7 @@ class AutomationStartView(PermissionRequiredMixin, TemplateView):
         )
 
     def post(self, request, *args, **kwargs):
-        rule_changes.start_automation(by=request.user, now=timezone.now())
+        services.start_automation(by=request.user, now=timezone.now())
         messages.success(request, "Automation runs again.")
         return redirect("messaging:rules")
 
@@ -191,7 +190,7 @@ class SettingsView(PermissionRequiredMixin, VersionMixin, UpdateView):
 
     def form_valid(self, form):
         try:
-            rule_changes.change_settings(**form.cleaned_data, by=self.request.user)
+            services.change_settings(**form.cleaned_data, by=self.request.user)
         except ChangedMeanwhile as refusal:
             return self.changed_meanwhile(form, refusal)
         messages.success(self.request, "Saved the settings of automation.")
