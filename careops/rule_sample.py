@@ -19,7 +19,7 @@ from bookings.models import Booking, Service
 from contacts import phones
 from contacts.models import Contact
 from messaging.deciding.facts import reach_of
-from messaging.forms import BodyField
+from messaging.inbox.forms import BodyField
 from messaging.models import Rule
 from messaging.outbox.planning import contact_values, rendered
 from messaging.rules.forms import OrderField

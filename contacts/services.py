@@ -21,9 +21,9 @@ from careops.core.versions import refuse_stale
 from contacts import phones
 from contacts.models import Contact
 from messaging.deciding.rulebook import Rulebook
+from messaging.inbox import saying
 from messaging.models import Conversation
 from messaging.outbox import planning
-from messaging.services import conversations
 from messaging.words.reasons import Reason
 from messaging.words.rules import RuleCode
 
@@ -61,7 +61,7 @@ def create_contact(
     contact = Contact(**values, source=source, created_at=now, once=once)
     contact.full_clean()
     contact.save()
-    conversations.open_conversation(contact=contact)
+    saying.open_conversation(contact=contact)
     actor = AuditEntry.Actor.CUSTOMER if by is None and source in Contact.FROM_OUTSIDE else None
     record(by=by, action="contact.created", subject=contact, actor=actor)
     if source == Contact.Source.IMPORT:

@@ -16,8 +16,8 @@ from contacts import phones
 from contacts.models import Contact
 from contacts.services import create_contact
 from messaging.consent import services as consent
+from messaging.inbox import saying
 from messaging.models import Address, ConsentChange, Message
-from messaging.services import conversations
 from messaging.words.rules import Channel
 
 MOST_NEW, NEW_IN = (
@@ -122,7 +122,7 @@ def write_to_us(
     if extra := stranger.not_known_of(contact):
         body = f"{body}\n\n({extra})"
     channel, address = _way_back(contact)
-    return conversations.record_incoming(
+    return saying.record_incoming(
         conversation=contact.conversation,
         channel=channel,
         address=address,

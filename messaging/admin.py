@@ -4,6 +4,7 @@ from django.contrib import admin, messages
 from django.utils import timezone
 
 from accounts.admin import ReadOnlyAdmin
+from messaging.inbox import handling
 from messaging.models import (
     Address,
     Automation,
@@ -16,7 +17,6 @@ from messaging.models import (
     WebhookEvent,
 )
 from messaging.outbox import services as outbox
-from messaging.services import handling
 
 
 @admin.register(Conversation)

@@ -7,7 +7,8 @@ from procrastinate.contrib.django import app
 from procrastinate.job_context import JobContext
 from procrastinate.jobs import Status
 
-from messaging import delivery, watch
+from messaging import delivery
+from messaging.inbox import watch
 from messaging.outbox import staff
 from messaging.running import heartbeat, restored
 

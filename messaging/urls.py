@@ -1,35 +1,38 @@
 from django.urls import path
 
 from messaging.consent import views as consent_views
+from messaging.inbox import handling_views, saved_replies_views, thread_views, writing_views
 from messaging.outbox import views, why_view
 from messaging.rules import views as rules_views
-from messaging.views import handling, inbox, providers, saved_replies, writing
+from messaging.views import providers
 
 app_name = "messaging"
 urlpatterns = [
-    path("", inbox.InboxView.as_view(), name="inbox"),
+    path("", thread_views.InboxView.as_view(), name="inbox"),
     # /messages/<contact>/
-    path("<int:contact_pk>/", inbox.ConversationView.as_view(), name="conversation"),
-    path("<int:contact_pk>/reply/", writing.ReplyView.as_view(), name="reply"),
-    path("<int:contact_pk>/draft/", writing.DraftView.as_view(), name="draft"),
-    path("<int:contact_pk>/note/", writing.NoteView.as_view(), name="note"),
-    path("<int:contact_pk>/incoming/", writing.IncomingView.as_view(), name="incoming"),
-    path("<int:contact_pk>/assign/", handling.AssignView.as_view(), name="assign"),
-    path("<int:contact_pk>/snooze/", handling.SnoozeView.as_view(), name="snooze"),
-    path("<int:contact_pk>/read/", handling.ReadView.as_view(), name="read"),
-    path("<int:contact_pk>/unread/", handling.UnreadView.as_view(), name="unread"),
-    path("<int:contact_pk>/resume/", handling.ResumeView.as_view(), name="resume"),
-    path("<int:contact_pk>/close/", handling.CloseView.as_view(), name="close"),
-    path("<int:contact_pk>/reopen/", handling.ReopenView.as_view(), name="reopen"),
+    path("<int:contact_pk>/", thread_views.ConversationView.as_view(), name="conversation"),
+    path("<int:contact_pk>/reply/", writing_views.ReplyView.as_view(), name="reply"),
+    path("<int:contact_pk>/draft/", writing_views.DraftView.as_view(), name="draft"),
+    path("<int:contact_pk>/note/", writing_views.NoteView.as_view(), name="note"),
+    path("<int:contact_pk>/incoming/", writing_views.IncomingView.as_view(), name="incoming"),
+    path("<int:contact_pk>/assign/", handling_views.AssignView.as_view(), name="assign"),
+    path("<int:contact_pk>/snooze/", handling_views.SnoozeView.as_view(), name="snooze"),
+    path("<int:contact_pk>/read/", handling_views.ReadView.as_view(), name="read"),
+    path("<int:contact_pk>/unread/", handling_views.UnreadView.as_view(), name="unread"),
+    path("<int:contact_pk>/resume/", handling_views.ResumeView.as_view(), name="resume"),
+    path("<int:contact_pk>/close/", handling_views.CloseView.as_view(), name="close"),
+    path("<int:contact_pk>/reopen/", handling_views.ReopenView.as_view(), name="reopen"),
     path("<int:contact_pk>/consent/", consent_views.ConsentView.as_view(), name="consent"),
     path("<int:contact_pk>/opt-out/", consent_views.HintView.as_view(), name="consent_hint"),
     # /messages/saved-replies/
-    path("saved-replies/", saved_replies.SavedReplyListView.as_view(), name="saved_replies"),
-    path("saved-replies/new/", saved_replies.SavedReplyCreateView.as_view(), name="saved_reply_create"),
-    path("saved-replies/<int:pk>/", saved_replies.SavedReplyEditView.as_view(), name="saved_reply_edit"),
+    path("saved-replies/", saved_replies_views.SavedReplyListView.as_view(), name="saved_replies"),
+    path("saved-replies/new/", saved_replies_views.SavedReplyCreateView.as_view(), name="saved_reply_create"),
+    path(
+        "saved-replies/<int:pk>/", saved_replies_views.SavedReplyEditView.as_view(), name="saved_reply_edit"
+    ),
     path(
         "saved-replies/<int:pk>/delete/",
-        saved_replies.SavedReplyDeleteView.as_view(),
+        saved_replies_views.SavedReplyDeleteView.as_view(),
         name="saved_reply_delete",
     ),
     path("<int:contact_pk>/why/", why_view.WhyView.as_view(), name="why"),

@@ -25,8 +25,8 @@ from bookings.tests.factories import ServiceFactory
 from bookings.visits import making, outcomes
 from contacts.models import Contact
 from contacts.tests.factories import ContactFactory
+from messaging.inbox import saying
 from messaging.models import Message
-from messaging.services import conversations
 from messaging.words.rules import RuleCode
 
 pytestmark = pytest.mark.django_db
@@ -98,7 +98,7 @@ def test_create_booking_without_an_email_address_leaves_the_reason():
 
 def test_create_booking_during_a_pause_still_confirms(staff):
     contact = ContactFactory()
-    conversations.reply(conversation=contact.conversation, by=staff, body="Yes", now=NOW)
+    saying.reply(conversation=contact.conversation, by=staff, body="Yes", now=NOW)
 
     booking = book(contact=contact)
 

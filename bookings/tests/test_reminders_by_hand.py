@@ -13,8 +13,8 @@ from bookings.tests.desk import (
 )
 from bookings.visits import outcomes
 from contacts.tests.factories import ContactFactory
+from messaging.inbox import saying
 from messaging.models import Message
-from messaging.services import conversations
 from messaging.words.rules import RuleCode
 
 pytestmark = pytest.mark.django_db
@@ -42,7 +42,7 @@ def test_send_reminder_goes_out_now_beside_the_planned_one(booking, staff):
 
 
 def test_send_reminder_is_not_held_back_by_a_pause(booking, staff):
-    conversations.reply(conversation=booking.contact.conversation, by=staff, body="Yes", now=NOW)
+    saying.reply(conversation=booking.contact.conversation, by=staff, body="Yes", now=NOW)
 
     message = reminding.send_reminder(booking=booking, by=staff, now=NOW)
 

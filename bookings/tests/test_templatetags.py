@@ -14,8 +14,8 @@ from bookings.visits.timeline import MESSAGE_STATES, RULES, TYPED, Timeline
 from careops.templatetags.ui import icon
 from contacts.models import Contact
 from contacts.tests.factories import ContactFactory
+from messaging.inbox import saying
 from messaging.models import Message
-from messaging.services import conversations
 from messaging.words.rules import RuleCode
 
 pytestmark = pytest.mark.django_db
@@ -31,7 +31,7 @@ def test_timeline_mixes_bookings_and_messages_the_newest_first(staff):
     contact = ContactFactory(name="Ada")
     now = timezone.now()
     booking = BookingFactory(contact=contact, starts_at=now + 3 * DAY)
-    conversations.record_incoming(conversation=contact.conversation, body="Thank you", at=now - DAY / 24)
+    saying.record_incoming(conversation=contact.conversation, body="Thank you", at=now - DAY / 24)
     BookingFactory()
 
     timeline = timeline_of(contact)
@@ -77,7 +77,7 @@ def test_timeline_knows_every_state_of_bookings_and_messages():
 def test_timeline_cuts_long_words(staff):
     contact = ContactFactory()
     for body in ("a" * 240, "b" * 241):
-        conversations.record_incoming(conversation=contact.conversation, body=body, at=timezone.now())
+        saying.record_incoming(conversation=contact.conversation, body=body, at=timezone.now())
 
     words = {entry.words for entry in timeline_of(contact).so_far}
 

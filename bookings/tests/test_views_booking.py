@@ -13,8 +13,8 @@ from bookings.models import Booking
 from bookings.tests.factories import BookingFactory, ServiceFactory, work_always
 from bookings.tests.pages import NOW, START, rows, words
 from contacts.tests.factories import ContactFactory
+from messaging.inbox import saying
 from messaging.models import Message
-from messaging.services import conversations
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 
@@ -113,7 +113,7 @@ def test_new_booking_says_that_nothing_can_be_sent(as_staff):
 
 
 def test_new_booking_says_that_automation_is_paused(as_staff, staff, contact):
-    conversations.reply(conversation=contact.conversation, by=staff, body="Yes", now=NOW)
+    saying.reply(conversation=contact.conversation, by=staff, body="Yes", now=NOW)
 
     page = words(as_staff.get("/bookings/new/", asked(contact, starts_at="2026-11-26T11:00")))
 

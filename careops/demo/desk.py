@@ -8,12 +8,12 @@ from bookings.visits import watch as bookings_watch
 from careops.demo import people
 from careops.demo.clock import Past, working_minutes_ago
 from contacts.models import Contact
-from messaging import watch as messaging_watch
 from messaging.consent import services as consent
 from messaging.inbound import reports
 from messaging.inbound.events import Fate, Report
+from messaging.inbox import handling, saved_replies, saying
+from messaging.inbox import watch as messaging_watch
 from messaging.models import ConsentChange, Message
-from messaging.services import conversations, handling, saved_replies
 from messaging.words.rules import Channel
 
 SAVED_REPLIES = {
@@ -65,9 +65,7 @@ class Desk:
             saved_replies.create_saved_reply(name=name, body=body, by=self.users[people.OWNER])
 
     def _note(self, name: str, words: str, at: datetime.datetime) -> None:
-        conversations.add_note(
-            conversation=self.contacts[name].conversation, body=words, by=self._sam, now=at
-        )
+        saying.add_note(conversation=self.contacts[name].conversation, body=words, by=self._sam, now=at)
 
     def _assign(self, name: str, colleague: str, at: datetime.datetime) -> None:
         handling.assign_conversation(
@@ -84,7 +82,7 @@ class Desk:
 
     def _opt_out(self, name: str, at: datetime.datetime) -> None:
         contact = self.contacts[name]
-        conversations.record_incoming(
+        saying.record_incoming(
             conversation=contact.conversation,
             body="Stop",
             channel=Channel.SMS,

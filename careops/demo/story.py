@@ -20,8 +20,8 @@ from careops.demo.supplies import Supplies
 from careops.demo.talks import CLIENT, CLOSED, LOST, PHONE, QUESTIONS, STAFF, Line, Talk, talks
 from contacts import services as contacts
 from contacts.models import Contact
-from messaging.services import conversations as services_conversations
-from messaging.services import handling
+from messaging.inbox import handling
+from messaging.inbox import saying as services_conversations
 
 CUSTOMER = Booking.Cause.CUSTOMER
 DAY, QUARTER = datetime.timedelta(days=1), datetime.timedelta(minutes=15)

@@ -19,8 +19,8 @@ from careops import counts, dashboard
 from contacts.models import Contact
 from contacts.tests.factories import ContactFactory
 from inventory.tests.factories import ItemFactory
+from messaging.inbox import saying
 from messaging.models import Message
-from messaging.services import conversations
 
 pytestmark = pytest.mark.django_db
 
@@ -100,8 +100,8 @@ def busy_business(staff, zone, massage):
     contacts = ContactFactory.create_batch(4)
     Contact.objects.filter(pk=contacts[0].pk).update(stage=Contact.Stage.LOST)
     for contact in contacts[:3]:
-        conversations.record_incoming(conversation=contact.conversation, body="Hello?", at=NOON)
-    conversations.reply(conversation=contacts[0].conversation, by=staff, body="Hello!", now=NOON)
+        saying.record_incoming(conversation=contact.conversation, body="Hello?", at=NOON)
+    saying.reply(conversation=contacts[0].conversation, by=staff, body="Hello!", now=NOON)
     for contact, status in zip(contacts, ["failed", "failed", "sent", "skipped"], strict=True):
         Message.objects.create(conversation=contact.conversation, body="x", send_at=NOON, status=status)
     for on_hand in (0, 3, 4, 5):
@@ -288,8 +288,8 @@ def test_the_greeting_fits_the_hour_of_the_business(as_staff, hour, greeting):
 
 def test_attention_lists_the_longest_wait_first_with_its_length(as_staff):
     short, long = ContactFactory.create_batch(2)
-    conversations.record_incoming(conversation=short.conversation, body="Hello?", at=NOON - 5 * MINUTE)
-    conversations.record_incoming(conversation=long.conversation, body="Hello?", at=NOON - 35 * MINUTE)
+    saying.record_incoming(conversation=short.conversation, body="Hello?", at=NOON - 5 * MINUTE)
+    saying.record_incoming(conversation=long.conversation, body="Hello?", at=NOON - 35 * MINUTE)
 
     response = as_staff.get(HOME)
 
@@ -331,7 +331,7 @@ def test_attention_leads_to_failed_messages(as_staff):
 
 def test_attention_shows_some_and_leads_to_all(as_staff):
     for contact in ContactFactory.create_batch(dashboard.EACH + 1):
-        conversations.record_incoming(conversation=contact.conversation, body="Hello?", at=NOON)
+        saying.record_incoming(conversation=contact.conversation, body="Hello?", at=NOON)
 
     response = as_staff.get(HOME)
 
@@ -356,7 +356,7 @@ def test_the_page_costs_the_same_in_a_small_and_a_busy_business(
     for _ in range(count):
         AlertFactory()
         contact = ContactFactory()
-        conversations.record_incoming(conversation=contact.conversation, body="Hello?", at=NOON)
+        saying.record_incoming(conversation=contact.conversation, body="Hello?", at=NOON)
 
     with django_assert_num_queries(7):
         as_staff.get(HOME)
@@ -364,7 +364,7 @@ def test_the_page_costs_the_same_in_a_small_and_a_busy_business(
 
 def test_the_page_costs_no_more_in_a_quiet_business(as_staff, django_assert_max_num_queries):
     AlertFactory()
-    conversations.record_incoming(conversation=ContactFactory().conversation, body="Hello?", at=NOON)
+    saying.record_incoming(conversation=ContactFactory().conversation, body="Hello?", at=NOON)
 
     with django_assert_max_num_queries(8):
         as_staff.get(HOME)

@@ -13,9 +13,9 @@ from alerts.services import dismiss_alert
 from alerts.tests.factories import AlertFactory
 from careops import frame
 from contacts.tests.factories import ContactFactory
+from messaging.inbox.handling import close_conversation
+from messaging.inbox.saying import record_incoming
 from messaging.models import Conversation
-from messaging.services.conversations import record_incoming
-from messaging.services.handling import close_conversation
 
 
 def test_frame_counts_what_waits(db, staff):

@@ -12,8 +12,8 @@ from bookings.models import IntakeRequest
 from bookings.tests.factories import BookingFactory, ServiceFactory
 from bookings.tests.intake_desk import make_form
 from careops.tests import live
+from messaging.inbox import saved_replies, saying
 from messaging.models import Conversation, Draft, Message
-from messaging.services import conversations, saved_replies
 from messaging.tests.talks import MINUTE, begun, waiting
 
 pytestmark = [
@@ -67,8 +67,8 @@ def scene(sara):
     BookingFactory(contact=ada.contact, service=service, starts_at=visit)
     waiting("Ben " + "Bartholomew" * 6, minutes=9)
     cleo = waiting("Cleo", minutes=5, phone="020 7946 0000", channel="sms", body="please stop texting me")
-    conversations.reply(conversation=cleo, by=sara, body="Of course.", now=timezone.now())
-    conversations.add_note(conversation=cleo, by=sara, body="Bad knee", now=timezone.now())
+    saying.reply(conversation=cleo, by=sara, body="Of course.", now=timezone.now())
+    saying.add_note(conversation=cleo, by=sara, body="Bad knee", now=timezone.now())
     Conversation.objects.filter(pk=cleo.pk).update(opt_out_hint_at=timezone.now())
     begun("Dora", minutes=60)
     saved_replies.create_saved_reply(

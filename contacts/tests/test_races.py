@@ -20,8 +20,8 @@ from bookings.visits.making import create_booking
 from contacts import services
 from contacts.models import Contact
 from contacts.tests.factories import ContactFactory
+from messaging.inbox import saying
 from messaging.models import Message
-from messaging.services import conversations
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -94,7 +94,7 @@ def test_a_booking_made_during_the_deletion_goes_along(ada, admin, staff):
 
 def test_a_reply_during_the_deletion_goes_along(ada, admin, staff):
     with transaction.atomic():
-        conversations.reply(conversation=ada.conversation, by=staff, body="Hello.", now=timezone.now())
+        saying.reply(conversation=ada.conversation, by=staff, body="Hello.", now=timezone.now())
         deletion = Meanwhile(lambda: services.delete_contact(contact=ada, by=admin))
         deletion.until_it_waits()
 
@@ -109,7 +109,7 @@ def test_a_booking_moved_during_the_deletion_does_not_deadlock(ada, admin, staff
         Booking.objects.select_for_update().get(pk=booking.pk)
         deletion = Meanwhile(lambda: services.delete_contact(contact=ada, by=admin))
         deletion.until_it_waits()
-        conversations.reply(conversation=ada.conversation, by=staff, body="Hello.", now=timezone.now())
+        saying.reply(conversation=ada.conversation, by=staff, body="Hello.", now=timezone.now())
 
     assert deletion.result is None
     assert not Contact.objects.exists()

@@ -7,8 +7,8 @@ from bookings.models import Booking
 from bookings.tests.factories import BookingFactory
 from contacts.models import Contact
 from contacts.tests.factories import ContactFactory
+from messaging.inbox import saying
 from messaging.models import Message
-from messaging.services import conversations
 
 pytestmark = pytest.mark.django_db
 
@@ -314,9 +314,7 @@ def test_detail_tells_the_person_in_one_glance(as_staff, staff):
         name="Ada", email="ada@client.example", phone="020 7946 0123", notes="Rings first."
     )
     booking = BookingFactory(contact=contact)
-    conversations.reply(
-        conversation=contact.conversation, by=staff, body="I will ring you.", now=timezone.now()
-    )
+    saying.reply(conversation=contact.conversation, by=staff, body="I will ring you.", now=timezone.now())
 
     html = as_staff.get(page(contact)).content.decode()
 
@@ -335,8 +333,8 @@ def test_detail_says_what_became_of_messages(as_staff, staff):
     contact = ContactFactory(name="Ada", email="ada@client.example", welcome=True)
     BookingFactory(contact=contact)
     now = timezone.now()
-    conversations.record_incoming(conversation=contact.conversation, body="Is there parking?", at=now)
-    conversations.reply(conversation=contact.conversation, by=staff, body="Yes, in Dock Lane.", now=now)
+    saying.record_incoming(conversation=contact.conversation, body="Is there parking?", at=now)
+    saying.reply(conversation=contact.conversation, by=staff, body="Yes, in Dock Lane.", now=now)
     Message.objects.filter(rule="welcome").update(
         status="failed", reason="The provider said: no such mailbox"
     )
@@ -352,7 +350,7 @@ def test_detail_says_what_became_of_messages(as_staff, staff):
 
 def test_detail_says_who_waits_for_an_answer(as_staff):
     contact = ContactFactory()
-    conversations.record_incoming(conversation=contact.conversation, body="Hello?", at=timezone.now())
+    saying.record_incoming(conversation=contact.conversation, body="Hello?", at=timezone.now())
 
     assert "not answered" in as_staff.get(page(contact)).content.decode()
 

@@ -12,9 +12,9 @@ from messaging.inbound.mail import SYSTEM
 from messaging.inbound.quotes import split_quoted
 from messaging.inbound.senders import NUMBER, conversation_of, is_ourselves
 from messaging.inbound.words import Wish, looks_like_opt_out, wish_in
+from messaging.inbox import saying
 from messaging.locks import locked, locked_at
 from messaging.models import ConsentChange, Conversation, Message, WebhookEvent
-from messaging.services import conversations
 from messaging.words.rules import Channel, RuleCode
 
 PATIENCE = datetime.timedelta(minutes=5)  # a report may be here before the worker has noted what it is about
@@ -90,7 +90,7 @@ def file(
         channel=channel, direction=Message.Direction.IN, provider_id=what.message_id
     ).exists()
     machine = bool(what.machine) or is_ourselves(what.sender, Business.objects.current())
-    message = conversations.record_incoming(
+    message = saying.record_incoming(
         conversation=conversation,
         channel=channel,
         address=what.sender[:254],

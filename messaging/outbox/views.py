@@ -15,11 +15,11 @@ from django.views.generic.detail import SingleObjectMixin
 
 from accounts.models import AuditEntry
 from careops.core.pagination import KeysetListMixin
+from messaging.inbox import handling
 from messaging.models import Automation, Message
 from messaging.outbox import reading
 from messaging.outbox import services as services_outbox
 from messaging.outbox.forms import MessageForm, OutboxFilterForm
-from messaging.services import handling
 from messaging.words.texts import sms_segments
 
 

@@ -4,7 +4,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from careops.core.versions import VersionField
-from messaging.forms import BodyField
+from messaging.inbox.forms import BodyField
 from messaging.models import Automation, Rule
 from messaging.words import durations
 from messaging.words.rules import Channel, RuleCode

@@ -5,8 +5,8 @@ import datetime
 from django.urls import reverse
 from django.utils import timezone
 
+from messaging.inbox import saying
 from messaging.models import Conversation
-from messaging.services import conversations
 from messaging.tests.factories import ConversationFactory
 
 MINUTE = datetime.timedelta(minutes=1)
@@ -26,9 +26,7 @@ def waiting(name="Ada", minutes=0, channel="email", body="", **contact) -> Conve
     """A conversation in which the contact has written so many minutes ago and waits."""
     conversation = ConversationFactory(name=name, **contact)
     at = timezone.now() - minutes * MINUTE
-    conversations.record_incoming(
-        conversation=conversation, body=body or f"Words of {name}", at=at, channel=channel
-    )
+    saying.record_incoming(conversation=conversation, body=body or f"Words of {name}", at=at, channel=channel)
     conversation.refresh_from_db()
     return conversation
 

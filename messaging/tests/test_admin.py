@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Business
+from messaging.inbox import saying
 from messaging.models import (
     Address,
     Automation,
@@ -20,7 +21,6 @@ from messaging.models import (
     WorkerBeat,
 )
 from messaging.rules import services as rules
-from messaging.services import conversations
 from messaging.tests.factories import ConversationFactory, MessageFactory
 
 pytestmark = pytest.mark.django_db
@@ -167,7 +167,7 @@ def test_a_failed_message_is_tried_again_and_another_says_why_not(as_admin):
 
 def test_conversations_are_resumed_and_closed(as_admin, staff):
     paused, open_one = ConversationFactory(), ConversationFactory()
-    conversations.reply(conversation=paused, by=staff, body="Hello", now=timezone.now())
+    saying.reply(conversation=paused, by=staff, body="Hello", now=timezone.now())
 
     act(as_admin, Conversation, "resume", paused)
     act(as_admin, Conversation, "close", open_one)

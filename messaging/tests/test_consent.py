@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from accounts.models import AuditEntry
 from messaging.consent import services as consent
+from messaging.inbox import saying
 from messaging.models import Address, ConsentChange, Conversation, Message
-from messaging.services import conversations
 from messaging.tests.factories import ConversationFactory, MessageFactory
 from messaging.words.reasons import Reason
 from messaging.words.rules import Channel, RuleCode
@@ -36,9 +36,7 @@ def refuse(value="ada@client.example", channel=Channel.EMAIL, **said):
 
 def hint(conversation, body="Please stop texting me", *, channel=Channel.SMS, address=NUMBER):
     now = timezone.now()
-    conversations.record_incoming(
-        conversation=conversation, body=body, at=now, channel=channel, address=address
-    )
+    saying.record_incoming(conversation=conversation, body=body, at=now, channel=channel, address=address)
     Conversation.objects.filter(pk=conversation.pk).update(opt_out_hint_at=now)
 
 
@@ -69,10 +67,8 @@ def test_each_change_leaves_evidence_and_nothing_else_does(staff):
 
 def test_a_typed_text_that_is_taken_back_leaves_the_contact_waiting(ada, staff, settings):
     settings.SMS_URL = "twilio://A:b@localhost/+15550100"
-    conversations.record_incoming(conversation=ada, body="Hello?", at=timezone.now() - HOUR)
-    reply = conversations.reply(
-        conversation=ada, by=staff, body="Yes", channel=Channel.SMS, now=timezone.now()
-    )
+    saying.record_incoming(conversation=ada, body="Hello?", at=timezone.now() - HOUR)
+    reply = saying.reply(conversation=ada, by=staff, body="Yes", channel=Channel.SMS, now=timezone.now())
 
     refuse(NUMBER, Channel.SMS)
 
@@ -117,7 +113,7 @@ def test_a_hint_that_is_none_changes_nothing_but_the_hint(ada, staff):
 
 def test_what_was_noted_at_the_desk_since_is_not_the_hint(ada, staff):
     hint(ada)
-    conversations.record_incoming(conversation=ada, body="Called: is late", at=timezone.now(), by=staff)
+    saying.record_incoming(conversation=ada, body="Called: is late", at=timezone.now(), by=staff)
 
     consent.decide_hint(conversation=ada, is_opt_out=True, by=staff, now=timezone.now())
 

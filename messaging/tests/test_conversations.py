@@ -4,8 +4,8 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import AuditEntry
+from messaging.inbox import handling, saying
 from messaging.models import Conversation, Message
-from messaging.services import conversations, handling
 from messaging.tests.factories import ConversationFactory, MessageFactory, automated
 
 NOW = datetime.datetime(2031, 3, 4, 9, 0, tzinfo=datetime.UTC)
@@ -30,10 +30,10 @@ def conversation(db):
 def test_reply_queues_an_email_and_pauses_automation_for_a_day(
     conversation, staff, django_capture_on_commit_callbacks
 ):
-    conversations.record_incoming(conversation=conversation, body="Can I come later?", at=NOW - DAY)
+    saying.record_incoming(conversation=conversation, body="Can I come later?", at=NOW - DAY)
 
     with django_capture_on_commit_callbacks() as callbacks:
-        message = conversations.reply(conversation=conversation, by=staff, body="Of course.", now=NOW)
+        message = saying.reply(conversation=conversation, by=staff, body="Of course.", now=NOW)
 
     assert (message.status, message.send_at, message.sent_by) == (Message.Status.QUEUED, NOW, staff)
     assert not message.is_automated
@@ -48,8 +48,8 @@ def test_reply_queues_an_email_and_pauses_automation_for_a_day(
 def test_reply_opens_a_closed_conversation_and_a_second_one_begins_the_day_again(conversation, staff, admin):
     handling.close_conversation(conversation=conversation, by=staff, now=timezone.now())
 
-    conversations.reply(conversation=conversation, by=staff, body="One more thing.", now=NOW)
-    conversations.reply(conversation=conversation, by=admin, body="And another.", now=NOW + MINUTE)
+    saying.reply(conversation=conversation, by=staff, body="One more thing.", now=NOW)
+    saying.reply(conversation=conversation, by=admin, body="And another.", now=NOW + MINUTE)
 
     conversation.refresh_from_db()
     assert conversation.status == Conversation.Status.OPEN
@@ -70,7 +70,7 @@ def test_reply_answers_the_newest_subject(conversation, staff, last, subject):
         MessageFactory(conversation=conversation, subject=last, send_at=NOW, status="sent")
         automated(conversation, now=NOW, send_at=NOW + MINUTE)  # not said yet
 
-    message = conversations.reply(conversation=conversation, by=staff, body="Yes.", now=NOW + MINUTE)
+    message = saying.reply(conversation=conversation, by=staff, body="Yes.", now=NOW + MINUTE)
 
     assert message.subject == subject
 
@@ -78,13 +78,13 @@ def test_reply_answers_the_newest_subject(conversation, staff, last, subject):
 @pytest.mark.django_db
 def test_reply_refuses_a_contact_without_an_address(staff, django_capture_on_commit_callbacks):
     conversation = ConversationFactory(name="Noor", email="", phone="020 7946 0000")
-    conversations.record_incoming(conversation=conversation, body="Please ring.", at=NOW, by=staff)
+    saying.record_incoming(conversation=conversation, body="Please ring.", at=NOW, by=staff)
 
     with (
         django_capture_on_commit_callbacks() as callbacks,
-        pytest.raises(conversations.ChannelClosed, match="Noor has no email address"),
+        pytest.raises(saying.ChannelClosed, match="Noor has no email address"),
     ):
-        conversations.reply(conversation=conversation, by=staff, body="Hello", now=NOW + MINUTE)
+        saying.reply(conversation=conversation, by=staff, body="Hello", now=NOW + MINUTE)
 
     conversation.refresh_from_db()
     assert (conversation.paused_at, conversation.waiting_since) == (None, NOW)
@@ -94,10 +94,8 @@ def test_reply_refuses_a_contact_without_an_address(staff, django_capture_on_com
 
 
 def test_record_incoming_makes_the_contact_wait_since_the_first_words(conversation, staff):
-    conversations.record_incoming(conversation=conversation, body="Hello?", at=NOW)
-    message = conversations.record_incoming(
-        conversation=conversation, body="Anyone?", at=NOW + MINUTE, by=staff
-    )
+    saying.record_incoming(conversation=conversation, body="Hello?", at=NOW)
+    message = saying.record_incoming(conversation=conversation, body="Anyone?", at=NOW + MINUTE, by=staff)
 
     assert (message.status, message.direction, message.sent_by) == ("received", "in", staff)
     conversation.refresh_from_db()
@@ -108,16 +106,16 @@ def test_record_incoming_makes_the_contact_wait_since_the_first_words(conversati
 def test_record_incoming_opens_a_closed_conversation(conversation, staff):
     handling.close_conversation(conversation=conversation, by=staff, now=timezone.now())
 
-    conversations.record_incoming(conversation=conversation, body="Hello?", at=NOW)
+    saying.record_incoming(conversation=conversation, body="Hello?", at=NOW)
 
     conversation.refresh_from_db()
     assert (conversation.status, conversation.waiting_since) == (Conversation.Status.OPEN, NOW)
 
 
 def test_record_incoming_leaves_a_pause_alone(conversation, staff):
-    conversations.reply(conversation=conversation, by=staff, body="Yes?", now=NOW)
+    saying.reply(conversation=conversation, by=staff, body="Yes?", now=NOW)
 
-    conversations.record_incoming(conversation=conversation, body="Thanks.", at=NOW + MINUTE)
+    saying.record_incoming(conversation=conversation, body="Thanks.", at=NOW + MINUTE)
 
     conversation.refresh_from_db()
     assert (conversation.paused_until, conversation.paused_by) == (NOW + DAY, staff)
@@ -127,7 +125,7 @@ def test_record_incoming_leaves_a_pause_alone(conversation, staff):
 
 
 def test_resume_automation_ends_the_pause(conversation, staff):
-    conversations.reply(conversation=conversation, by=staff, body="Hello", now=timezone.now())
+    saying.reply(conversation=conversation, by=staff, body="Hello", now=timezone.now())
 
     handling.resume_automation(conversation=conversation, by=staff, now=timezone.now())
     handling.resume_automation(conversation=conversation, by=staff, now=timezone.now())
@@ -146,7 +144,7 @@ def test_resume_automation_does_nothing_where_it_is_not_paused(conversation, sta
 
 def test_resume_automation_says_how_many_held_messages_leave(conversation, staff):
     now = timezone.now()
-    conversations.reply(conversation=conversation, by=staff, body="Hello", now=now)
+    saying.reply(conversation=conversation, by=staff, body="Hello", now=now)
     held = automated(conversation, now=now, starts_at=now + DAY)
     assert held.status == Message.Status.SKIPPED
 
@@ -157,8 +155,8 @@ def test_resume_automation_says_how_many_held_messages_leave(conversation, staff
 
 
 def test_close_conversation_ends_the_wait_and_the_pause(conversation, staff):
-    conversations.reply(conversation=conversation, by=staff, body="Hello", now=NOW)
-    conversations.record_incoming(conversation=conversation, body="Thanks", at=NOW + MINUTE)
+    saying.reply(conversation=conversation, by=staff, body="Hello", now=NOW)
+    saying.record_incoming(conversation=conversation, body="Thanks", at=NOW + MINUTE)
 
     handling.close_conversation(conversation=conversation, by=staff, now=timezone.now())
     handling.close_conversation(conversation=conversation, by=staff, now=timezone.now())

@@ -9,8 +9,8 @@ from django.utils import timezone
 from accounts.models import Business, User
 from alerts.models import Alert
 from messaging import delivery
+from messaging.inbox.saying import reply
 from messaging.models import Address, Automation, Message
-from messaging.services.conversations import reply
 from messaging.tests.factories import ConversationFactory, MessageFactory
 from messaging.words.rules import RuleCode
 

@@ -12,8 +12,8 @@ from messaging import delivery
 from messaging.deciding import guards
 from messaging.deciding.facts import gather
 from messaging.deciding.rulebook import Rulebook
+from messaging.inbox.saying import reply
 from messaging.models import Message
-from messaging.services.conversations import reply
 from messaging.tests.factories import ConversationFactory, MessageFactory
 from messaging.tests.test_delivery import MINUTE, deliver, text
 from messaging.words.reasons import Reason

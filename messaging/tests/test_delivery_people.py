@@ -5,8 +5,8 @@ from django.utils import timezone
 
 from alerts.models import Alert
 from messaging import delivery
+from messaging.inbox.saying import reply
 from messaging.models import Address, ConsentChange, Message
-from messaging.services.conversations import reply
 from messaging.tests.factories import ConversationFactory, MessageFactory
 from messaging.tests.test_delivery import MINUTE, deliver, text
 from messaging.words.rules import RuleCode

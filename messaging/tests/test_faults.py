@@ -12,8 +12,8 @@ from bookings.tests.factories import BookingFactory
 from bookings.visits import moving, outcomes
 from contacts.services import create_contact
 from messaging import delivery
+from messaging.inbox.saying import reply
 from messaging.models import Automation, Message
-from messaging.services.conversations import reply
 from messaging.tests.provider import HttpProvider
 from messaging.words.rules import Channel
 

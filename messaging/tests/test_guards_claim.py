@@ -10,8 +10,8 @@ from messaging import delivery
 from messaging.consent import services as consent
 from messaging.deciding.facts import gather
 from messaging.deciding.rulebook import Rulebook
+from messaging.inbox import saying
 from messaging.models import Address, Automation, ConsentChange, Message, Rule
-from messaging.services import conversations
 from messaging.tests.factories import ConversationFactory, MessageFactory, automated
 from messaging.words.reasons import Reason
 from messaging.words.rules import Channel, RuleCode
@@ -38,7 +38,7 @@ def fill_the_day(message, by):
 
 
 def pause(message, by):
-    conversations.reply(conversation=message.conversation, by=by, body="I will ring you.", now=NOON - HOUR)
+    saying.reply(conversation=message.conversation, by=by, body="I will ring you.", now=NOON - HOUR)
     Message.objects.filter(rule="").update(status="sent")
 
 

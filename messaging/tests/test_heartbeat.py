@@ -10,9 +10,9 @@ from alerts.models import Alert
 from alerts.services import dismiss_alert
 from careops.frame import Frame
 from contacts.tests.factories import ContactFactory
+from messaging.inbox.saying import reply
 from messaging.models import Provider, WorkerBeat
 from messaging.running import heartbeat
-from messaging.services.conversations import reply
 from messaging.tests.factories import ConversationFactory, MessageFactory
 
 MINUTE = datetime.timedelta(minutes=1)

@@ -8,8 +8,8 @@ from django.utils import timezone
 from alerts.models import Alert
 from contacts.inbound import process_events
 from contacts.models import Contact
+from messaging.inbox import saying
 from messaging.models import Address, ConsentChange, Conversation, Message, WebhookEvent
-from messaging.services import conversations
 from messaging.tests import outside
 from messaging.tests.factories import ConversationFactory, MessageFactory
 from messaging.words.reasons import Reason
@@ -151,8 +151,8 @@ def test_stop_twice_is_answered_once_a_day(ada, texts):
 def test_the_answer_to_stop_is_the_one_text_that_leaves(ada, texts, staff):
     texts("STOP")
 
-    with pytest.raises(conversations.ChannelClosed, match="Opted out"):
-        conversations.reply(conversation=ada, by=staff, body="Why?", channel=Channel.SMS, now=timezone.now())
+    with pytest.raises(saying.ChannelClosed, match="Opted out"):
+        saying.reply(conversation=ada, by=staff, body="Why?", channel=Channel.SMS, now=timezone.now())
 
 
 @pytest.mark.parametrize("word", ["START", "unstop"])
@@ -295,5 +295,5 @@ def test_a_contact_who_is_deleted_has_still_refused(ada, texts, admin):
 
     assert state_of() == "refused"
     again = ConversationFactory(name="Ada Again", phone=NUMBER)
-    with pytest.raises(conversations.ChannelClosed):
-        conversations.reply(conversation=again, by=admin, body="Hi", channel=Channel.SMS, now=timezone.now())
+    with pytest.raises(saying.ChannelClosed):
+        saying.reply(conversation=again, by=admin, body="Hi", channel=Channel.SMS, now=timezone.now())

@@ -6,8 +6,8 @@ from django.utils import timezone
 
 from accounts.models import Business
 from accounts.tests.factories import UserFactory
+from messaging.inbox import handling, saying
 from messaging.models import Automation, Conversation, Message
-from messaging.services import conversations, handling
 from messaging.tests.factories import ConversationFactory, MessageFactory, automated
 from messaging.tests.talks import DAY, MINUTE, begun, text, waiting
 
@@ -56,7 +56,7 @@ def test_an_automatic_message_is_no_answer(as_staff):
 def test_a_first_message_from_before_the_contact_was_made_is_shown(as_staff):
     conversation = ConversationFactory(name="Ada")
 
-    conversations.record_incoming(conversation=conversation, body="Hello?", at=timezone.now() - 3 * DAY)
+    saying.record_incoming(conversation=conversation, body="Hello?", at=timezone.now() - 3 * DAY)
 
     assert names(inbox(as_staff)) == ["Ada"]
     assert "Hello?" in text(inbox(as_staff))
@@ -139,7 +139,7 @@ def test_an_empty_tab_says_so(as_staff, tab, words):
 def test_an_empty_inbox_says_how_long_somebody_waited_today(as_staff, staff):
     for minutes in (14, 5):
         conversation = waiting(minutes=minutes)
-        conversations.reply(conversation=conversation, by=staff, body="Yes", now=timezone.now())
+        saying.reply(conversation=conversation, by=staff, body="Yes", now=timezone.now())
         handling.close_conversation(conversation=conversation, by=staff, now=timezone.now())
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     MessageFactory(

@@ -8,8 +8,8 @@ from bookings.messages import links
 from bookings.tests.factories import BookingFactory, ServiceFactory
 from bookings.tests.intake_desk import make_form
 from messaging.consent import services as consent
+from messaging.inbox import drafts, saved_replies, saying
 from messaging.models import Automation, Conversation, SavedReply
-from messaging.services import conversations, drafts, saved_replies
 from messaging.tests.factories import ConversationFactory, MessageFactory
 from messaging.tests.talks import DAY, MINUTE, begun, text, url, waiting
 from messaging.words.reasons import Reason
@@ -30,10 +30,8 @@ def page(client, conversation, query="") -> str:
 def test_a_conversation_reads_from_the_oldest_to_the_newest(as_staff, staff):
     conversation = ConversationFactory(name="Ada")
     now = timezone.now()
-    conversations.record_incoming(
-        conversation=conversation, body="The question", at=now - 2 * MINUTE, by=staff
-    )
-    conversations.reply(conversation=conversation, by=staff, body="The answer", now=now - MINUTE)
+    saying.record_incoming(conversation=conversation, body="The question", at=now - 2 * MINUTE, by=staff)
+    saying.reply(conversation=conversation, by=staff, body="The answer", now=now - MINUTE)
 
     response = as_staff.get(url("conversation", conversation))
 
@@ -88,7 +86,7 @@ def test_what_automation_said_is_folded_and_named_after_its_rule(as_staff):
 
 def test_what_a_machine_wrote_is_folded_and_nobody_waits(as_staff):
     conversation = ConversationFactory()
-    conversations.record_incoming(
+    saying.record_incoming(
         conversation=conversation, body="I am away", at=timezone.now(), channel="email", is_machine=True
     )
 
@@ -101,7 +99,7 @@ def test_what_a_machine_wrote_is_folded_and_nobody_waits(as_staff):
 
 def test_a_note_stands_apart_from_what_was_said(as_staff, staff):
     conversation = begun()
-    conversations.add_note(conversation=conversation, by=staff, body="Ask about the knee", now=timezone.now())
+    saying.add_note(conversation=conversation, by=staff, body="Ask about the knee", now=timezone.now())
 
     shown = page(as_staff, conversation)
 
@@ -126,10 +124,8 @@ def test_what_is_still_to_come_stands_apart_from_what_was_said(as_staff):
 def test_words_are_shown_as_words(as_staff, staff, body):
     conversation = ConversationFactory(name="<b>Ada</b>")
     saved_replies.create_saved_reply(name=body, body="Hello", by=staff)
-    conversations.record_incoming(
-        conversation=conversation, body=body, at=timezone.now(), subject=body, by=staff
-    )
-    conversations.add_note(conversation=conversation, by=staff, body=body, now=timezone.now())
+    saying.record_incoming(conversation=conversation, body=body, at=timezone.now(), subject=body, by=staff)
+    saying.add_note(conversation=conversation, by=staff, body=body, now=timezone.now())
     drafts.save_draft(
         conversation=conversation, by=staff, body=body, channel=Channel.EMAIL, now=timezone.now()
     )
@@ -151,7 +147,7 @@ def test_words_are_shown_as_words(as_staff, staff, body):
 def test_a_pause_says_who_until_when_and_what_it_holds(as_staff, staff):
     conversation = ConversationFactory()
     now = timezone.now()
-    conversations.reply(conversation=conversation, by=staff, body="Hello", now=now)
+    saying.reply(conversation=conversation, by=staff, body="Hello", now=now)
     held = {"status": "skipped", "reason_code": Reason.PAUSED, "rule": RuleCode.REMINDER}
     for n in range(2):
         MessageFactory(conversation=conversation, key=f"held:{n}", useless_after=now + DAY, **held)
@@ -167,7 +163,7 @@ def test_a_pause_says_who_until_when_and_what_it_holds(as_staff, staff):
 def test_a_pause_without_an_end_says_so(as_staff, staff):
     Automation.objects.create(pk=1, pause_hours=None)
     conversation = ConversationFactory()
-    conversations.reply(conversation=conversation, by=staff, body="Hello", now=timezone.now())
+    saying.reply(conversation=conversation, by=staff, body="Hello", now=timezone.now())
 
     assert "Automation paused by Sara Staff until somebody resumes it." in page(as_staff, conversation)
 
@@ -281,7 +277,7 @@ def test_a_conversation_costs_the_same_for_any_number_of_messages(
     as_staff, staff, count, django_assert_num_queries
 ):
     conversation = waiting()
-    conversations.reply(conversation=conversation, by=staff, body="Hello", now=timezone.now())
+    saying.reply(conversation=conversation, by=staff, body="Hello", now=timezone.now())
     for n in range(count):
         waiting(minutes=n)
         SavedReply.objects.create(name=f"{n}", body="Hello {{name}}")
@@ -299,9 +295,7 @@ def test_a_long_conversation_begins_with_the_newest_and_leads_to_the_earlier(as_
     conversation = ConversationFactory()
     now = timezone.now()
     for n in range(60):
-        conversations.record_incoming(
-            conversation=conversation, body=f"Words {n}", at=now - (60 - n) * MINUTE
-        )
+        saying.record_incoming(conversation=conversation, body=f"Words {n}", at=now - (60 - n) * MINUTE)
 
     first = as_staff.get(url("conversation", conversation))
     earlier = as_staff.get(url("conversation", conversation, first.context["page_obj"].next_query))
@@ -326,9 +320,7 @@ def test_a_conversation_with_nobody_is_not_found(as_staff, pk):
 def test_what_an_email_merely_quotes_is_folded(as_staff):
     conversation = ConversationFactory(name="Ada")
     body = "Yes please.\n\nOn Mon, 2 Mar 2026 at 09:00, Riverside <a@b.example> wrote:\n> Shall we say ten?"
-    conversations.record_incoming(
-        conversation=conversation, body=body, channel=Channel.EMAIL, at=timezone.now()
-    )
+    saying.record_incoming(conversation=conversation, body=body, channel=Channel.EMAIL, at=timezone.now())
 
     page = as_staff.get(conversation.get_absolute_url()).text
 

@@ -7,9 +7,9 @@ from django.utils import timezone
 
 from accounts.models import Business, User
 from accounts.tests.factories import UserFactory
-from messaging.forms import snooze_choices
+from messaging.inbox import handling, saying
+from messaging.inbox.forms import snooze_choices
 from messaging.models import Conversation, Message
-from messaging.services import conversations, handling
 from messaging.tests.factories import MessageFactory
 from messaging.tests.talks import DAY, MINUTE, begun, text, url, waiting
 from messaging.words.rules import RuleCode
@@ -142,7 +142,7 @@ def test_a_message_brings_a_snoozed_or_closed_conversation_back(as_staff, staff)
         else:
             handling.close_conversation(conversation=conversation, by=staff, now=timezone.now())
 
-        conversations.record_incoming(conversation=conversation, body="Hello?", at=now)
+        saying.record_incoming(conversation=conversation, body="Hello?", at=now)
 
         conversation.refresh_from_db()
         assert (conversation.status, conversation.snoozed_until, conversation.is_unread) == (
@@ -156,7 +156,7 @@ def test_a_message_brings_a_snoozed_or_closed_conversation_back(as_staff, staff)
 def test_nobody_puts_away_what_they_have_not_seen(as_staff, action):
     conversation = waiting("Ada")
     seen = Message.objects.latest("pk").pk
-    conversations.record_incoming(conversation=conversation, body="And another thing", at=timezone.now())
+    saying.record_incoming(conversation=conversation, body="And another thing", at=timezone.now())
 
     response = as_staff.post(url(action, conversation), {"seen": seen, "until": "tomorrow"}, follow=True)
 
@@ -183,7 +183,7 @@ def test_a_conversation_is_closed_and_reopened(as_staff):
 
 def test_automation_is_resumed_and_what_it_held_leaves(as_staff, staff):
     conversation, now = begun("Ada"), timezone.now()
-    conversations.reply(conversation=conversation, by=staff, body="Hello", now=now)
+    saying.reply(conversation=conversation, by=staff, body="Hello", now=now)
     held = MessageFactory(
         conversation=conversation,
         rule=RuleCode.REMINDER,
@@ -226,7 +226,7 @@ def test_marking_as_read_takes_anything(as_staff, seen):
 def test_what_came_after_the_page_stays_unread(as_staff):
     conversation = waiting("Ada")
     seen = Message.objects.get().pk
-    conversations.record_incoming(conversation=conversation, body="And another thing", at=timezone.now())
+    saying.record_incoming(conversation=conversation, body="And another thing", at=timezone.now())
 
     as_staff.post(url("read", conversation), {"seen": seen})
 

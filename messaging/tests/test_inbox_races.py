@@ -12,9 +12,9 @@ from accounts.models import Business
 from accounts.roles import STAFF
 from accounts.tests.factories import UserFactory
 from careops.core.once import new_token
+from messaging.inbox import drafts, handling, saying
 from messaging.locks import locked
 from messaging.models import Conversation, Draft, Message
-from messaging.services import conversations, drafts, handling
 from messaging.tests.talks import DAY, begun, url, waiting
 from messaging.words.rules import Channel
 
@@ -77,7 +77,7 @@ def test_of_two_who_answer_what_they_saw_one_does_and_the_other_reads_that_first
 
     results = at_once(
         *(
-            lambda who=who: conversations.reply(
+            lambda who=who: saying.reply(
                 conversation=conversation, by=who, body=f"Yes, {who}", seen=seen, now=timezone.now()
             )
             for who in people
@@ -93,7 +93,7 @@ def test_the_same_reply_arriving_at_once_is_one(people):
 
     results = at_once(
         *[
-            lambda: conversations.reply(
+            lambda: saying.reply(
                 conversation=conversation, by=people[0], body="Yes", now=timezone.now(), once=once
             )
         ]
@@ -126,7 +126,7 @@ def test_a_message_that_comes_while_somebody_closes_is_never_lost(people):
             lambda c=conversation, s=seen: handling.close_conversation(
                 conversation=c, seen=s, by=people[0], now=timezone.now()
             ),
-            lambda c=conversation: conversations.record_incoming(
+            lambda c=conversation: saying.record_incoming(
                 conversation=c, body="And another thing", at=timezone.now()
             ),
         )
@@ -163,8 +163,8 @@ def test_everything_at_once_leaves_no_error_and_no_deadlock(people):
     sara, maximilian = people
 
     results = at_once(
-        lambda: conversations.reply(conversation=conversation, by=sara, body="Yes", now=now),
-        lambda: conversations.add_note(conversation=conversation, by=maximilian, body="Note", now=now),
+        lambda: saying.reply(conversation=conversation, by=sara, body="Yes", now=now),
+        lambda: saying.add_note(conversation=conversation, by=maximilian, body="Note", now=now),
         lambda: handling.snooze_conversation(
             conversation=conversation, until=now + DAY, by=maximilian, now=now
         ),
@@ -172,7 +172,7 @@ def test_everything_at_once_leaves_no_error_and_no_deadlock(people):
         lambda: handling.mark_read(conversation=conversation, seen=None, by=sara),
         lambda: handling.resume_automation(conversation=conversation, by=maximilian, now=timezone.now()),
         lambda: handling.reopen_conversation(conversation=conversation, by=sara),
-        lambda: conversations.record_incoming(conversation=conversation, body="More", at=now),
+        lambda: saying.record_incoming(conversation=conversation, body="More", at=now),
         lambda: handling.wake_snoozed(now=now + 2 * DAY),
     )
 

@@ -6,8 +6,8 @@ from django.utils import timezone
 
 from accounts.models import Business
 from messaging.consent import services as consent
+from messaging.inbox import saying
 from messaging.models import Automation, Draft, Message
-from messaging.services import conversations
 from messaging.tests.talks import begun, text, url, waiting
 
 pytestmark = pytest.mark.django_db
@@ -101,7 +101,7 @@ def test_a_token_of_somebody_elses_making_is_refused_and_the_words_are_kept(as_s
 def test_who_has_not_seen_a_colleagues_answer_reads_it_first(as_staff, staff, admin):
     conversation = waiting("Ada")
     sent = {"body": "Mine", **form_of(as_staff, conversation)}
-    conversations.reply(conversation=conversation, by=admin, body="Already answered", now=timezone.now())
+    saying.reply(conversation=conversation, by=admin, body="Already answered", now=timezone.now())
 
     response = as_staff.post(url("reply", conversation), sent)
 

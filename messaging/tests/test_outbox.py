@@ -6,8 +6,8 @@ from django.utils import timezone
 from django.utils.html import escape
 
 from accounts.models import Business
+from messaging.inbox import saying
 from messaging.models import Automation, Message
-from messaging.services import conversations
 from messaging.tests.factories import ConversationFactory, MessageFactory
 from messaging.words.reasons import Reason
 from messaging.words.rules import RuleCode
@@ -149,7 +149,7 @@ def test_each_tab_has_its_states(as_staff, tab):
 
 def test_what_came_in_and_what_colleagues_noted_are_not_in_the_outbox(as_staff):
     conversation = ConversationFactory()
-    conversations.record_incoming(conversation=conversation, body="Words of Ada", at=timezone.now())
+    saying.record_incoming(conversation=conversation, body="Words of Ada", at=timezone.now())
 
     assert "Words of Ada" not in text(show(as_staff, tab="all"))
 

@@ -10,8 +10,8 @@ from accounts.models import Business
 from alerts.models import Alert
 from alerts.services import raise_alert
 from messaging.consent import services as consent
+from messaging.inbox import saying
 from messaging.models import ConsentChange
-from messaging.services import conversations
 from messaging.tests.factories import ConversationFactory, MessageFactory, automated
 from messaging.words.reasons import Reason
 from messaging.words.rules import Channel, RuleCode
@@ -40,7 +40,7 @@ def held(staff, **changes):
     """A reminder that a pause holds back."""
     conversation = ConversationFactory(name="Ada")
     now = timezone.now()
-    conversations.reply(conversation=conversation, by=staff, body="I will ring you.", now=now)
+    saying.reply(conversation=conversation, by=staff, body="I will ring you.", now=now)
     return automated(conversation, now=now, starts_at=now + DAY, **changes)
 
 
@@ -75,9 +75,7 @@ def test_a_message_page_tells_everything_about_it(as_staff, staff, django_assert
 
 def test_what_came_in_has_a_page_too(as_staff, staff):
     conversation = ConversationFactory(name="Ada")
-    message = conversations.record_incoming(
-        conversation=conversation, body="Hello", at=timezone.now(), by=staff
-    )
+    message = saying.record_incoming(conversation=conversation, body="Hello", at=timezone.now(), by=staff)
 
     response = as_staff.get(message.get_absolute_url())
 
@@ -255,6 +253,6 @@ def test_what_is_over_stays_as_it_is(as_staff, button, refusal):
 
 @pytest.mark.parametrize("button", ["retry", "cancel", "send", "arrived", "edit"])
 def test_nothing_can_be_done_with_what_came_in(as_staff, button):
-    message = conversations.record_incoming(conversation=ConversationFactory(), body="Hi", at=timezone.now())
+    message = saying.record_incoming(conversation=ConversationFactory(), body="Hi", at=timezone.now())
 
     assert as_staff.post(f"{message.get_absolute_url()}{button}/").status_code == 404

@@ -6,9 +6,9 @@ from django.utils import timezone
 from accounts.models import AuditEntry
 from messaging import delivery
 from messaging.consent import services as consent
+from messaging.inbox import saying
 from messaging.models import Automation, ConsentChange, Message
 from messaging.outbox import services as outbox
-from messaging.services import conversations
 from messaging.tests.clock import DAY, HOUR, MINUTE, NOW, fate
 from messaging.tests.factories import ConversationFactory, MessageFactory, automated
 from messaging.words.reasons import Reason
@@ -87,7 +87,7 @@ def test_send_now_ignores_pause_window_and_switch_for_a_held_message(staff):
     Automation.objects.create(pk=1, window_for_email=True)
     conversation = ConversationFactory()
     night = NOW + 14 * HOUR
-    conversations.reply(conversation=conversation, by=staff, body="I will ring you.", now=night)
+    saying.reply(conversation=conversation, by=staff, body="I will ring you.", now=night)
     held = automated(conversation, now=night, starts_at=night + DAY)
     assert held.is_held
     Automation.objects.update(stopped_at=night)
@@ -161,7 +161,7 @@ def test_retry_message_begins_again(conversation, staff, status, django_capture_
 def test_retry_message_truly_sends_although_automation_is_paused(conversation, staff):
     now = timezone.now()
     message = MessageFactory(conversation=conversation, rule=RuleCode.REMINDER, status="failed")
-    conversations.reply(conversation=conversation, by=staff, body="I will ring you.", now=now)
+    saying.reply(conversation=conversation, by=staff, body="I will ring you.", now=now)
 
     outbox.retry_message(message=message, by=staff)
 
@@ -199,8 +199,8 @@ def test_retry_message_refuses_what_is_of_no_use_any_more_and_says_why(conversat
 
 def test_a_reply_that_is_tried_again_answers_and_pauses_again(conversation, staff):
     now = timezone.now()
-    conversations.record_incoming(conversation=conversation, body="Hello?", at=now - HOUR)
-    reply = conversations.reply(conversation=conversation, by=staff, body="Yes?", now=now)
+    saying.record_incoming(conversation=conversation, body="Hello?", at=now - HOUR)
+    reply = saying.reply(conversation=conversation, by=staff, body="Yes?", now=now)
     Message.objects.filter(pk=reply.pk).update(status="failed")
     type(conversation).objects.filter(pk=conversation.pk).update(waiting_since=now - HOUR, paused_at=None)
 
@@ -279,8 +279,8 @@ def test_cancel_message_refuses_what_is_over(conversation, staff, status):
 
 def test_cancelling_a_reply_puts_the_conversation_back_to_where_it_was(conversation, staff):
     now = timezone.now()
-    conversations.record_incoming(conversation=conversation, body="Can I come later?", at=now - HOUR)
-    reply = conversations.reply(conversation=conversation, by=staff, body="Of course.", now=now)
+    saying.record_incoming(conversation=conversation, body="Can I come later?", at=now - HOUR)
+    reply = saying.reply(conversation=conversation, by=staff, body="Of course.", now=now)
     held = automated(conversation, now=now, starts_at=now + DAY)
     assert held.is_held
 

@@ -5,9 +5,9 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from messaging.inbox import saying
 from messaging.models import Message
 from messaging.outbox import planning
-from messaging.services import conversations
 from messaging.tests.clock import DAY, HOUR, MINUTE, NOW, fate
 from messaging.tests.factories import ConversationFactory, MessageFactory, automated
 from messaging.words.reasons import Reason
@@ -83,7 +83,7 @@ def test_send_automated_skips_a_contact_without_an_address():
 
 @pytest.mark.parametrize("code", [RuleCode.WELCOME, RuleCode.REMINDER, RuleCode.FORM_REMINDER])
 def test_a_pause_stops_what_the_clock_and_courtesy_send(conversation, staff, code):
-    conversations.reply(conversation=conversation, by=staff, body="I will ring you.", now=NOW)
+    saying.reply(conversation=conversation, by=staff, body="I will ring you.", now=NOW)
 
     message = automated(conversation, code, now=NOW + DAY - MINUTE)
 
@@ -95,7 +95,7 @@ def test_a_pause_stops_what_the_clock_and_courtesy_send(conversation, staff, cod
 
 @pytest.mark.parametrize("code", [RuleCode.CONFIRMATION, RuleCode.MOVED, RuleCode.CANCELLED])
 def test_a_pause_does_not_stop_receipts(conversation, staff, code):
-    conversations.reply(conversation=conversation, by=staff, body="I will ring you.", now=NOW)
+    saying.reply(conversation=conversation, by=staff, body="I will ring you.", now=NOW)
 
     message = automated(conversation, code, now=NOW + MINUTE)
 
@@ -103,7 +103,7 @@ def test_a_pause_does_not_stop_receipts(conversation, staff, code):
 
 
 def test_a_pause_does_not_stop_what_somebody_asked_for(conversation, staff):
-    conversations.reply(conversation=conversation, by=staff, body="I will ring you.", now=NOW)
+    saying.reply(conversation=conversation, by=staff, body="I will ring you.", now=NOW)
 
     message = automated(conversation, now=NOW + MINUTE, asked_by=staff)
 
@@ -111,7 +111,7 @@ def test_a_pause_does_not_stop_what_somebody_asked_for(conversation, staff):
 
 
 def test_a_pause_says_nothing_about_what_is_due_later(conversation, staff):
-    conversations.reply(conversation=conversation, by=staff, body="I will ring you.", now=NOW)
+    saying.reply(conversation=conversation, by=staff, body="I will ring you.", now=NOW)
 
     message = automated(conversation, now=NOW + MINUTE, send_at=NOW + 2 * MINUTE)
 
@@ -119,7 +119,7 @@ def test_a_pause_says_nothing_about_what_is_due_later(conversation, staff):
 
 
 def test_a_pause_is_over_after_24_hours_to_the_second(conversation, staff):
-    conversations.reply(conversation=conversation, by=staff, body="I will ring you.", now=NOW)
+    saying.reply(conversation=conversation, by=staff, body="I will ring you.", now=NOW)
 
     message = automated(conversation, now=NOW + DAY)
 
@@ -207,7 +207,7 @@ def test_cancel_planned_keeps_what_cannot_be_taken_back_from_being_tried_again(c
 
 
 def test_cancel_planned_takes_back_what_a_pause_holds(conversation, staff):
-    conversations.reply(conversation=conversation, by=staff, body="I will ring you.", now=NOW)
+    saying.reply(conversation=conversation, by=staff, body="I will ring you.", now=NOW)
     held = automated(conversation, now=NOW + MINUTE)
     assert held.is_held
 
@@ -250,7 +250,7 @@ def test_replace_planned_skips_what_is_due_within_twelve_hours(conversation, sta
 
 
 def test_replace_planned_spares_people_the_reminder_that_a_pause_holds(conversation, staff):
-    conversations.reply(conversation=conversation, by=staff, body="I will ring you.", now=NOW)
+    saying.reply(conversation=conversation, by=staff, body="I will ring you.", now=NOW)
     held = automated(conversation, now=NOW + MINUTE)
 
     planning.replace_planned(

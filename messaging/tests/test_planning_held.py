@@ -2,9 +2,9 @@
 
 import pytest
 
+from messaging.inbox import saying
 from messaging.models import Conversation, Message
 from messaging.outbox import planning
-from messaging.services import conversations
 from messaging.tests.clock import DAY, HOUR, MINUTE, NOW, fate
 from messaging.tests.factories import automated
 from messaging.words.rules import RuleCode
@@ -13,7 +13,7 @@ from messaging.words.rules import RuleCode
 @pytest.fixture
 def holding(conversation, staff):
     """Say something automated while the conversation is paused."""
-    conversations.reply(conversation=conversation, by=staff, body="I will ring you.", now=NOW)
+    saying.reply(conversation=conversation, by=staff, body="I will ring you.", now=NOW)
 
     def say(code=RuleCode.REMINDER, **changes):
         message = automated(

@@ -6,9 +6,9 @@ import pytest
 
 from accounts.models import Business
 from messaging import delivery
+from messaging.inbox import saying
 from messaging.models import Message
 from messaging.outbox import planning
-from messaging.services import conversations
 from messaging.tests.factories import ConversationFactory, MessageFactory, automated
 from messaging.words.reasons import Reason
 from messaging.words.rules import RuleCode
@@ -152,15 +152,15 @@ def test_r5_a_notice_to_staff_leaves_while_everything_else_is_stopped():
 
 
 def test_r6_a_human_message_silences_the_clock_and_no_other_person(conversation, staff):
-    conversations.reply(conversation=conversation, by=staff, body="I will ring you.", now=NOW)
+    saying.reply(conversation=conversation, by=staff, body="I will ring you.", now=NOW)
 
     assert automated(conversation, now=NOW + MINUTE).reason_code == Reason.PAUSED
     assert automated(ConversationFactory(), key="other", now=NOW + MINUTE).status == "queued"
 
 
 def test_r6_a_note_a_button_and_what_came_in_silence_nothing(conversation, staff):
-    conversations.add_note(conversation=conversation, by=staff, body="Rang them.", now=NOW)
-    conversations.record_incoming(conversation=conversation, body="Hello?", at=NOW)
+    saying.add_note(conversation=conversation, by=staff, body="Rang them.", now=NOW)
+    saying.record_incoming(conversation=conversation, body="Hello?", at=NOW)
     automated(conversation, key="by-hand", now=NOW, asked_by=staff)
 
     assert automated(conversation, now=NOW + MINUTE).status == "queued"
@@ -204,7 +204,7 @@ def test_r10_a_failed_message_is_marked_and_kept(conversation, staff):
 
 
 def test_r11_what_automation_says_is_no_answer(conversation):
-    conversations.record_incoming(conversation=conversation, body="Hello?", at=NOW)
+    saying.record_incoming(conversation=conversation, body="Hello?", at=NOW)
 
     automated(conversation, RuleCode.CONFIRMATION, now=NOW + MINUTE)
 

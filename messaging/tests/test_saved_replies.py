@@ -3,8 +3,8 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from accounts.models import AuditEntry, Business
+from messaging.inbox import saved_replies
 from messaging.models import SavedReply
-from messaging.services import saved_replies
 from messaging.tests.talks import begun, text, url
 
 pytestmark = pytest.mark.django_db

@@ -5,9 +5,9 @@ import datetime
 import pytest
 from django.utils import timezone
 
+from messaging.inbox import handling, saying
 from messaging.models import Message
 from messaging.outbox import services as outbox
-from messaging.services import conversations, handling
 from messaging.tests.factories import ConversationFactory, automated
 from messaging.tests.talks import DAY, MINUTE
 
@@ -23,13 +23,13 @@ def now():
 def conversation(now):
     """Ada has waited for an hour."""
     conversation = ConversationFactory(name="Ada")
-    conversations.record_incoming(conversation=conversation, body="Hello?", at=now - 60 * MINUTE)
+    saying.record_incoming(conversation=conversation, body="Hello?", at=now - 60 * MINUTE)
     conversation.refresh_from_db()
     return conversation
 
 
 def say(conversation, by, *, now, body="Yes") -> Message:
-    return conversations.reply(conversation=conversation, by=by, body=body, now=now)
+    return saying.reply(conversation=conversation, by=by, body=body, now=now)
 
 
 def test_who_was_answered_waits_again_and_automation_speaks_again(conversation, staff, now):
@@ -72,7 +72,7 @@ def test_once_the_last_of_two_replies_is_taken_back_the_wait_is_as_long_as_it_wa
 
 def test_what_came_after_the_reply_does_not_shorten_the_wait(conversation, staff, now):
     reply = say(conversation, staff, now=now - 10 * MINUTE)
-    conversations.record_incoming(conversation=conversation, body="Are you there?", at=now)
+    saying.record_incoming(conversation=conversation, body="Are you there?", at=now)
 
     outbox.cancel_message(message=reply, by=staff)
 
@@ -82,7 +82,7 @@ def test_what_came_after_the_reply_does_not_shorten_the_wait(conversation, staff
 
 def test_what_was_closed_before_is_not_brought_back(conversation, staff, now):
     handling.close_conversation(conversation=conversation, by=staff, now=timezone.now())
-    conversations.record_incoming(conversation=conversation, body="Something else", at=now - MINUTE)
+    saying.record_incoming(conversation=conversation, body="Something else", at=now - MINUTE)
     reply = say(conversation, staff, now=now)
 
     outbox.cancel_message(message=reply, by=staff)

@@ -9,10 +9,9 @@ from django.utils import timezone
 from accounts.models import Business
 from alerts.models import Alert
 from alerts.services import dismiss_alert
-from messaging import watch
 from messaging.deciding.window import Window
+from messaging.inbox import handling, saying, watch
 from messaging.models import Automation, Conversation
-from messaging.services import conversations, handling
 from messaging.tests.factories import ConversationFactory, MessageFactory
 
 HOUR = datetime.timedelta(hours=1)
@@ -29,7 +28,7 @@ def open_alerts(kind) -> list[str]:
 
 def waiting_since(at, **contact) -> Conversation:
     conversation = ConversationFactory(**contact)
-    conversations.record_incoming(conversation=conversation, body="Hello?", at=at)
+    saying.record_incoming(conversation=conversation, body="Hello?", at=at)
     return conversation
 
 
@@ -82,7 +81,7 @@ def test_r11_it_resolves_when_somebody_has_seen_to_it(act, staff):
     conversation = waiting_since(TUESDAY - 5 * HOUR)
     watch.look_around(now=TUESDAY)
     if act == "reply":
-        conversations.reply(conversation=conversation, by=staff, body="Yes", now=TUESDAY)
+        saying.reply(conversation=conversation, by=staff, body="Yes", now=TUESDAY)
     elif act == "close":
         handling.close_conversation(conversation=conversation, by=staff, now=timezone.now())
     else:
@@ -99,8 +98,8 @@ def test_r11_the_next_unanswered_message_is_another_alert(staff, admin):
     conversation = waiting_since(monday - 4 * HOUR)
     watch.look_around(now=monday)
     dismiss_alert(alert=Alert.objects.get(), by=admin)
-    conversations.reply(conversation=conversation, by=staff, body="Yes", now=monday)
-    conversations.record_incoming(conversation=conversation, body="And?", at=monday + MINUTE)
+    saying.reply(conversation=conversation, by=staff, body="Yes", now=monday)
+    saying.record_incoming(conversation=conversation, body="And?", at=monday + MINUTE)
 
     watch.look_around(now=TUESDAY)
 

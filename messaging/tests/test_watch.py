@@ -10,10 +10,9 @@ from django.utils import timezone
 from accounts.models import AuditEntry
 from alerts.models import Alert
 from contacts.models import Contact
-from messaging import watch
+from messaging.inbox import handling, saying, watch
 from messaging.models import Conversation, Message
 from messaging.outbox import services as outbox
-from messaging.services import conversations, handling
 from messaging.tests.factories import ConversationFactory, MessageFactory
 
 HOUR = datetime.timedelta(hours=1)
@@ -81,7 +80,7 @@ def test_a_pause_without_an_end_goes_on():
 def test_a_pause_that_a_new_reply_has_prolonged_goes_on(staff):
     now = timezone.now()
     stale = paused(ConversationFactory(), until=now - MINUTE)
-    conversations.reply(conversation=stale, by=staff, body="One more thing", now=now)
+    saying.reply(conversation=stale, by=staff, body="One more thing", now=now)
 
     watch._end_pause(stale, now=now)  # as if it had been listed just before the reply
 

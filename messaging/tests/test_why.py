@@ -6,9 +6,9 @@ from django.utils import timezone
 
 from accounts.models import Business
 from bookings.tests.factories import BookingFactory
+from messaging.inbox import saying
 from messaging.models import Message, Rule
 from messaging.outbox import why
-from messaging.services import conversations
 from messaging.tests.factories import ConversationFactory, MessageFactory
 from messaging.words.reasons import Reason
 from messaging.words.rules import STANDARDS, MessageClass, RuleCode
@@ -113,7 +113,7 @@ def test_only_the_newest_of_a_rule_are_shown_and_the_rest_counted():
 
 def test_what_people_said_and_what_concerns_another_visit_is_not_in_it(staff):
     booking, other = BookingFactory(), BookingFactory()
-    conversations.reply(conversation=booking.contact.conversation, by=staff, body="Hello", now=timezone.now())
+    saying.reply(conversation=booking.contact.conversation, by=staff, body="Hello", now=timezone.now())
 
     found = why.about_visit(booking)
 

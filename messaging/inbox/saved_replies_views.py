@@ -7,9 +7,9 @@ from django.shortcuts import redirect
 from django.views.generic import CreateView, DeleteView, ListView, UpdateView
 
 from careops.core.versions import ChangedMeanwhile, VersionMixin
-from messaging.forms import SavedReplyForm
+from messaging.inbox import saved_replies
+from messaging.inbox.forms import SavedReplyForm
 from messaging.models import SavedReply
-from messaging.services import saved_replies
 from messaging.words import texts
 
 LIST = "messaging:saved_replies"

@@ -9,11 +9,11 @@ from django.db import transaction
 from accounts.models import User
 from accounts.services import record
 from careops.core.once import made_before
+from messaging.inbox.ways import ways_to
 from messaging.locks import locked
 from messaging.models import Conversation, Message
 from messaging.pause import TURN, take_turn
 from messaging.running.wake import wake_worker
-from messaging.ways import ways_to
 from messaging.words.rules import Channel
 
 

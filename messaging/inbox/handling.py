@@ -7,11 +7,11 @@ from django.db import transaction
 
 from accounts.models import User
 from accounts.services import changed, record
+from messaging.inbox.saying import refuse_unseen
 from messaging.locks import locked
 from messaging.models import Conversation, Message
 from messaging.outbox.planning import release_held
 from messaging.pause import NOT_PAUSED
-from messaging.services.conversations import refuse_unseen
 
 WAKE_AT_ONCE = 200  # conversations in one transaction; the clock comes again in seconds
 

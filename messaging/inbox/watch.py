@@ -16,9 +16,9 @@ from accounts.models import Business
 from alerts import services as alerts
 from alerts.models import Alert
 from messaging.deciding.window import Window
+from messaging.inbox import handling
 from messaging.locks import locked
 from messaging.models import Automation, Conversation, Message
-from messaging.services import handling
 from messaging.words.reasons import Reason
 from messaging.words.rules import REMINDER_STALE_BEFORE, RuleCode
 

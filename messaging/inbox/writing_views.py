@@ -6,11 +6,11 @@ from django.utils import timezone
 from django.utils.html import format_html
 
 from careops.core.once import SentBefore, new_token
-from messaging.forms import DraftForm, IncomingForm, NoteForm, ReplyForm
-from messaging.services import conversations, drafts
+from messaging.inbox import drafts, saying
+from messaging.inbox.forms import DraftForm, IncomingForm, NoteForm, ReplyForm
+from messaging.inbox.thread_views import ThreadView
+from messaging.inbox.ways import usual_way, ways_to
 from messaging.templatetags.messaging import until_words
-from messaging.views.inbox import ThreadView
-from messaging.ways import usual_way, ways_to
 from messaging.words.rules import Channel
 
 
@@ -46,10 +46,10 @@ class ReplyView(WriteView):
         wanted = form.cleaned_data
         wanted["channel"] = Channel(wanted["channel"] or self.usual_channel())
         try:
-            message = conversations.reply(
+            message = saying.reply(
                 conversation=self.conversation, by=request.user, now=timezone.now(), **wanted
             )
-        except (conversations.ChannelClosed, conversations.SaidMeanwhile, SentBefore) as refusal:
+        except (saying.ChannelClosed, saying.SaidMeanwhile, SentBefore) as refusal:
             return self.refused("reply_form", form, refusal)
         conversation = message.conversation
         words = f"Your reply to {conversation.contact} is on its way by {wanted['channel'].label}."
@@ -96,7 +96,7 @@ class NoteView(WriteView):
         if not form.is_valid():
             return self.show(note_form=form)
         try:
-            conversations.add_note(
+            saying.add_note(
                 conversation=self.conversation, by=request.user, now=timezone.now(), **form.cleaned_data
             )
         except SentBefore as refusal:
@@ -111,7 +111,7 @@ class IncomingView(WriteView):
         if not form.is_valid():
             return self.show(incoming_form=form)
         try:
-            conversations.record_incoming(
+            saying.record_incoming(
                 conversation=self.conversation, at=timezone.now(), by=request.user, **form.cleaned_data
             )
         except SentBefore as refusal:

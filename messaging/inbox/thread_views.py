@@ -14,9 +14,9 @@ from django.views.generic.base import ContextMixin, TemplateResponseMixin
 from django.views.generic.list import MultipleObjectMixin
 
 from careops.core.pagination import KeysetListMixin
-from messaging.forms import IncomingForm, NoteForm, ReplyForm, colleagues, snooze_choices
+from messaging.inbox.forms import IncomingForm, NoteForm, ReplyForm, colleagues, snooze_choices
+from messaging.inbox.ways import usual_way, ways_to
 from messaging.models import Automation, Conversation, Message, SavedReply
-from messaging.ways import usual_way, ways_to
 from messaging.words.rules import RuleCode
 
 TABS = {

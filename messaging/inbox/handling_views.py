@@ -4,10 +4,10 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.utils import timezone
 
-from messaging.forms import AssignForm, SeenForm, SnoozeForm
-from messaging.services import conversations, handling
+from messaging.inbox import handling, saying
+from messaging.inbox.forms import AssignForm, SeenForm, SnoozeForm
+from messaging.inbox.thread_views import ThreadView
 from messaging.templatetags.messaging import moment_words
-from messaging.views.inbox import ThreadView
 
 
 class HandleView(ThreadView):
@@ -50,7 +50,7 @@ class SnoozeView(HandleView):
             handling.snooze_conversation(
                 conversation=self.conversation, by=request.user, now=now, **form.cleaned_data
             )
-        except (handling.SnoozeInThePast, conversations.SaidMeanwhile) as refusal:
+        except (handling.SnoozeInThePast, saying.SaidMeanwhile) as refusal:
             return self.refused(str(refusal))
         back = moment_words(form.cleaned_data["until"])
         messages.success(request, f"{self.conversation.contact} comes back {back}, or with the next message.")
@@ -92,7 +92,7 @@ class CloseView(HandleView):
             handling.close_conversation(
                 conversation=self.conversation, seen=self.seen, by=request.user, now=timezone.now()
             )
-        except conversations.SaidMeanwhile as refusal:
+        except saying.SaidMeanwhile as refusal:
             return self.refused(str(refusal))
         messages.success(request, f"Closed the conversation with {self.conversation.contact}.")
         return self.back_to_inbox()
