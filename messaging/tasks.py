@@ -7,7 +7,7 @@ from procrastinate.contrib.django import app
 from procrastinate.job_context import JobContext
 from procrastinate.jobs import Status
 
-from messaging import delivery
+from messaging.delivery import sending
 from messaging.inbox import watch
 from messaging.outbox import staff
 from messaging.running import heartbeat, restored
@@ -21,9 +21,9 @@ MOST_ATTEMPTS = 5  # of a job whose worker dies each time
 @app.task(name="messaging.tasks.deliver_due", queueing_lock="deliver_due", pass_context=True)
 def deliver_due(context: JobContext) -> None:
     until = timezone.now() + ROUND
-    if delivery.deliver_due(limit=1):
-        delivery.wake_worker()  # whoever is free helps with the others
-        delivery.deliver_due(limit=BATCH, go_on=lambda: timezone.now() < until and not context.should_abort())
+    if sending.deliver_due(limit=1):
+        sending.wake_worker()  # whoever is free helps with the others
+        sending.deliver_due(limit=BATCH, go_on=lambda: timezone.now() < until and not context.should_abort())
 
 
 @app.periodic(cron="* * * * * */5")
@@ -33,7 +33,7 @@ def tick(context: JobContext, timestamp: int) -> None:
     now = timezone.now()
     heartbeat.beat(now=now)
     if restored.may_send():
-        delivery.release_abandoned(now=now)
+        sending.release_abandoned(now=now)
     heartbeat.check_lateness(now=now)
     deliver_due(context)
 

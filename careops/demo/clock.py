@@ -9,7 +9,7 @@ from django.db.models import F
 from accounts.models import AuditEntry, User
 from alerts.models import Alert
 from inventory.models import Movement
-from messaging import delivery
+from messaging.delivery import sending
 from messaging.models import Conversation, Message
 
 OPENS, CLOSES = datetime.time(8, 30), datetime.time(18, 30)
@@ -81,9 +81,9 @@ class Past:
     def _send_due(self, until: datetime.datetime) -> None:
         due = Message.objects.due(now=until).order_by("send_at", "pk")
         for moment in list(due.values_list("send_at", flat=True)):
-            message = delivery.take_next(now=moment)
+            message = sending.take_next(now=moment)
             if message and message.status == Message.Status.SENDING:
-                delivery.send(message)
+                sending.send(message)
 
     def _date(self, event: Event) -> None:
         for name in (AUDIT, *event.dates):

@@ -15,7 +15,7 @@ from alerts.models import Alert
 from bookings.tests.factories import ServiceFactory
 from careops.logs import JsonFormatter
 from contacts.models import Contact
-from messaging import delivery
+from messaging.delivery import sending
 from messaging.models import Message
 from messaging.tests import smtp
 from messaging.tests.factories import MessageFactory
@@ -86,7 +86,7 @@ def test_a_days_work_leaves_nobodys_data_in_the_log(log, server, as_admin, admin
     anonymous.post("/accounts/password/reset/", {"email": PERSONAL["email"]})
     anonymous.get(f"/accounts/password/reset/key/{TOKEN}/")
     Client(enforce_csrf_checks=True).post("/accounts/login/", {"login": PERSONAL["email"]})
-    delivery.deliver_due(limit=50)
+    sending.deliver_due(limit=50)
 
     # The confirmation and the reply; the reply has paused the welcome.
     assert Message.objects.filter(status="failed").count() == 2
@@ -156,7 +156,7 @@ def test_a_bug_in_delivery_is_logged_without_its_text(log, settings):
     message = MessageFactory(subject="broken", send_at=timezone.now())
     Contact.objects.update(email=PERSONAL["email"])
 
-    delivery.deliver_due(limit=1)
+    sending.deliver_due(limit=1)
 
     [line] = lines(log)
     assert (line["level"], line["error"], line["message_id"]) == ("ERROR", "LookupError", message.pk)

@@ -9,11 +9,11 @@ from django.urls import reverse
 from alerts import services as alerts
 from alerts.models import Alert
 from messaging.consent import services as consent
+from messaging.delivery.outcomes import give_turn_away
 from messaging.inbound.events import Fate, Report
 from messaging.locks import locked
 from messaging.models import Address, ConsentChange, Message
 from messaging.models.message import MessageQuerySet
-from messaging.outcomes import give_turn_away
 from messaging.words.reasons import Reason
 from messaging.words.rules import Channel
 

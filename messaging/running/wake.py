@@ -1,4 +1,4 @@
-"""Waking the worker. Apart from `messaging.delivery`, so that whatever plans a message may import it."""
+"""Waking the worker. Apart from `messaging.delivery.sending`, so that whatever plans a message may import it."""
 
 from django.db import transaction
 from django.utils import timezone

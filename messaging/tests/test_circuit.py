@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from messaging import delivery
+from messaging.delivery import sending
 from messaging.gateways import DeliveryFailed, ErrorKind
 from messaging.models import Message, Provider
 from messaging.running import circuit
@@ -17,7 +17,7 @@ from messaging.tests.test_delivery import MINUTE, deliver, text
 from messaging.words.rules import Channel
 
 NOW = datetime.datetime(2031, 3, 4, 9, 0, tzinfo=datetime.UTC)
-LEASE = NOW + delivery.LEASE
+LEASE = NOW + sending.LEASE
 OUCH = DeliveryFailed("The provider said: 500 Ouch", kind=ErrorKind.SERVER)
 
 
@@ -35,7 +35,7 @@ def fail(times: int = 1, *, at=NOW, failure=OUCH, lease_until=LEASE) -> Provider
 
 
 def may_take(at) -> bool:
-    return circuit.may_take(Channel.EMAIL, now=at, lease_until=at + delivery.LEASE)
+    return circuit.may_take(Channel.EMAIL, now=at, lease_until=at + sending.LEASE)
 
 
 @pytest.mark.django_db
@@ -69,7 +69,7 @@ def test_each_trial_that_fails_doubles_the_rest_up_to_a_quarter_of_an_hour():
         at = known.open_until
         rests.append((known.open_until - known.failed_at) / MINUTE)
         assert may_take(at)
-        known = fail(at=at, lease_until=at + delivery.LEASE)
+        known = fail(at=at, lease_until=at + sending.LEASE)
 
     assert rests == [1, 2, 4, 8, 15, 15]
 
@@ -91,8 +91,8 @@ def test_a_trial_whose_worker_died_is_followed_by_another():
     at = fail(5).open_until
     assert may_take(at)
 
-    assert not may_take(at + delivery.LEASE / 2)
-    assert may_take(at + delivery.LEASE)
+    assert not may_take(at + sending.LEASE / 2)
+    assert may_take(at + sending.LEASE)
 
 
 @pytest.mark.django_db
@@ -199,7 +199,7 @@ def test_of_many_workers_one_gets_the_trial(provider):
     def take():
         try:
             begin.wait()
-            message = delivery.take_next(now=timezone.now())
+            message = sending.take_next(now=timezone.now())
             if message and message.status == "sending":
                 taken.append(message.pk)
         finally:

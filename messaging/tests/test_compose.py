@@ -6,7 +6,7 @@ import pytest
 
 from accounts.models import Business
 from contacts.models import Contact
-from messaging import compose
+from messaging.delivery import compose
 from messaging.models import Address, Conversation, Message
 
 BUSINESS = Business(

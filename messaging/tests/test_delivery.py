@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from accounts.models import Business, User
 from alerts.models import Alert
-from messaging import delivery
+from messaging.delivery import sending
 from messaging.inbox.saying import reply
 from messaging.models import Address, Automation, Message
 from messaging.tests.factories import ConversationFactory, MessageFactory
@@ -29,7 +29,7 @@ class BrokenBackend(BaseEmailBackend):
 
 
 def deliver() -> int:
-    return delivery.deliver_due(limit=1000)
+    return sending.deliver_due(limit=1000)
 
 
 def text(**fields) -> Message:

@@ -8,10 +8,10 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from alerts.models import Alert
-from messaging import delivery
 from messaging.deciding import guards
 from messaging.deciding.facts import gather
 from messaging.deciding.rulebook import Rulebook
+from messaging.delivery import sending
 from messaging.inbox.saying import reply
 from messaging.models import Message
 from messaging.tests.factories import ConversationFactory, MessageFactory
@@ -27,12 +27,12 @@ def lease_runs_out() -> None:
 @pytest.mark.django_db
 def test_an_email_that_a_dead_worker_had_taken_is_sent_again(server):
     message = MessageFactory()
-    delivery.take_next(now=timezone.now())
-    assert delivery.release_abandoned(now=timezone.now()) == 0
+    sending.take_next(now=timezone.now())
+    assert sending.release_abandoned(now=timezone.now()) == 0
     assert deliver() == 0
 
     lease_runs_out()
-    released = delivery.release_abandoned(now=timezone.now())
+    released = sending.release_abandoned(now=timezone.now())
     deliver()
 
     message.refresh_from_db()
@@ -44,10 +44,10 @@ def test_an_email_that_a_dead_worker_had_taken_is_sent_again(server):
 @pytest.mark.django_db
 def test_a_text_that_a_dead_worker_had_taken_waits_for_a_person(provider):
     message = text()
-    delivery.take_next(now=timezone.now())
+    sending.take_next(now=timezone.now())
     lease_runs_out()
 
-    released = delivery.release_abandoned(now=timezone.now())
+    released = sending.release_abandoned(now=timezone.now())
     deliver()
 
     message.refresh_from_db()
@@ -60,10 +60,10 @@ def test_a_text_that_a_dead_worker_had_taken_waits_for_a_person(provider):
 def test_a_text_is_sent_again_where_the_provider_drops_repeats(provider, settings):
     settings.SMS_URL += "?idempotent=1"
     message = text()
-    delivery.take_next(now=timezone.now())
+    sending.take_next(now=timezone.now())
     lease_runs_out()
 
-    delivery.release_abandoned(now=timezone.now())
+    sending.release_abandoned(now=timezone.now())
     deliver()
 
     message.refresh_from_db()
@@ -73,11 +73,11 @@ def test_a_text_is_sent_again_where_the_provider_drops_repeats(provider, setting
 @pytest.mark.django_db
 def test_an_answer_that_comes_late_is_better_than_none(provider):
     message = text()
-    slow = delivery.take_next(now=timezone.now())
+    slow = sending.take_next(now=timezone.now())
     Message.objects.update(lease_until=timezone.now())
-    delivery.release_abandoned(now=timezone.now())
+    sending.release_abandoned(now=timezone.now())
 
-    delivery.send(slow)
+    sending.send(slow)
 
     message.refresh_from_db()
     assert (message.status, message.reason, message.provider_id) == ("sent", "", "SM1")
@@ -87,9 +87,9 @@ def test_an_answer_that_comes_late_is_better_than_none(provider):
 def test_a_message_that_kills_every_worker_is_given_up_with_an_alert(server):
     message = MessageFactory()
     for _ in range(5):
-        assert delivery.take_next(now=timezone.now()) == message
+        assert sending.take_next(now=timezone.now()) == message
         lease_runs_out()
-        delivery.release_abandoned(now=timezone.now())
+        sending.release_abandoned(now=timezone.now())
 
     message.refresh_from_db()
     assert message.status == "failed"
@@ -101,14 +101,14 @@ def test_a_message_that_kills_every_worker_is_given_up_with_an_alert(server):
 @pytest.mark.django_db
 def test_an_outcome_is_not_recorded_once_the_message_is_somebody_elses(server):
     MessageFactory()
-    slow = delivery.take_next(now=timezone.now())
+    slow = sending.take_next(now=timezone.now())
     lease_runs_out()
-    delivery.release_abandoned(now=timezone.now())
-    quick = delivery.take_next(now=timezone.now())
+    sending.release_abandoned(now=timezone.now())
+    quick = sending.take_next(now=timezone.now())
     assert quick == slow
 
     server.at_recipient = "550 No such user"
-    delivery.send(slow)
+    sending.send(slow)
 
     quick.refresh_from_db()
     assert (quick.status, quick.attempts) == ("sending", 2)
@@ -127,7 +127,7 @@ def take_without_locking_the_conversation(*, now):
             return None
         verdict = guards.decide(message, gather(message, rulebook=Rulebook.current(), now=now), now=now)
         message.status = "sending" if verdict.may_leave else "skipped"
-        message.address, message.lease_until = verdict.address, now + delivery.LEASE
+        message.address, message.lease_until = verdict.address, now + sending.LEASE
         message.save(update_fields=["status", "address", "lease_until"])
         return message
 
@@ -149,7 +149,7 @@ def race_a_reply_against_100_messages(take, server, staff) -> tuple[int, int]:
                 if message is None:
                     time.sleep(0.005)
                 elif message.status == "sending":
-                    delivery.send(message)
+                    sending.send(message)
         finally:
             connection.close()
 
@@ -178,7 +178,7 @@ def race_a_reply_against_100_messages(take, server, staff) -> tuple[int, int]:
 
 @pytest.mark.django_db(transaction=True)
 def test_no_automated_message_is_taken_once_a_reply_has_committed(server, staff):
-    sent, sent_after_reply = race_a_reply_against_100_messages(delivery.take_next, server, staff)
+    sent, sent_after_reply = race_a_reply_against_100_messages(sending.take_next, server, staff)
 
     assert sent_after_reply == 0
     assert 10 <= sent < 100

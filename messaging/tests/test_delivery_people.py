@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from alerts.models import Alert
-from messaging import delivery
+from messaging.delivery import sending
 from messaging.inbox.saying import reply
 from messaging.models import Address, ConsentChange, Message
 from messaging.tests.factories import ConversationFactory, MessageFactory
@@ -22,7 +22,7 @@ def test_who_has_opted_out_at_the_provider_is_reached_another_way(server, provid
     Message.objects.filter(pk=message.pk).update(rule=RuleCode.CONFIRMATION)
     Address.objects.create(channel="email", value="ada@client.example", bounced_at=timezone.now())
 
-    delivery.deliver_due(limit=1)
+    sending.deliver_due(limit=1)
     Address.objects.filter(channel="email").update(bounced_at=None)
     deliver()
 
@@ -69,7 +69,7 @@ def test_a_reply_that_fails_for_good_ends_the_pause_that_it_began(server, staff)
     )
     Message.objects.filter(pk=held.pk).update(status="skipped", reason_code="paused")
 
-    delivery.deliver_due(limit=1)
+    sending.deliver_due(limit=1)
 
     message.refresh_from_db()
     conversation.refresh_from_db()

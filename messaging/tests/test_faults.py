@@ -11,7 +11,7 @@ from bookings.models import Booking
 from bookings.tests.factories import BookingFactory
 from bookings.visits import moving, outcomes
 from contacts.services import create_contact
-from messaging import delivery
+from messaging.delivery import sending
 from messaging.inbox.saying import reply
 from messaging.models import Automation, Message
 from messaging.tests.provider import HttpProvider
@@ -146,7 +146,7 @@ def test_whatever_a_provider_does_every_operation_succeeds_and_one_alert_tells(
 
     messages = Message.objects.filter(pk__in=said)
     messages.update(send_at=timezone.now(), status=Message.Status.QUEUED)
-    delivery.deliver_due(limit=20)
+    sending.deliver_due(limit=20)
 
     assert not messages.filter(status__in=["sent", "sending"]).exists()
     [alert] = Alert.objects.all()

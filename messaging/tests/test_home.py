@@ -15,7 +15,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from accounts.models import AuditEntry
 from accounts.tasks import send_invitation
 from alerts.models import Alert
-from messaging import delivery
+from messaging.delivery import sending
 from messaging.models import Automation, Message
 from messaging.running import restored as running_restored
 from messaging.tasks import look_around
@@ -56,7 +56,7 @@ def test_another_epoch_is_another_home(settings):
 def test_a_restored_database_sends_nothing(restored):
     MessageFactory.create_batch(2)
 
-    assert delivery.deliver_due(limit=10) == 0
+    assert sending.deliver_due(limit=10) == 0
 
     assert statuses() == ["queued", "queued"]
     assert Alert.objects.open().get().kind == Alert.Kind.RESTORED
@@ -118,7 +118,7 @@ def test_what_is_written_after_a_restore_leaves_once_it_is_settled(restored, adm
     new = MessageFactory()
 
     running_restored.settle(by=admin, now=timezone.now())
-    delivery.deliver_due(limit=10)
+    sending.deliver_due(limit=10)
 
     old.refresh_from_db()
     new.refresh_from_db()

@@ -8,7 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import AuditEntry
-from messaging import delivery
+from messaging.delivery import sending
 from messaging.models import Message
 from messaging.outbox import services as outbox
 from messaging.tests.factories import MessageFactory
@@ -63,7 +63,7 @@ def test_of_a_person_and_the_worker_one_wins(staff, act):
         message = MessageFactory(rule=RuleCode.CONFIRMATION)
 
         acted, taken = at_once(
-            lambda message=message: act(message, staff), lambda: delivery.take_next(now=timezone.now())
+            lambda message=message: act(message, staff), lambda: sending.take_next(now=timezone.now())
         )
 
         message.refresh_from_db()

@@ -4,8 +4,8 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import AuditEntry
-from messaging import delivery
 from messaging.consent import services as consent
+from messaging.delivery import sending
 from messaging.inbox import saying
 from messaging.models import Automation, ConsentChange, Message
 from messaging.outbox import services as outbox
@@ -166,7 +166,7 @@ def test_retry_message_truly_sends_although_automation_is_paused(conversation, s
     outbox.retry_message(message=message, by=staff)
 
     assert fate(message)[0] == Message.Status.QUEUED
-    taken = {delivery.take_next(now=timezone.now()).pk for _ in range(2)}
+    taken = {sending.take_next(now=timezone.now()).pk for _ in range(2)}
     assert message.pk in taken
     assert fate(message)[0] == Message.Status.SENDING
 

@@ -5,8 +5,8 @@ import datetime
 import pytest
 from django.utils import timezone
 
-from messaging import delivery
 from messaging.consent.services import refuse
+from messaging.delivery import sending
 from messaging.models import Message, Provider, WebhookEvent
 from messaging.tests import smtp
 from messaging.tests.factories import MessageFactory
@@ -88,7 +88,7 @@ def test_a_test_goes_to_the_real_provider_and_its_answer_is_shown(as_admin, sett
         server.configure(settings)
         posted = as_admin.post(f"{PAGE}email/test/", {"address": "Amir@CareOps.example"})
         waiting = text(as_admin.get(posted.url))
-        delivery.deliver_due(limit=1)
+        sending.deliver_due(limit=1)
         answered = text(as_admin.get(posted.url))
 
     message = Message.objects.get()

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.models import AuditEntry, Business
 from careops.core.versions import ChangedMeanwhile
-from messaging import delivery
+from messaging.delivery import sending as delivery_sending
 from messaging.models import Automation, Message, Rule
 from messaging.rules import services as rules
 from messaging.tests.factories import MessageFactory
@@ -102,7 +102,7 @@ def test_a_stop_beside_a_busy_worker_lets_nothing_leave_after_it_has_committed(a
 
     def work():
         taken = []
-        while message := delivery.take_next(now=timezone.now()):
+        while message := delivery_sending.take_next(now=timezone.now()):
             taken.append((timezone.now(), message))
         return taken
 

@@ -17,7 +17,7 @@ from alerts.services import acknowledge_alert, raise_alert, resolve_alerts
 from alerts.tests.factories import AlertFactory
 from inventory.services.stock import adjust_stock
 from inventory.tests.factories import ItemFactory
-from messaging import delivery
+from messaging.delivery import sending
 from messaging.models import Message, Rule
 from messaging.outbox import staff
 from messaging.rules import services as rules
@@ -71,7 +71,7 @@ def test_a_notice_leaves(admin):
     critical()
     staff.notify(now=timezone.now())
 
-    delivery.deliver_due(limit=5)
+    sending.deliver_due(limit=5)
 
     assert Message.objects.get().status == "sent"
 

@@ -16,14 +16,15 @@ from django.db.models.lookups import IsNull
 from django.utils import timezone
 
 from accounts.models import Business
-from messaging import compose, gateways, outcomes
+from messaging import gateways
 from messaging.deciding import guards
 from messaging.deciding.facts import gather
 from messaging.deciding.rulebook import Rulebook
+from messaging.delivery import compose, outcomes
+from messaging.delivery.outcomes import release_abandoned
 from messaging.gateways import DeliveryFailed, ErrorKind
 from messaging.models import Address, Message
 from messaging.models.message import MessageQuerySet
-from messaging.outcomes import release_abandoned
 from messaging.running import circuit, heartbeat, restored
 from messaging.running.wake import wake_worker
 from messaging.words.rules import Channel
