@@ -8,7 +8,7 @@ from django.urls import include, path
 from bookings.online import feed_views
 from careops import rule_preview, styleguide, views
 from messaging.consent import customer_views
-from messaging.views import webhooks
+from messaging.inbound import views as inbound_views
 
 admin.site.site_header = admin.site.site_title = "CareOps"
 admin.site.login = secure_admin_login(admin.site.login)  # one way in: the sign-in page, with its rate limits
@@ -29,11 +29,11 @@ urlpatterns = [
     path("visit/", include("bookings.online.visit_urls")),
     path("forms/", include("bookings.intake.customer_urls")),
     path("calendar/<str:secret>.ics", feed_views.CalendarFeedView.as_view(), name="calendar_feed"),
-    path("webhooks/sms/", webhooks.SmsWebhookView.as_view(), name="webhook_sms"),
-    path("webhooks/email/raw/", webhooks.RawMailWebhookView.as_view(), name="webhook_raw_mail"),
+    path("webhooks/sms/", inbound_views.SmsWebhookView.as_view(), name="webhook_sms"),
+    path("webhooks/email/raw/", inbound_views.RawMailWebhookView.as_view(), name="webhook_raw_mail"),
     path(
         "webhooks/email/<slug:provider>/<slug:kind>/",
-        webhooks.EmailWebhookView.as_view(),
+        inbound_views.EmailWebhookView.as_view(),
         name="webhook_email",
     ),
     path("admin/", admin.site.urls),
