@@ -3,8 +3,8 @@ from django.urls import path
 from messaging.consent import views as consent_views
 from messaging.inbox import handling_views, saved_replies_views, thread_views, writing_views
 from messaging.outbox import views, why_view
+from messaging.providers import views as providers_views
 from messaging.rules import views as rules_views
-from messaging.views import providers
 
 app_name = "messaging"
 urlpatterns = [
@@ -47,9 +47,9 @@ urlpatterns = [
     path("outbox/<int:pk>/leave/", views.MessageLeaveView.as_view(), name="leave"),
     path("outbox/<int:pk>/resume/", views.MessageResumeView.as_view(), name="message_resume"),
     # /messages/providers/
-    path("providers/", providers.ProviderListView.as_view(), name="providers"),
-    path("providers/<slug:channel>/test/", providers.ProviderTestView.as_view(), name="provider_test"),
-    path("after-restore/", providers.AfterRestoreView.as_view(), name="after_restore"),
+    path("providers/", providers_views.ProviderListView.as_view(), name="providers"),
+    path("providers/<slug:channel>/test/", providers_views.ProviderTestView.as_view(), name="provider_test"),
+    path("after-restore/", providers_views.AfterRestoreView.as_view(), name="after_restore"),
     # /messages/rules/
     path("rules/", rules_views.RuleListView.as_view(), name="rules"),
     path("rules/settings/", rules_views.SettingsView.as_view(), name="settings"),

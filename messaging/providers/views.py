@@ -9,9 +9,10 @@ from django.utils import timezone
 from django.views.generic import TemplateView
 from django.views.generic.edit import FormMixin, ProcessFormView
 
-from messaging import gateways, health
-from messaging.forms_providers import FORMS
+from messaging import gateways
 from messaging.models import Message
+from messaging.providers import health
+from messaging.providers.forms import FORMS
 from messaging.rules import services as rules
 from messaging.running import restored
 from messaging.words.reasons import Reason
