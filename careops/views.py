@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.generic import TemplateView, View
 
-from careops import dashboard
+from careops.dashboard import reading
 from messaging.models import WorkerBeat
 
 WORKER_IS_LATE_AFTER = datetime.timedelta(seconds=60)
@@ -22,9 +22,7 @@ class DashboardView(TemplateView):
     template_name = "dashboard.html"
 
     def get_context_data(self, **kwargs):
-        return super().get_context_data(
-            **dashboard.read(user=self.request.user, now=timezone.now()), **kwargs
-        )
+        return super().get_context_data(**reading.read(user=self.request.user, now=timezone.now()), **kwargs)
 
 
 @method_decorator(login_not_required, name="dispatch")

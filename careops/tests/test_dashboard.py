@@ -15,7 +15,7 @@ from alerts.services import acknowledge_alert, dismiss_alert
 from alerts.tests.factories import AlertFactory
 from bookings.models import Booking
 from bookings.tests.factories import BookingFactory, ServiceFactory
-from careops import counts, dashboard
+from careops.dashboard import counts, reading
 from contacts.models import Contact
 from contacts.tests.factories import ContactFactory
 from inventory.tests.factories import ItemFactory
@@ -247,9 +247,9 @@ def test_today_is_the_day_of_the_business(as_staff):
     assert "Wednesday 25 November" in response.content.decode()
 
 
-@pytest.mark.parametrize("drawn", [dashboard.DRAWN, 10])
+@pytest.mark.parametrize("drawn", [reading.DRAWN, 10])
 def test_a_long_day_is_shown_from_a_little_before_now(as_staff, massage, monkeypatch, drawn):
-    monkeypatch.setattr(dashboard, "DRAWN", drawn)
+    monkeypatch.setattr(reading, "DRAWN", drawn)
     people = UserFactory.create_batch(2)
     visits = [
         book(NOON + quarter * 15 * MINUTE, service=massage, staff=people[quarter % 2])
@@ -259,7 +259,7 @@ def test_a_long_day_is_shown_from_a_little_before_now(as_staff, massage, monkeyp
     response = as_staff.get(HOME)
 
     shown = [visit.booking for visit in response.context["visits"]]
-    assert shown == visits[12 : 12 + dashboard.ROWS]
+    assert shown == visits[12 : 12 + reading.ROWS]
     assert "All 32" in response.content.decode()
     assert (response.context["picture"] is None) == (drawn == 10)
 
@@ -269,7 +269,7 @@ def test_the_end_of_a_long_day_shows_its_last_visits(as_staff, massage):
 
     shown = [visit.booking for visit in as_staff.get(HOME).context["visits"]]
 
-    assert shown == visits[::-1][-dashboard.ROWS :]
+    assert shown == visits[::-1][-reading.ROWS :]
 
 
 @pytest.mark.parametrize(
@@ -330,13 +330,13 @@ def test_attention_leads_to_failed_messages(as_staff):
 
 
 def test_attention_shows_some_and_leads_to_all(as_staff):
-    for contact in ContactFactory.create_batch(dashboard.EACH + 1):
+    for contact in ContactFactory.create_batch(reading.EACH + 1):
         saying.record_incoming(conversation=contact.conversation, body="Hello?", at=NOON)
 
     response = as_staff.get(HOME)
 
-    assert len(response.context["waiting"]) == dashboard.EACH
-    assert f"{dashboard.EACH + 1} waiting</a>" in response.content.decode()
+    assert len(response.context["waiting"]) == reading.EACH
+    assert f"{reading.EACH + 1} waiting</a>" in response.content.decode()
 
 
 def test_attention_is_calm_when_nothing_waits(as_staff):

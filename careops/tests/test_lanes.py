@@ -7,7 +7,7 @@ from django.utils import timezone
 from accounts.tests.factories import UserFactory
 from bookings.models import Booking
 from bookings.tests.factories import BookingFactory, ServiceFactory
-from careops import lanes
+from careops.dashboard import lanes
 
 pytestmark = pytest.mark.django_db
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import User
 from alerts.models import Alert
 from bookings.models import Booking
-from careops import counts, lanes
+from careops.dashboard import counts, lanes
 from messaging.models import Conversation
 
 ROWS = 12  # of today's bookings
