@@ -10,7 +10,7 @@ from django.core.exceptions import BadRequest
 from django.utils import timezone
 
 from careops import logs
-from careops.frame import Frame
+from careops.frame.reading import Frame
 
 logger = logging.getLogger("careops.request")
 

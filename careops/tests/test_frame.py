@@ -11,7 +11,7 @@ from accounts.models import Business
 from alerts.models import Alert
 from alerts.services import dismiss_alert
 from alerts.tests.factories import AlertFactory
-from careops import frame
+from careops.frame import reading
 from contacts.tests.factories import ContactFactory
 from messaging.inbox.handling import close_conversation
 from messaging.inbox.saying import record_incoming
@@ -25,22 +25,22 @@ def test_frame_counts_what_waits(db, staff):
         record_incoming(conversation=contact.conversation, body="Hello?", at=timezone.now())
     close_conversation(conversation=Conversation.objects.first(), by=staff, now=timezone.now())
 
-    shown = frame.Frame.load()
+    shown = reading.Frame.load()
 
     assert shown.open_alerts == Alert.objects.open().count() == 2
     assert shown.waiting == Conversation.objects.waiting().count() == 2
 
 
 def test_frame_stops_counting(db):
-    AlertFactory.create_batch(frame.MOST + 2)
+    AlertFactory.create_batch(reading.MOST + 2)
 
-    assert frame.Frame.load().open_alerts == frame.MOST
+    assert reading.Frame.load().open_alerts == reading.MOST
 
 
 def test_frame_makes_do_without_a_business(db, django_assert_num_queries):
-    assert frame.Frame.load().business.name == "CareOps"
+    assert reading.Frame.load().business.name == "CareOps"
     with django_assert_num_queries(1):
-        frame.Frame.load()
+        reading.Frame.load()
 
 
 # --- Pieces of the page ---

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from alerts.models import Alert
 from alerts.services import dismiss_alert
-from careops.frame import Frame
+from careops.frame.reading import Frame
 from contacts.tests.factories import ContactFactory
 from messaging.inbox.saying import reply
 from messaging.models import Provider, WorkerBeat
