@@ -5,8 +5,9 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
+from bookings.messages import rule_preview
 from bookings.online import feed_views
-from careops import rule_preview, styleguide, views
+from careops import styleguide, views
 from messaging.consent import customer_views
 from messaging.inbound import views as inbound_views
 

@@ -9,7 +9,7 @@ from django.utils.functional import cached_property
 from django.views.generic import View
 from django_htmx.http import retarget, trigger_client_event
 
-from careops.rule_sample import Preview, PreviewForm, preview_of
+from bookings.messages.rule_sample import Preview, PreviewForm, preview_of
 from messaging import gateways
 from messaging.models import Message, Rule
 from messaging.rules import services as rules
