@@ -2,7 +2,7 @@
 
 import bookings.models.feeds
 import bookings.models.hours
-import bookings.models.visits
+import bookings.models.booking
 import datetime
 import django.contrib.postgres.constraints
 import django.contrib.postgres.fields.ranges
@@ -66,7 +66,7 @@ class Migration(migrations.Migration):
                 ('is_overbooked', models.BooleanField(default=False, help_text='Lies on top of another visit, on purpose')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('version', models.PositiveIntegerField(default=1, editable=False, help_text='One more at each change')),
-                ('key', models.CharField(default=bookings.models.visits.new_key, editable=False, help_text='What links of the customer and calendars know it by', max_length=20, unique=True)),
+                ('key', models.CharField(default=bookings.models.booking.new_key, editable=False, help_text='What links of the customer and calendars know it by', max_length=20, unique=True)),
                 ('link_no', models.PositiveSmallIntegerField(default=1, editable=False, help_text='One more makes every link sent so far useless')),
                 ('once', models.UUIDField(blank=True, editable=False, help_text='The token of the form that made it', null=True, unique=True)),
                 ('booked_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
@@ -110,7 +110,7 @@ class Migration(migrations.Migration):
                 ('submitted_at', models.DateTimeField(blank=True, null=True)),
                 ('answers', models.JSONField(default=dict, help_text='Question to answer, as far as it has come')),
                 ('rev', models.PositiveIntegerField(default=1, help_text='One more each time answers are saved')),
-                ('key', models.CharField(default=bookings.models.visits.new_key, editable=False, max_length=20, unique=True)),
+                ('key', models.CharField(default=bookings.models.booking.new_key, editable=False, max_length=20, unique=True)),
                 ('link_no', models.PositiveSmallIntegerField(default=1, editable=False, help_text='One more makes every link sent so far useless')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('booking', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='intake_requests', to='bookings.booking')),
@@ -323,7 +323,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='booking',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('is_overbooked', False), ('status__in', ['requested', 'confirmed', 'arrived', 'completed'])), expressions=[('staff', '='), (bookings.models.visits.TsTzRange('starts_at', 'ends_at', django.contrib.postgres.fields.ranges.RangeBoundary()), '&&')], name='one_visit_at_a_time', violation_error_message='Somebody else is booked at that time.'),
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('is_overbooked', False), ('status__in', ['requested', 'confirmed', 'arrived', 'completed'])), expressions=[('staff', '='), (bookings.models.booking.TsTzRange('starts_at', 'ends_at', django.contrib.postgres.fields.ranges.RangeBoundary()), '&&')], name='one_visit_at_a_time', violation_error_message='Somebody else is booked at that time.'),
         ),
         migrations.AddConstraint(
             model_name='servicematerial',
