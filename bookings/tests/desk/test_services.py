@@ -12,7 +12,7 @@ from bookings import refusals
 from bookings.desk import services as services_desk
 from bookings.models import Booking
 from bookings.tests.factories import BookingFactory, ServiceFactory
-from bookings.tests.test_races import Desk
+from bookings.tests.slots.test_races import Desk
 from careops.core.once import new_token
 from contacts.models import Contact
 from messaging.models import Message

@@ -31,8 +31,8 @@ from bookings.tests.desk import (
     service_with_materials,
 )
 from bookings.tests.factories import ServiceFactory, WorkingHoursFactory, work_always
+from bookings.tests.messages.test_rules_of_the_clock import set_rule
 from bookings.tests.rivals import kinds, together
-from bookings.tests.test_rules_of_the_clock import set_rule
 from bookings.times.roster import Code
 from bookings.times.wallclock import Range
 from bookings.visits import moving, undoing
