@@ -151,7 +151,7 @@ def test_control_characters_cannot_forge_a_line(log):
 def test_a_bug_in_delivery_is_logged_without_its_text(log, settings):
     settings.EMAIL_URL, settings.EMAIL_BACKEND = (
         "smtp://broken",
-        "messaging.tests.test_delivery.BrokenBackend",
+        "messaging.tests.delivery.test_sending.BrokenBackend",
     )
     message = MessageFactory(subject="broken", send_at=timezone.now())
     Contact.objects.update(email=PERSONAL["email"])

@@ -9,8 +9,8 @@ from bookings.tests.factories import BookingFactory
 from contacts.tests.factories import ContactFactory
 from messaging.models import Address, Message
 from messaging.outbox.services import retry_message
+from messaging.tests.delivery.test_sending import MINUTE, BrokenBackend, deliver, text
 from messaging.tests.factories import MessageFactory
-from messaging.tests.test_delivery import MINUTE, BrokenBackend, deliver, text
 from messaging.words.rules import RuleCode
 
 REFUSAL = "451 4.3.0 Not now"
@@ -278,7 +278,7 @@ def test_the_alert_stays_while_nobody_knows_about_a_text(provider):
 def test_an_unforeseen_error_stops_neither_the_others_nor_goes_on_for_ever(settings, caplog):
     settings.EMAIL_URL, settings.EMAIL_BACKEND = (
         "smtp://broken",
-        "messaging.tests.test_delivery.BrokenBackend",
+        "messaging.tests.delivery.test_sending.BrokenBackend",
     )
     BrokenBackend.sent.clear()
     broken = MessageFactory(subject="broken", useless_after=timezone.now() + 600 * MINUTE)

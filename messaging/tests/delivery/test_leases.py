@@ -14,8 +14,8 @@ from messaging.deciding.rulebook import Rulebook
 from messaging.delivery import sending
 from messaging.inbox.saying import reply
 from messaging.models import Message
+from messaging.tests.delivery.test_sending import MINUTE, deliver, text
 from messaging.tests.factories import ConversationFactory, MessageFactory
-from messaging.tests.test_delivery import MINUTE, deliver, text
 from messaging.words.reasons import Reason
 from messaging.words.rules import RuleCode
 

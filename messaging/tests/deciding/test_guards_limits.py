@@ -5,7 +5,7 @@ import datetime
 import pytest
 
 from messaging.deciding.guards import Reach, decide
-from messaging.tests.test_guards import NOW, SAID_BY_ITSELF, SARA, facts, message, refusal
+from messaging.tests.deciding.test_guards import NOW, SAID_BY_ITSELF, SARA, facts, message, refusal
 from messaging.words.reasons import Reason
 from messaging.words.rules import Channel, RuleCode
 

@@ -7,8 +7,8 @@ from alerts.models import Alert
 from messaging.delivery import sending
 from messaging.inbox.saying import reply
 from messaging.models import Address, ConsentChange, Message
+from messaging.tests.delivery.test_sending import MINUTE, deliver, text
 from messaging.tests.factories import ConversationFactory, MessageFactory
-from messaging.tests.test_delivery import MINUTE, deliver, text
 from messaging.words.rules import RuleCode
 
 OPTED_OUT = 400, {"code": 21610, "message": "Attempt to send to unsubscribed recipient"}, {}

@@ -8,7 +8,7 @@ import pytest
 from messaging.deciding.guards import decide, plan
 from messaging.deciding.window import Window
 from messaging.models import Automation
-from messaging.tests.test_guards import by_sms, facts, message
+from messaging.tests.deciding.test_guards import by_sms, facts, message
 from messaging.words.reasons import Reason
 from messaging.words.rules import Channel, RuleCode
 

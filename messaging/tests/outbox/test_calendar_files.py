@@ -10,8 +10,8 @@ from messaging.gateways import DeliveryFailed, Email, send_email
 from messaging.models import Message
 from messaging.outbox import planning
 from messaging.outbox import services as outbox
+from messaging.tests.delivery.test_sending import deliver, text
 from messaging.tests.factories import ConversationFactory, MessageFactory
-from messaging.tests.test_delivery import deliver, text
 
 FILE = "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\nSUMMARY:Fußmassage\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
 

@@ -11,9 +11,9 @@ from messaging.delivery import sending
 from messaging.gateways import DeliveryFailed, ErrorKind
 from messaging.models import Message, Provider
 from messaging.running import circuit
+from messaging.tests.delivery.test_sending import MINUTE, deliver, text
 from messaging.tests.factories import MessageFactory
 from messaging.tests.provider import HttpProvider
-from messaging.tests.test_delivery import MINUTE, deliver, text
 from messaging.words.rules import Channel
 
 NOW = datetime.datetime(2031, 3, 4, 9, 0, tzinfo=datetime.UTC)
