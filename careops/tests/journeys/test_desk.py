@@ -11,7 +11,7 @@ from accounts.tests.factories import UserFactory
 from bookings.models import Booking
 from bookings.tests.factories import BookingFactory, ServiceFactory, work_always
 from careops.tests import live
-from careops.tests.test_inbox_journey import DESK, PHONE, Receptionist
+from careops.tests.journeys.test_inbox import DESK, PHONE, Receptionist
 from contacts.models import Contact
 from contacts.tests.factories import ContactFactory
 
