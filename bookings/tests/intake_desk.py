@@ -3,7 +3,7 @@
 from bookings.intake import answering
 from bookings.intake.questions import Question
 from bookings.models import Booking, IntakeFile, IntakeForm, IntakeRequest, IntakeVersion
-from bookings.tests.desk import NOW, book
+from bookings.tests.acts import NOW, book
 from bookings.tests.factories import ServiceFactory
 
 NAME = Question("name", "text", "What shall we call you?", required=True)

@@ -3,7 +3,7 @@ from django.core.exceptions import ValidationError
 
 from accounts.models import AuditEntry
 from bookings.catalogue import services as catalogue
-from bookings.tests.desk import (
+from bookings.tests.acts import (
     HOUR,
 )
 from bookings.tests.factories import ServiceFactory

@@ -8,7 +8,7 @@ from accounts.models import AuditEntry, subject_key
 from bookings import refusals
 from bookings.catalogue import materials, recipes
 from bookings.models import Booking, Service
-from bookings.tests.desk import HOUR, MINUTE, NOW, START, book, change
+from bookings.tests.acts import HOUR, MINUTE, NOW, START, book, change
 from bookings.tests.factories import ServiceFactory
 from bookings.visits import outcomes, undoing
 from inventory.models import Movement, Reservation

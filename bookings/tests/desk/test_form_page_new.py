@@ -13,7 +13,7 @@ from accounts.models import Business
 from accounts.tests.factories import UserFactory
 from bookings.models import Booking
 from bookings.slots import for_customers
-from bookings.tests.desk import everything
+from bookings.tests.acts import everything
 from bookings.tests.factories import BookingFactory, ServiceFactory, work_always
 from careops.core import bots
 from careops.core.once import new_token

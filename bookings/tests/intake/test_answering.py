@@ -12,7 +12,7 @@ from bookings.intake import answering
 from bookings.intake.questions import Question
 from bookings.intake.uploads import Upload
 from bookings.models import IntakeFile, IntakeRequest, IntakeSubmission, IntakeVersion
-from bookings.tests.desk import HOUR, NOW, START, book, messages
+from bookings.tests.acts import HOUR, NOW, START, book, messages
 from bookings.tests.factories import ServiceFactory
 from bookings.tests.intake_desk import NAME, PAIN, asked_of, make_form, submit, with_form
 from bookings.visits import outcomes as services_outcomes

@@ -6,7 +6,7 @@ from accounts.models import subject_key
 from alerts.models import Alert
 from bookings.intake import answering
 from bookings.models import Booking, IntakeRequest, IntakeVersion
-from bookings.tests.desk import HOUR, MINUTE, NOW, START, book, change, messages
+from bookings.tests.acts import HOUR, MINUTE, NOW, START, book, change, messages
 from bookings.tests.factories import ServiceFactory
 from bookings.tests.intake_desk import NAME, PAIN, asked_of, make_form, submit, with_form
 from bookings.visits import outcomes, undoing, watch

@@ -12,7 +12,7 @@ from bookings.intake import answering, uploads
 from bookings.intake.questions import Kind, Question
 from bookings.messages import links
 from bookings.models import IntakeFile, IntakeRequest
-from bookings.tests.desk import book
+from bookings.tests.acts import book
 from bookings.tests.factories import BookingFactory, ServiceFactory
 from bookings.tests.intake_desk import NAME, PAIN, asked_of, make_form
 from bookings.visits.outcomes import cancel_booking

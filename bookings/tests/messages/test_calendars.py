@@ -8,7 +8,7 @@ from icalendar import Calendar
 from accounts.models import Business
 from bookings.messages import calendars, links
 from bookings.models import Booking
-from bookings.tests.desk import HOUR, NOW, START, book, change, deliver, messages
+from bookings.tests.acts import HOUR, NOW, START, book, change, deliver, messages
 from bookings.tests.factories import ServiceFactory
 from bookings.visits import outcomes
 from contacts.tests.factories import ContactFactory

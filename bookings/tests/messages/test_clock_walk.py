@@ -10,7 +10,7 @@ from django.db.models import Min
 from accounts.models import Business, subject_key
 from accounts.tests.factories import UserFactory
 from bookings.models import Booking
-from bookings.tests.desk import book, change, deliver, messages
+from bookings.tests.acts import book, change, deliver, messages
 from bookings.tests.factories import ServiceFactory
 from bookings.visits import outcomes
 from contacts.tests.factories import ContactFactory

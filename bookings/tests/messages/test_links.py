@@ -10,7 +10,7 @@ from django.utils import timezone
 from bookings.messages import links
 from bookings.models import IntakeForm, IntakeVersion
 from bookings.online import linking
-from bookings.tests.desk import HOUR, NOW, START, book, change
+from bookings.tests.acts import HOUR, NOW, START, book, change
 from bookings.tests.factories import BookingFactory, ServiceFactory
 from messaging.models import Address, Message
 

@@ -1,7 +1,7 @@
 import pytest
 
 from bookings.messages import links, reminding
-from bookings.tests.desk import (
+from bookings.tests.acts import (
     HOUR,
     MINUTE,
     NOW,

@@ -7,7 +7,7 @@ import pytest
 from accounts.models import Business
 from bookings import refusals
 from bookings.models import Booking
-from bookings.tests.desk import HOUR, MINUTE, NOW, START, book, change, deliver, everything, messages, said
+from bookings.tests.acts import HOUR, MINUTE, NOW, START, book, change, deliver, everything, messages, said
 from bookings.visits import making, outcomes, undoing
 from contacts.models import Contact
 from contacts.services import create_contact

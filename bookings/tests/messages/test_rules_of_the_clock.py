@@ -7,7 +7,7 @@ import pytest
 from accounts.models import subject_key
 from bookings.messages import reminding
 from bookings.models import Booking
-from bookings.tests.desk import HOUR, NOW, START, book, change, messages, said, service_with_form
+from bookings.tests.acts import HOUR, NOW, START, book, change, messages, said, service_with_form
 from bookings.visits import outcomes, undoing
 from contacts.tests.factories import ContactFactory
 from messaging.models import Automation, Message, Rule

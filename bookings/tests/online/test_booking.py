@@ -13,7 +13,7 @@ from accounts.tests.factories import UserFactory
 from bookings import refusals
 from bookings.models import Booking
 from bookings.online import booking as online_booking
-from bookings.tests.desk import everything, said
+from bookings.tests.acts import everything, said
 from bookings.tests.factories import BookingFactory, ServiceFactory, TimeOffFactory, work_always
 from bookings.visits import making
 from careops.core.once import SentBefore

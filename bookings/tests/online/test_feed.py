@@ -12,7 +12,7 @@ from icalendar import Calendar
 from accounts.models import AuditEntry
 from bookings.models import Booking, CalendarFeed
 from bookings.online import linking
-from bookings.tests.desk import HOUR, NOW, START, book
+from bookings.tests.acts import HOUR, NOW, START, book
 from bookings.tests.factories import ServiceFactory
 from bookings.visits import outcomes
 from contacts.tests.factories import ContactFactory

@@ -13,7 +13,7 @@ from accounts.models import AuditEntry, Business
 from bookings.messages import links
 from bookings.models import Booking, Service
 from bookings.slots import for_customers
-from bookings.tests.desk import HOUR, NOW, START, book, change, done_to, everything, said
+from bookings.tests.acts import HOUR, NOW, START, book, change, done_to, everything, said
 from bookings.tests.factories import ServiceFactory, work_always
 from contacts.tests.factories import ContactFactory
 from messaging.models import Address

@@ -10,7 +10,7 @@ from accounts.tests.factories import UserFactory
 from bookings import refusals
 from bookings.models import Booking
 from bookings.slots.reading import offers_of
-from bookings.tests.desk import HOUR, NOW, START, book, change, everything
+from bookings.tests.acts import HOUR, NOW, START, book, change, everything
 from bookings.tests.factories import TERMS, ServiceFactory, work_always
 from bookings.times.roster import Code
 from bookings.visits import outcomes

@@ -5,7 +5,7 @@ import pytest
 from accounts.models import AuditEntry
 from bookings import refusals
 from bookings.models import Booking
-from bookings.tests.desk import HOUR, NOW, START, book, change, done_to, everything, messages, said
+from bookings.tests.acts import HOUR, NOW, START, book, change, done_to, everything, messages, said
 from bookings.tests.messages.test_rules_of_the_clock import set_rule
 from bookings.visits import attending, outcomes, undoing
 from messaging.words.rules import RuleCode

@@ -16,7 +16,7 @@ from bookings.catalogue import services as catalogue
 from bookings.hours import services as hours
 from bookings.models import Booking
 from bookings.slots.reading import offers_of
-from bookings.tests.desk import (
+from bookings.tests.acts import (
     HOUR,
     MINUTE,
     NOW,

@@ -10,7 +10,7 @@ from accounts.tests.factories import UserFactory
 from bookings import refusals
 from bookings.catalogue import services as catalogue
 from bookings.models import Booking, Service
-from bookings.tests.desk import (
+from bookings.tests.acts import (
     HOUR,
     MINUTE,
     NOW,

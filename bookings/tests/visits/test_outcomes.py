@@ -4,7 +4,7 @@ from accounts.models import AuditEntry
 from accounts.tests.factories import UserFactory
 from bookings import refusals
 from bookings.models import Booking
-from bookings.tests.desk import (
+from bookings.tests.acts import (
     HOUR,
     MINUTE,
     NOW,

@@ -10,7 +10,7 @@ from accounts.tests.factories import UserFactory
 from bookings.models import Booking
 from bookings.online import booking as services_online
 from bookings.slots import claiming
-from bookings.tests.desk import HOUR, MINUTE, NOW, START, book, change
+from bookings.tests.acts import HOUR, MINUTE, NOW, START, book, change
 from bookings.tests.factories import ServiceFactory, work_always
 from bookings.tests.rivals import kinds, overlaps, together
 from bookings.visits import making, undoing

@@ -6,7 +6,7 @@ from accounts.models import AuditEntry, subject_key
 from alerts.models import Alert
 from bookings import refusals
 from bookings.models import Booking
-from bookings.tests.desk import (
+from bookings.tests.acts import (
     HOUR,
     MINUTE,
     NOW,

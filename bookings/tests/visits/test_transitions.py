@@ -7,7 +7,7 @@ import pytest
 from accounts.models import AuditEntry
 from bookings import refusals
 from bookings.models import Booking, IntakeRequest
-from bookings.tests.desk import HOUR, MINUTE, NOW, START, book, change, everything, service_with_materials
+from bookings.tests.acts import HOUR, MINUTE, NOW, START, book, change, everything, service_with_materials
 from bookings.tests.factories import ServiceFactory
 from bookings.visits import making, outcomes, undoing
 from inventory.models import Item, Movement, Reservation

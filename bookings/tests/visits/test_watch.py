@@ -11,7 +11,7 @@ from alerts import services as alerts
 from alerts.models import Alert
 from bookings import tasks
 from bookings.models import Booking
-from bookings.tests.desk import HOUR, MINUTE, NOW, START, book, change, service_with_form
+from bookings.tests.acts import HOUR, MINUTE, NOW, START, book, change, service_with_form
 from bookings.tests.factories import ServiceFactory
 from bookings.visits import outcomes, undoing, watch
 

@@ -1,1 +1,0 @@
-"""What can be done with conversations, messages, consent and rules. Sending is the worker's: see delivery.py."""
