@@ -19,7 +19,7 @@ WORKER_IS_LATE_AFTER = datetime.timedelta(seconds=60)
 
 
 class DashboardView(TemplateView):
-    template_name = "dashboard.html"
+    template_name = "dashboard/dashboard.html"
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(**reading.read(user=self.request.user, now=timezone.now()), **kwargs)

@@ -41,7 +41,7 @@ class ServiceRenewView(PermissionRequiredMixin, DetailView):
     """Whether visits that are booked already shall use what the service uses by now."""
 
     permission_required = "bookings.change_service"
-    template_name = "bookings/service_renew.html"
+    template_name = "bookings/catalogue/service_renew.html"
     queryset = Service.objects.all()
 
     def get_context_data(self, **kwargs):

@@ -16,12 +16,13 @@ from careops.core.once import OnceMixin, SentBefore
 
 class ServiceListView(PermissionRequiredMixin, ListView):
     permission_required = "bookings.view_service"
+    template_name = "bookings/catalogue/service_list.html"
     queryset = Service.objects.for_list().with_parts()
 
 
 class ServiceCreateView(PermissionRequiredMixin, OnceMixin, FormView):
     permission_required = "bookings.add_service"
-    template_name = "bookings/service_form.html"
+    template_name = "bookings/catalogue/service_form.html"
     form_class = ServiceCreateForm
 
     def form_valid(self, form):
@@ -37,7 +38,7 @@ class ServiceCreateView(PermissionRequiredMixin, OnceMixin, FormView):
 
 class ServiceEditView(PermissionRequiredMixin, SingleObjectMixin, FormView):
     permission_required = "bookings.change_service"
-    template_name = "bookings/service_form.html"
+    template_name = "bookings/catalogue/service_form.html"
     form_class = ServiceForm
     queryset = Service.objects.all()
 

@@ -41,7 +41,7 @@ class BookingAction(PermissionRequiredMixin, SingleObjectMixin, View):
         except REFUSALS as refusal:
             return self.refused(refusal)
         except reminding.RemindedJustNow as refusal:
-            return self.asked_again("bookings/remind_again.html", refusal)
+            return self.asked_again("bookings/desk/remind_again.html", refusal)
         except Booking.DoesNotExist as error:  # deleted along with its contact just now
             raise Http404 from error
         return self.back()
@@ -120,7 +120,7 @@ class BookingCompleteView(Undoable):
         now = timezone.now()
         can_be_overruled = not states.COMPLETE.refusal(self.booking, now, overruled=True)
         if can_be_overruled and states.COMPLETE.refusal(self.booking, now):
-            return self.asked_again("bookings/complete_early.html", refusal)
+            return self.asked_again("bookings/desk/complete_early.html", refusal)
         return super().refused(refusal)
 
 

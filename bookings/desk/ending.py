@@ -46,7 +46,7 @@ class EndingView(GoneMixin, PermissionRequiredMixin, DetailView):
 
 
 class CancelPageView(EndingView):
-    template_name = "bookings/cancel.html"
+    template_name = "bookings/desk/cancel.html"
     form_class = CancelForm
     # Somebody who is here already leaves for a reason, which is asked for on the page.
     act = staticmethod(partial(outcomes.cancel_booking, reason="Not said yet"))
@@ -58,7 +58,7 @@ class CompletePageView(EndingView):
     """
 
     used: ActualsForm | None = None
-    template_name = "bookings/complete.html"
+    template_name = "bookings/desk/complete.html"
     form_class = CompleteForm
     act = staticmethod(partial(outcomes.complete_booking, early=True))
 
@@ -67,6 +67,6 @@ class CompletePageView(EndingView):
 
 
 class NoShowPageView(EndingView):
-    template_name = "bookings/no_show.html"
+    template_name = "bookings/desk/no_show.html"
     form_class = NoShowForm
     act = staticmethod(outcomes.mark_no_show)

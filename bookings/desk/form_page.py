@@ -87,7 +87,7 @@ class ForetellMixin:
 
 
 class BookingFormView(PermissionRequiredMixin, StepMixin, ForetellMixin, FormView):
-    template_name = "bookings/booking_form.html"
+    template_name = "bookings/desk/booking_form.html"
     form_class = BookingForm
     booking: Booking | None = None
 

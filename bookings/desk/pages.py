@@ -15,6 +15,7 @@ from careops.core.pagination import KeysetListMixin
 
 class BookingListView(PermissionRequiredMixin, KeysetListMixin, ListView):
     permission_required = "bookings.view_booking"
+    template_name = "bookings/desk/booking_list.html"
     paginate_by = 50
 
     def get_queryset(self):
@@ -39,6 +40,7 @@ class BookingListView(PermissionRequiredMixin, KeysetListMixin, ListView):
 
 class BookingDetailView(PermissionRequiredMixin, DetailView):
     permission_required = "bookings.view_booking"
+    template_name = "bookings/desk/booking_detail.html"
     queryset = Booking.objects.for_detail()
 
     def get_context_data(self, **kwargs):

@@ -30,7 +30,7 @@ def by_day(rows) -> list[tuple[datetime.date, User, list[Range]]]:
 
 class HoursView(PermissionRequiredMixin, TemplateView):
     permission_required = "bookings.view_workinghours"
-    template_name = "bookings/hours.html"
+    template_name = "bookings/hours/hours.html"
 
     def get_context_data(self, **kwargs):
         now, today = timezone.now(), timezone.localdate()
@@ -64,7 +64,7 @@ class OfPerson(PermissionRequiredMixin):
 
 
 class WeekView(OfPerson, FormView):
-    template_name = "bookings/hours_week.html"
+    template_name = "bookings/hours/hours_week.html"
     form_class = WeekForm
 
     def get_initial(self):
@@ -119,7 +119,7 @@ def parse_iso(text: str) -> datetime.date | None:
 
 
 class DayView(OfPerson, FormView):
-    template_name = "bookings/hours_form.html"
+    template_name = "bookings/hours/hours_form.html"
     form_class = DayForm
     extra_context = {"title": "Hours of one day", "verb": "Save", "icon": "calendar-clock"}
 
@@ -135,7 +135,7 @@ class DayView(OfPerson, FormView):
 
 
 class TimeOffCreateView(OfPerson, FormView):
-    template_name = "bookings/hours_form.html"
+    template_name = "bookings/hours/hours_form.html"
     form_class = TimeOffForm
     extra_context = {"title": "Time off", "verb": "Add time off"}
 
@@ -165,7 +165,7 @@ class TimeOffRemoveView(PermissionRequiredMixin, View):
 
 class ClosedDaysView(PermissionRequiredMixin, FormView):
     permission_required = CHANGE
-    template_name = "bookings/hours_form.html"
+    template_name = "bookings/hours/hours_form.html"
     form_class = ClosedDaysForm
     extra_context = {"title": "Closed days", "verb": "Close"}
 

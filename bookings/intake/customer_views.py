@@ -24,7 +24,7 @@ class AnswerView(PublicMixin, Answering, ContextMixin, View):
     """A page that shows nothing but one form. Looking at it is noted as "opened" and does nothing else."""
 
     rate = "120/m/ip"
-    template_name = "bookings/public/answer.html"
+    template_name = "bookings/intake/answer.html"
 
     @cached_property
     def asked(self) -> IntakeRequest:
@@ -70,7 +70,7 @@ class AnswerView(PublicMixin, Answering, ContextMixin, View):
         blank = [form for form in reading.missing(asked.booking) if form != asked and not form.answers]
         context = {"asked": asked, "may_change": self.may_change, "next": blank[0] if blank else None}
         context["next_path"] = links.form_path(blank[0]) if blank else ""
-        return render(self.request, "bookings/public/answer_done.html", self.get_context_data(**context))
+        return render(self.request, "bookings/intake/answer_done.html", self.get_context_data(**context))
 
 
 def _is_looked_at(request) -> bool:

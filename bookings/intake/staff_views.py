@@ -169,7 +169,7 @@ class ResendView(AskedMixin, View):
             messages.error(request, str(refusal))
         except reminding.RemindedJustNow as refusal:
             again = {"booking": asked.booking, "refusal": str(refusal), "next": request.POST.get("next", "")}
-            return render(request, "bookings/remind_again.html", again, status=409)
+            return render(request, "bookings/desk/remind_again.html", again, status=409)
         else:
             if message.is_pending:
                 messages.success(request, f"{asked.version.form} is on its way to {asked.contact}.")

@@ -40,8 +40,8 @@ class PreviewMixin(PermissionRequiredMixin):
         to = self.request.POST.get("to", self.request.user.email)[:254]
         context = {"preview": self.preview, "rule": self.preview.rule, "to": to, "trouble": trouble}
         if self.request.htmx:  # which shows an answer only where it went well
-            return retarget(render(self.request, "messaging/_rule_preview.html", context), "#preview")
-        return render(self.request, "messaging/rule_preview.html", context, status=status)
+            return retarget(render(self.request, "bookings/messages/_rule_preview.html", context), "#preview")
+        return render(self.request, "bookings/messages/rule_preview.html", context, status=status)
 
 
 class RulePreviewView(PreviewMixin, View):
@@ -59,7 +59,7 @@ class RuleTestView(PreviewMixin, View):
         pk = request.GET.get("message", "")
         tests = Message.objects.filter(rule=RuleCode.TEST)
         test = get_object_or_404(tests, pk=pk if pk.isascii() and pk.isdecimal() and len(pk) < 19 else None)
-        return render(request, "messaging/_rule_test.html", {"test": test})
+        return render(request, "messaging/rules/_rule_test.html", {"test": test})
 
     def post(self, request, code):
         if self.preview.problems:
@@ -75,7 +75,7 @@ class RuleTestView(PreviewMixin, View):
         except rules.AddressRefused as refusal:
             return self.page(trouble=str(refusal), status=409)
         if request.htmx:
-            answer = render(request, "messaging/_rule_test.html", {"test": message})
+            answer = render(request, "messaging/rules/_rule_test.html", {"test": message})
             # Then what was wrong before goes from the panel; any sooner, that would cut this answer off.
             return trigger_client_event(answer, "tested", after="settle")
         return redirect(f"{reverse('messaging:providers')}?test={message.pk}#test")

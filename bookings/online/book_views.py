@@ -28,7 +28,7 @@ BOOKED_BEFORE = "You have sent this before, and it was booked. Send it again to 
 
 
 class ServicesView(PublicMixin, TemplateView):
-    template_name = "bookings/public/services.html"
+    template_name = "bookings/online/services.html"
     is_private = False
 
     def get(self, request):
@@ -77,7 +77,7 @@ class StepMixin(PublicMixin):
 
 
 class PersonView(StepMixin, TemplateView):
-    template_name, step = "bookings/public/person.html", "person"
+    template_name, step = "bookings/online/person.html", "person"
 
     def get(self, request, pk):
         path = self.path
@@ -90,7 +90,7 @@ class PersonView(StepMixin, TemplateView):
 
 
 class TimesView(StepMixin, TemplateView):
-    template_name, step = "bookings/public/times.html", "day and time"
+    template_name, step = "bookings/online/times.html", "day and time"
 
     def get_context_data(self, **kwargs):
         path, wanted = self.path, DayForm(self.request.GET)
@@ -117,7 +117,7 @@ class DetailsView(StepMixin, FormView):
     """The form, and the button that books."""
 
     form_class = DetailsForm
-    template_name, step = "bookings/public/details.html", "your details"
+    template_name, step = "bookings/online/details.html", "your details"
     needs_time = True
 
     def get(self, request, *args, **kwargs):
@@ -162,17 +162,17 @@ class DetailsView(StepMixin, FormView):
     def taken(self, form: DetailsForm | None):
         """The nearest times, each one press away with everything that was typed."""
         context = self.get_context_data(form=form, times=self.path.nearest())
-        return render(self.request, "bookings/public/taken.html", context, status=REFUSED)
+        return render(self.request, "bookings/online/taken.html", context, status=REFUSED)
 
 
 class ThanksView(PublicMixin, TemplateView):
-    template_name = "bookings/public/thanks.html"
+    template_name = "bookings/online/thanks.html"
 
 
 class DoneView(PublicMixin, TemplateView):
     """What was booked, and what to do before it."""
 
-    template_name = "bookings/public/done.html"
+    template_name = "bookings/online/done.html"
 
     def get(self, request, token):
         now = timezone.now()

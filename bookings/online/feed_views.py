@@ -38,7 +38,7 @@ class FeedView(PermissionRequiredMixin, TemplateView):
     """Everybody gets an address for their own visits, and a new one whenever they like."""
 
     permission_required = "bookings.view_booking"
-    template_name = "bookings/feed.html"
+    template_name = "bookings/online/feed.html"
 
     def get_context_data(self, **kwargs):
         feed = CalendarFeed.objects.filter(staff=self.request.user).first()

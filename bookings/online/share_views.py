@@ -12,7 +12,7 @@ from bookings.online.share_form import ShareForm
 
 class ShareView(PermissionRequiredMixin, TemplateView):
     permission_required = "bookings.view_service"
-    template_name = "bookings/share.html"
+    template_name = "bookings/online/share.html"
 
     def get_context_data(self, **kwargs):
         form = ShareForm(self.request.GET)

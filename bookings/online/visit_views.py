@@ -67,7 +67,7 @@ class LinkMixin(PublicMixin):
             "forms": [(request, links.form_path(request)) for request in wanted],
             "addresses": self.addresses(link.booking),
         }
-        return render(self.request, "bookings/public/visit.html", facts, status=409 if refusal else 200)
+        return render(self.request, "bookings/online/visit.html", facts, status=409 if refusal else 200)
 
     def addresses(self, booking: Booking):
         """Those whose owner may choose here what comes to them; nobody has checked who books online."""
@@ -137,7 +137,7 @@ class VisitMoveView(LinkMixin, View):
                 now=self.now,
                 moving=booking,
             )
-        return render(request, "bookings/public/visit_move.html", facts)
+        return render(request, "bookings/online/visit_move.html", facts)
 
 
 class VisitMovedView(VisitAction):
@@ -169,7 +169,7 @@ class VisitMovedView(VisitAction):
             moving=booking,
         )
         facts = self.facts(booking) | {"refusal": words, "nearest": near}
-        return render(self.request, "bookings/public/visit_move.html", facts, status=409)
+        return render(self.request, "bookings/online/visit_move.html", facts, status=409)
 
 
 class VisitCalendarView(LinkMixin, View):

@@ -47,7 +47,7 @@ def panel(query, *, request, booking: Booking | None = None) -> dict:
 
 class NextFreeView(PermissionRequiredMixin, TemplateView):
     permission_required = "bookings.view_booking"
-    template_name = "bookings/_next_free.html"
+    template_name = "bookings/slots/_next_free.html"
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(**kwargs) | panel(self.request.GET, request=self.request)
@@ -75,7 +75,7 @@ class Verdict:
 
 class WhyView(PermissionRequiredMixin, TemplateView):
     permission_required = "bookings.view_booking"
-    template_name = "bookings/why.html"
+    template_name = "bookings/slots/why.html"
 
     def get_context_data(self, **kwargs):
         form = WhyForm(self.request.GET or None)

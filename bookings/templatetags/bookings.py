@@ -46,7 +46,7 @@ DOERS = {
 }
 
 
-@register.inclusion_tag("bookings/_status.html")
+@register.inclusion_tag("bookings/desk/_status.html")
 def booking_status(booking: Booking) -> dict:
     """The state as a pill; a visit whose outcome is still missing says that instead."""
     is_missing = booking.lacks_outcome(now=timezone.now())
@@ -79,14 +79,14 @@ def customer_url(booking: Booking) -> str:
     return links.visit_url(booking)
 
 
-@register.inclusion_tag("bookings/_messages.html")
+@register.inclusion_tag("bookings/desk/_messages.html")
 def booking_messages(booking: Booking) -> dict:
     """The messages about a booking and what became of them, what is still to come on top."""
     about = Message.objects.filter(about_key=subject_key(booking))
     return {"booking": booking, "rows": about.for_thread()[:MOST]}
 
 
-@register.inclusion_tag("bookings/_history.html")
+@register.inclusion_tag("bookings/desk/_history.html")
 def booking_history(booking: Booking) -> dict:
     """Who did what to a booking, the newest first."""
     return {"events": [_event(entry) for entry in AuditEntry.objects.about(booking)[:MOST]]}

@@ -16,7 +16,7 @@ def intake_state(asked: IntakeRequest) -> dict:
     return {"asked": asked, "is_overdue": late}
 
 
-@register.inclusion_tag("bookings/_intake_of.html", takes_context=True)
+@register.inclusion_tag("bookings/intake/_intake_of.html", takes_context=True)
 def intake_of(context: dict, booking: Booking) -> dict:
     """The forms of a visit with what can be done about them; nothing where none was asked for. One query."""
     request = context["request"]

@@ -15,7 +15,7 @@ register = template.Library()
 SHOWN = 8  # of the visits to come; who wants to see further looks at the diary
 
 
-@register.inclusion_tag("bookings/_materials_of.html", takes_context=True)
+@register.inclusion_tag("bookings/catalogue/_materials_of.html", takes_context=True)
 def materials_of(context, booking: Booking) -> dict:
     """What is reserved for a visit, or was used for it, and what will be short."""
     key = subject_key(booking)
@@ -33,7 +33,7 @@ def materials_of(context, booking: Booking) -> dict:
     }
 
 
-@register.inclusion_tag("bookings/_used_by.html", takes_context=True)
+@register.inclusion_tag("bookings/catalogue/_used_by.html", takes_context=True)
 def used_by(context, item: Item) -> dict:
     """The services that use an item."""
     recipes = ServiceMaterial.objects.filter(item=item).select_related("service")
@@ -44,7 +44,7 @@ def used_by(context, item: Item) -> dict:
     }
 
 
-@register.inclusion_tag("bookings/_reserved_for.html", takes_context=True)
+@register.inclusion_tag("bookings/catalogue/_reserved_for.html", takes_context=True)
 def reserved_for(context, item: Item) -> dict:
     """The visits for which an item is reserved, the next first, and before which of them it runs out."""
     lines = list(item.reservations.open().by_due()[: SHOWN + 1])

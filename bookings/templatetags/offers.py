@@ -36,7 +36,7 @@ ICONS = {
 }
 
 
-@register.inclusion_tag("bookings/_next_free.html", takes_context=True)
+@register.inclusion_tag("bookings/slots/_next_free.html", takes_context=True)
 def next_free_panel(context: dict, booking: Booking | None = None) -> dict:
     """The next free times for the service that stands in the booking form of the page."""
     request, form = context["request"], context["form"]

@@ -26,7 +26,7 @@ WISHES = {
 class PreferencesView(PublicMixin, DetailView):
     model = Address
     slug_field, slug_url_kwarg = "token", "token"
-    template_name = "messaging/public_preferences.html"
+    template_name = "messaging/consent/public_preferences.html"
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(masked=masked(self.object), noun=NOUNS[self.object.channel], **kwargs)

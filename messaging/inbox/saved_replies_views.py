@@ -18,13 +18,13 @@ LIST = "messaging:saved_replies"
 class SavedReplyListView(PermissionRequiredMixin, ListView):
     permission_required = "messaging.view_savedreply"
     queryset = SavedReply.objects.order_by("name", "pk")
-    template_name = "messaging/saved_replies.html"
+    template_name = "messaging/inbox/saved_replies.html"
 
 
 class SavedReplyFormMixin(PermissionRequiredMixin):
     model = SavedReply
     form_class = SavedReplyForm
-    template_name = "messaging/saved_reply_form.html"
+    template_name = "messaging/inbox/saved_reply_form.html"
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(placeholders=texts.CONTACT.items(), **kwargs)
@@ -69,7 +69,7 @@ class SavedReplyDeleteView(PermissionRequiredMixin, DeleteView):
     http_method_names = ["get", "head", "post"]  # the DELETE of a DeleteView would go round the service
     permission_required = "messaging.delete_savedreply"
     model = SavedReply
-    template_name = "messaging/saved_reply_confirm_delete.html"
+    template_name = "messaging/inbox/saved_reply_confirm_delete.html"
 
     def form_valid(self, form):
         saved_replies.delete_saved_reply(saved_reply=self.object, by=self.request.user)

@@ -82,7 +82,7 @@ class InboxMixin(PermissionRequiredMixin, ContextMixin):
 
 
 class InboxView(InboxMixin, KeysetListMixin, ListView):
-    template_name = "messaging/inbox.html"
+    template_name = "messaging/inbox/inbox.html"
 
     @property
     def keyset(self):
@@ -95,7 +95,7 @@ class InboxView(InboxMixin, KeysetListMixin, ListView):
 class ThreadView(InboxMixin, KeysetListMixin, MultipleObjectMixin, TemplateResponseMixin, View):
     """A conversation as a page. What is refused in it is answered on it, with what was typed."""
 
-    template_name = "messaging/conversation.html"
+    template_name = "messaging/inbox/conversation.html"
     keyset = ("-send_at", "-pk")
     paginate_by = 50
 

@@ -85,9 +85,9 @@ class DraftView(WriteView):
     def post(self, request, *args, **kwargs):
         form = DraftForm(request.POST)
         if not form.is_valid():
-            return render(request, "messaging/_draft.html", {"errors": form.errors})
+            return render(request, "messaging/inbox/_draft.html", {"errors": form.errors})
         draft = save_draft(self, form)
-        return render(request, "messaging/_draft.html", {"draft": draft})
+        return render(request, "messaging/inbox/_draft.html", {"draft": draft})
 
 
 class NoteView(WriteView):

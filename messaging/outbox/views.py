@@ -27,7 +27,7 @@ class OutboxView(PermissionRequiredMixin, KeysetListMixin, ListView):
     """One tab, narrowed by the filters; both stand in the URL."""
 
     permission_required = "messaging.view_message"
-    template_name = "messaging/outbox.html"
+    template_name = "messaging/outbox/outbox.html"
     paginate_by = 50
     tabs = [(tab, label) for tab, (label, _) in reading.TABS.items()]
     providers = property(lambda self: settings.EMAIL_URL or settings.SMS_URL)
@@ -76,7 +76,7 @@ class OutboxView(PermissionRequiredMixin, KeysetListMixin, ListView):
 
 class MessageDetailView(PermissionRequiredMixin, DetailView):
     permission_required = "messaging.view_message"
-    template_name = "messaging/message_detail.html"
+    template_name = "messaging/outbox/message_detail.html"
     queryset = Message.objects.for_list()
 
     def get_context_data(self, **kwargs):
@@ -95,7 +95,7 @@ class MessageEditView(PermissionRequiredMixin, FormView):
     """Change the words of what still waits to be sent. What somebody else did meanwhile is shown, not overwritten."""
 
     permission_required = "messaging.add_message"
-    template_name = "messaging/message_edit.html"
+    template_name = "messaging/outbox/message_edit.html"
     form_class = MessageForm
 
     @cached_property

@@ -9,7 +9,7 @@ from messaging.outbox import why
 
 class WhyView(PermissionRequiredMixin, DetailView):
     permission_required = "messaging.view_message"
-    template_name = "messaging/why.html"
+    template_name = "messaging/outbox/why.html"
     queryset = Conversation.objects.select_related("contact")
     slug_field = "contact"
     slug_url_kwarg = "contact_pk"

@@ -29,7 +29,7 @@ class ProviderListView(PermissionRequiredMixin, TemplateView):
     """``?test=<pk>`` shows what became of a test; it asks again by itself until there is an answer."""
 
     permission_required = "messaging.view_provider"
-    template_name = "messaging/provider_list.html"
+    template_name = "messaging/providers/provider_list.html"
 
     def get_context_data(self, **kwargs):
         forms = {channel: form(**self.form_options(channel)) for channel, form in FORMS.items()}
@@ -88,7 +88,7 @@ class AfterRestoreView(PermissionRequiredMixin, TemplateView):
     """Asks what becomes of the messages that waited in a backup, and does it."""
 
     permission_required = "messaging.change_automation"
-    template_name = "messaging/after_restore.html"
+    template_name = "messaging/providers/after_restore.html"
 
     def get(self, request, *args, **kwargs):
         if not request.frame.is_restored:

@@ -18,7 +18,7 @@ from messaging.words.rules import STANDARDS, RuleCode
 
 class RuleListView(PermissionRequiredMixin, TemplateView):
     permission_required = "messaging.view_rule"
-    template_name = "messaging/rule_list.html"
+    template_name = "messaging/rules/rule_list.html"
 
     def get_context_data(self, **kwargs):
         lines, automation = overview.lines(), Automation.objects.current()
@@ -61,7 +61,7 @@ class RuleMixin(PermissionRequiredMixin):
 
 class RuleEditView(RuleMixin, VersionMixin, UpdateView):
     form_class = RuleForm
-    template_name = "messaging/rule_form.html"
+    template_name = "messaging/rules/rule_form.html"
 
     def get_object(self, queryset=None):
         # As it is saved: the form writes what was typed into the rule that it is given.
@@ -85,7 +85,7 @@ class RuleEditView(RuleMixin, VersionMixin, UpdateView):
 class RuleSwitchView(RuleMixin, TemplateView):
     """Asks first; a switch that changes nothing about planned messages comes here by POST at once."""
 
-    template_name = "messaging/rule_confirm.html"
+    template_name = "messaging/rules/rule_confirm.html"
     enabled = True
 
     def get_context_data(self, **kwargs):
@@ -113,7 +113,7 @@ class RuleSwitchView(RuleMixin, TemplateView):
 
 
 class RuleRestoreView(RuleMixin, TemplateView):
-    template_name = "messaging/rule_confirm.html"
+    template_name = "messaging/rules/rule_confirm.html"
 
     def get_context_data(self, **kwargs):
         consequences = [
@@ -133,7 +133,7 @@ class RuleRestoreView(RuleMixin, TemplateView):
 
 class AutomationStopView(PermissionRequiredMixin, TemplateView):
     permission_required = "messaging.change_automation"
-    template_name = "messaging/rule_confirm.html"
+    template_name = "messaging/rules/rule_confirm.html"
 
     def get_context_data(self, **kwargs):
         waiting = overview.stoppable()
@@ -158,7 +158,7 @@ class AutomationStopView(PermissionRequiredMixin, TemplateView):
 
 class AutomationStartView(PermissionRequiredMixin, TemplateView):
     permission_required = "messaging.change_automation"
-    template_name = "messaging/rule_confirm.html"
+    template_name = "messaging/rules/rule_confirm.html"
 
     def get_context_data(self, **kwargs):
         waiting = overview.stoppable()
@@ -183,7 +183,7 @@ class AutomationStartView(PermissionRequiredMixin, TemplateView):
 class SettingsView(PermissionRequiredMixin, VersionMixin, UpdateView):
     permission_required = "messaging.change_automation"
     form_class = SettingsForm
-    template_name = "messaging/rule_settings.html"
+    template_name = "messaging/rules/rule_settings.html"
 
     def get_object(self, queryset=None):
         return Automation.objects.current()

@@ -8,7 +8,7 @@ from messaging.words.rules import SENDABLE, Channel
 register = template.Library()
 
 
-@register.inclusion_tag("messaging/_consent.html", takes_context=True)
+@register.inclusion_tag("messaging/consent/_consent.html", takes_context=True)
 def consent_of(context, contact, back="contact") -> dict:
     """Each address with its state, the evidence, and for those who may, the way to note another wish. One query.
 

@@ -7,7 +7,7 @@ from messaging.outbox import why
 register = template.Library()
 
 
-@register.inclusion_tag("messaging/_why_panel.html")
+@register.inclusion_tag("messaging/outbox/_why_panel.html")
 def why_visit(visit) -> dict:
     """Every rule about visits with its verdict on this one; at most two queries."""
     return {"verdicts": why.about_visit(visit)}
