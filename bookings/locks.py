@@ -1,11 +1,21 @@
-"""Bookings as they are now, which nobody else changes before the transaction ends."""
+"""Whose time, and which booking, nobody else decides about before the transaction ends.
+
+Locks are taken from high to low: the staff member whose time is decided about, the contact, the booking, the service,
+then (inside messaging) the conversation, then what the service uses, and (inside inventory) the items. One order for
+all, so nobody deadlocks.
+"""
 
 import contextlib
 
+from accounts.models import User
 from bookings.models import Booking
 from bookings.refusals import TransitionRefused
-from bookings.slots import claiming
 from contacts import services as contacts
+
+
+def lock_staff(person: User) -> None:
+    """Let nobody else decide about the time of ``person`` until this transaction ends."""
+    User.objects.select_for_update(no_key=True).get(pk=person.pk)
 
 
 def locked(booking: Booking) -> Booking:
@@ -27,7 +37,7 @@ def locked_with_time(seen: Booking) -> Booking:
 
     :raises TransitionRefused: if somebody else has given it to somebody else meanwhile
     """
-    claiming.lock_staff(seen.staff)
+    lock_staff(seen.staff)
     hold_contact(seen)
     booking = locked(seen)
     if booking.staff_id != seen.staff_id:  # then the lock is on somebody else's time

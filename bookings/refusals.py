@@ -1,9 +1,16 @@
 """Why a service of bookings did not do what it was asked for. The words are fit for the person who asked."""
 
-from bookings.slots.claiming import BookedAlready, OverLimit, SlotTaken
-from contacts.services import ContactGone
 
-__all__ = ["BookedAlready", "ContactGone", "OverLimit", "ReasonMissing", "SlotTaken", "TransitionRefused"]
+class SlotTaken(Exception):
+    """The staff member is busy at that time or too close to another visit, or the day is full for customers."""
+
+
+class BookedAlready(Exception):
+    """The contact has the same service at that time already."""
+
+
+class OverLimit(Exception):
+    """The contact has as many visits of the service ahead as customers can have; staff may still book it."""
 
 
 class TransitionRefused(Exception):

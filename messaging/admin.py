@@ -4,6 +4,7 @@ from django.contrib import admin, messages
 from django.utils import timezone
 
 from accounts.admin import ReadOnlyAdmin
+from messaging import pause
 from messaging.inbox import handling
 from messaging.models import (
     Address,
@@ -35,7 +36,7 @@ class ConversationAdmin(ReadOnlyAdmin):
     @admin.action(description="Resume automation", permissions=["manage"])
     def resume(self, request, queryset):
         for conversation in queryset:
-            handling.resume_automation(conversation=conversation, by=request.user, now=timezone.now())
+            pause.resume_automation(conversation=conversation, by=request.user, now=timezone.now())
         self.message_user(request, "Automation may write to them again.", messages.SUCCESS)
 
     @admin.action(description="Close", permissions=["manage"])

@@ -1,9 +1,21 @@
-"""Whose turn it is: what a reply changes about that, and what is undone where it never leaves."""
+"""Whose turn it is: what a reply changes about that, how long automation is silent, and what that held back.
+
+A reply takes the turn and pauses automation; what a pause skips meanwhile is held, and leaves when the pause ends.
+"""
 
 import datetime
 
-from messaging.models import Automation, Conversation, Message
+from django.db import transaction
 
+from accounts.models import User
+from accounts.services import record
+from messaging.locks import locked
+from messaging.models import Automation, Conversation, Message
+from messaging.running.wake import wake_worker
+from messaging.words.reasons import Reason
+from messaging.words.rules import RuleCode
+
+TOO_LATE_AFTERWARDS = "When that ended, it was too late to be useful."
 NOT_PAUSED = {"paused_at": None, "paused_until": None, "paused_by": None}
 TURN = ["waiting_since", *NOT_PAUSED]
 
@@ -37,6 +49,47 @@ def give_turn_back(conversation: Conversation, reply: Message, *, now: datetime.
         conversation.paused_at = conversation.paused_until = conversation.paused_by = None
     conversation.save(update_fields=TURN)
     return ended
+
+
+@transaction.atomic
+def resume_automation(*, conversation: Conversation, by: User | None, now: datetime.datetime) -> int:
+    """Let automation speak again; what it held back and is still of use leaves now.
+
+    :param by: None where the pause ran out by itself
+    :returns: how many held messages leave
+    """
+    conversation = locked(conversation)
+    if conversation.paused_at is None:
+        return 0
+    conversation.paused_at = conversation.paused_until = conversation.paused_by = None
+    conversation.save(update_fields=[*NOT_PAUSED])
+    record(by=by, action="conversation.resumed", subject=conversation)
+    return release_held(conversation=conversation, now=now)
+
+
+def release_held(*, conversation: Conversation, now: datetime.datetime) -> int:
+    """Queue what a pause has held back and is still of use; return how many messages that was.
+
+    Call it with the conversation locked and no longer paused. Of several messages of one rule about one thing only the
+    newest leaves. A welcome is never late. When they are taken, the guards look at them once more.
+    """
+    held = list(conversation.messages.held().order_by("-send_at", "-pk"))
+    leaves: dict[tuple[str, str], Message] = {}
+    for message in held:
+        useful = message.useless_after is None or message.useless_after > now
+        if message.rule == RuleCode.WELCOME or not useful:
+            message.reason_code = Reason.TOO_LATE
+            message.reason = f"{message.reason} {TOO_LATE_AFTERWARDS}"[:300]
+        elif leaves.setdefault((message.rule, message.about_key or message.key), message) is message:
+            message.status, message.send_at = Message.Status.QUEUED, now
+            message.reason_code = message.reason = ""
+        else:
+            message.reason_code = Reason.DUPLICATE
+            message.reason = Reason.DUPLICATE.sentence(rule=f"later {message.what.lower()}")
+    Message.objects.bulk_update(held, ["status", "send_at", "reason_code", "reason"])
+    if leaves:
+        wake_worker()
+    return len(leaves)
 
 
 def _pause_by_another(conversation, replies, now) -> bool:

@@ -2,8 +2,8 @@
 
 from django import forms
 
+from bookings.hours.reading import people
 from bookings.models.terms import Terms
-from bookings.slots.reading import people
 
 HOUR, DAY = 60, 24 * 60
 DURATIONS = [

@@ -24,6 +24,7 @@ from bookings.slots.for_staff import instead_of, read_choice
 from bookings.visits import making, moving
 from careops.core.once import OnceMixin, SentBefore
 from careops.core.versions import ChangedMeanwhile, VersionMixin
+from contacts import services as contacts
 
 # Buttons that fill in the page or look something up: nothing is saved, and nothing that was typed is lost.
 STEPS = {"find", "pick", "look", "slot", "later"}
@@ -156,7 +157,7 @@ class BookingCreateView(OnceMixin, BookingFormView):
             return super().form_valid(form)
         except SentBefore as refusal:
             return self.sent_before(form, refusal)
-        except refusals.ContactGone as gone:
+        except contacts.ContactGone as gone:
             messages.error(self.request, f"{gone} Nothing was booked.")
             return redirect("bookings:create")
 

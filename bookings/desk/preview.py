@@ -17,13 +17,14 @@ from bookings.catalogue import materials
 from bookings.desk import consequences
 from bookings.desk.consequences import Line, State
 from bookings.models import Booking
+from contacts import services as contacts
 from contacts.models import Contact
 from inventory.models import Movement, Reservation
 from messaging.models import Message
 
 REFUSALS = (
     refusals.BookedAlready,
-    refusals.ContactGone,
+    contacts.ContactGone,
     refusals.SlotTaken,
     refusals.TransitionRefused,
 )

@@ -11,8 +11,8 @@ from django.utils.functional import cached_property
 from accounts.models import Business, User
 from bookings.diary.forms import DiaryForm
 from bookings.diary.picture import Painter, Picture, on_day
+from bookings.hours import reading as hours_reading
 from bookings.models import Booking, IntakeRequest
-from bookings.slots import reading
 from bookings.times.roster import Person, Roster
 
 DAY = datetime.timedelta(days=1)
@@ -138,7 +138,7 @@ class Diary:
         strangers = {visit.staff_id: visit.staff for visit in visits if visit.staff_id not in known}
         if form.only_staff and not people and not strangers:
             strangers = {user.pk: user for user in User.objects.filter(pk=form.only_staff)}
-        roster, persons = reading.roster_of(
+        roster, persons = hours_reading.roster_of(
             [*people, *strangers.values()], first=days[0], last=days[-1], business=business
         )
         return cls(form, visits, roster, list(persons.values()), now)

@@ -14,9 +14,8 @@ from bookings.diary import reading
 from bookings.diary.cards import Card
 from bookings.diary.forms import DiaryForm
 from bookings.diary.picture import on_day
-from bookings.intake import asking
-from bookings.models import Booking, Service
-from bookings.slots.reading import people
+from bookings.hours.reading import people
+from bookings.models import Booking, IntakeRequest, Service
 
 PARTS = {"panel": "bookings/diary/_panel.html", "picture": "bookings/diary/_refresh.html"}
 
@@ -69,7 +68,11 @@ def visit_in_panel(key: str, now: datetime.datetime) -> dict:
     visit = reading.for_cards(Booking.objects.filter(pk=key)).defer(None).first()
     if visit is None:
         return {"visit": None, "visit_is_gone": True}
-    return {"visit": visit, "buttons": buttons_of(visit, now=now), "forms": asking.missing(visit)}
+    return {
+        "visit": visit,
+        "buttons": buttons_of(visit, now=now),
+        "forms": IntakeRequest.objects.missing_for(visit),
+    }
 
 
 def show(diary: reading.Diary) -> dict:

@@ -9,9 +9,9 @@ from django.db.models import Q
 from accounts.models import Business, User
 from accounts.services import record
 from bookings import states
+from bookings.hours.reading import roster_of
+from bookings.locks import lock_staff
 from bookings.models import Booking, ClosedDay, DayHours, TimeOff, WorkingHours
-from bookings.slots.claiming import lock_staff
-from bookings.slots.reading import roster_of
 from bookings.times.roster import WEEKDAYS, Code, Reason
 from bookings.times.wallclock import Range
 

@@ -14,8 +14,8 @@ from django.views.generic import FormView, TemplateView, View
 from accounts.models import User
 from bookings.hours import services
 from bookings.hours.forms import ClosedDaysForm, DayForm, TimeOffForm, WeekForm
+from bookings.hours.reading import people
 from bookings.models import ClosedDay, DayHours, TimeOff, WorkingHours
-from bookings.slots.reading import people
 from bookings.times.roster import WEEKDAYS
 from bookings.times.wallclock import Range
 

@@ -3,11 +3,8 @@
 import datetime
 
 from bookings.intake import covering, questions
-from bookings.intake.reading import missing
 from bookings.models import Booking, IntakeForm, IntakeRequest, IntakeSubmission, Visit
 from bookings.models.intake import DUE_BEFORE, DUE_WITHIN
-
-__all__ = ["ask", "missing", "moved", "withdraw"]
 
 Status = IntakeRequest.Status
 

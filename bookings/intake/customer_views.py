@@ -11,7 +11,7 @@ from django.views.generic.base import ContextMixin, View
 
 from accounts.models import AuditEntry
 from accounts.public import PublicMixin
-from bookings.intake import answering, covering, filling, reading, states, uploads
+from bookings.intake import answering, covering, filling, states, uploads
 from bookings.intake.answers_view import Answering
 from bookings.messages import links
 from bookings.models import IntakeRequest
@@ -67,7 +67,11 @@ class AnswerView(PublicMixin, Answering, ContextMixin, View):
     def done(self):
         """What has become of it. Another form is named while nothing stands in it: this link is for this form alone."""
         asked = self.asked
-        blank = [form for form in reading.missing(asked.booking) if form != asked and not form.answers]
+        blank = [
+            form
+            for form in IntakeRequest.objects.missing_for(asked.booking)
+            if form != asked and not form.answers
+        ]
         context = {"asked": asked, "may_change": self.may_change, "next": blank[0] if blank else None}
         context["next_path"] = links.form_path(blank[0]) if blank else ""
         return render(self.request, "bookings/intake/answer_done.html", self.get_context_data(**context))

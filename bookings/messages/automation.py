@@ -7,7 +7,6 @@ that is settled under the lock of the conversation, without which the worker tak
 import datetime
 
 from accounts.models import User, subject_key
-from bookings.intake.reading import missing
 from bookings.messages.planning import SOMEBODY, Forms, about, key_of, plan_reminders, say, skip, take_back
 from bookings.models import Booking, IntakeRequest, Visit
 from messaging.deciding.rulebook import Rulebook
@@ -44,7 +43,7 @@ def confirm(
     was_asked_for = booking.source == Booking.Source.ONLINE and booking.service.needs_approval
     if tell and was_asked_for:  # perhaps so recently that they have not heard that it came in
         take_back(booking, Reason.DUPLICATE, rules=[RuleCode.REQUESTED], rule="confirmation")
-    forms = missing(booking) if forms is None else forms
+    forms = IntakeRequest.objects.missing_for(booking) if forms is None else forms
     _confirm(booking, rulebook=rulebook, tell=tell, forms=forms, by=by, now=now)
     plan_reminders(booking, rulebook=rulebook, forms=forms, now=now)
 

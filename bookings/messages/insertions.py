@@ -5,9 +5,8 @@ from typing import NamedTuple
 from django.conf import settings
 from django.urls import reverse
 
-from bookings.intake import reading
 from bookings.messages import links
-from bookings.models import Booking
+from bookings.models import Booking, IntakeRequest
 
 
 class Insertion(NamedTuple):
@@ -27,7 +26,7 @@ def insertions(visit: Booking | None) -> list[Insertion]:
         return found
     words = f"Your visit, should you want to move it or call it off: {links.visit_url(visit)}"
     found.append(Insertion("Visit link", "calendar-check", words))
-    if missing := reading.missing(visit):
+    if missing := IntakeRequest.objects.missing_for(visit):
         words = f"Please fill in this form before your visit: {links.form_url(missing[0])}"
         found.append(Insertion("Form link", "file-text", words))
     return found

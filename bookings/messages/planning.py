@@ -5,7 +5,6 @@ import datetime
 import zoneinfo
 
 from accounts.models import User, subject_key
-from bookings.intake.reading import missing
 from bookings.messages import calendars, links
 from bookings.models import Booking, IntakeRequest, Visit
 from messaging.deciding import guards
@@ -45,7 +44,7 @@ def plan_reminders(
     """Plan what is said before the visit: a reminder for each lead, the question whether they come, and for forms."""
     if booking.starts_at <= now:
         return []
-    forms = missing(booking) if forms is None else forms
+    forms = IntakeRequest.objects.missing_for(booking) if forms is None else forms
     reminders = _plan_by_leads(booking, RuleCode.REMINDER, rulebook=rulebook, forms=forms, now=now)
     # Off as a rule, it leaves no row on every booking that says so.
     if rulebook.rules[RuleCode.ATTENDANCE].enabled and booking.attending_at is None:
@@ -93,7 +92,7 @@ def plan_form_reminders(
 
     So nobody is asked for two forms at once, and each is asked for as often as the rule allows.
     """
-    forms = missing(booking) if forms is None else forms
+    forms = IntakeRequest.objects.missing_for(booking) if forms is None else forms
     if not forms:
         return []
     rule, form = rulebook.rules[RuleCode.FORM_REMINDER], forms[0]
@@ -191,7 +190,7 @@ def visit_values(
     :param forms: what is missing, the one to link to first; None: nobody has looked yet
     """
     service, staff, starts_at = visit or booking.visit
-    forms = missing(booking) if forms is None else forms
+    forms = IntakeRequest.objects.missing_for(booking) if forms is None else forms
     start = starts_at.astimezone(zone)
     return {
         "service": str(service),

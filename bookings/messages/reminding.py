@@ -5,7 +5,6 @@ import datetime
 from django.db import transaction
 
 from accounts.models import User, subject_key
-from bookings.intake import asking
 from bookings.locks import locked
 from bookings.messages import automation
 from bookings.models import Booking, IntakeRequest
@@ -66,7 +65,7 @@ def _remind(
     if not booking.is_confirmed or now >= booking.starts_at:
         raise NothingToRemind("That visit has begun or is called off, so there is nothing to remind of.")
     if rule == RuleCode.FORM_REMINDER:
-        missing = asking.missing(booking)
+        missing = IntakeRequest.objects.missing_for(booking)
         if not missing or (form and form not in missing):
             raise NothingToRemind("No form is missing for this booking.")
     recent = Message.objects.filter(

@@ -19,10 +19,9 @@ from bookings.models import Booking, Service
 from contacts import phones
 from contacts.models import Contact
 from messaging.deciding.facts import reach_of
-from messaging.inbox.forms import BodyField
+from messaging.fields import BodyField, OrderField
 from messaging.models import Rule
 from messaging.outbox.planning import contact_values, rendered
-from messaging.rules.forms import OrderField
 from messaging.words import sentences, texts
 from messaging.words.rules import Channel
 

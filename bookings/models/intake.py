@@ -122,6 +122,10 @@ class IntakeRequestQuerySet(models.QuerySet):
         """Asked for and not here, other than along with another visit."""
         return self.unfinished().filter(covered_by=None)
 
+    def missing_for(self, booking: Booking) -> list["IntakeRequest"]:
+        """What the contact has not answered yet for a visit, the most urgent first."""
+        return list(self.filter(booking=booking).missing().for_list()) if booking.pk else []
+
     def waiting(self):
         """Missing for a visit that is neither over nor called off."""
         return self.missing().filter(booking__status__in=Booking.UNDER_WAY)

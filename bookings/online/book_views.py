@@ -12,9 +12,8 @@ from django.views.generic import FormView, TemplateView
 
 from accounts.public import PublicMixin
 from bookings import refusals
-from bookings.intake import asking
 from bookings.messages import links
-from bookings.models import Booking, Service
+from bookings.models import Booking, IntakeRequest, Service
 from bookings.online import booking as online_booking
 from bookings.online.book_forms import DayForm, DetailsForm
 from bookings.online.steps import Particulars, Path, grouped, prefilled
@@ -182,6 +181,6 @@ class DoneView(PublicMixin, TemplateView):
         if booking.status not in {Booking.Status.REQUESTED, Booking.Status.CONFIRMED}:
             return redirect("visit", token=token)  # the page that says what has become of it
         visit = Particulars(booking.service, self.business, starts_at=booking.starts_at, now=now)
-        forms = [(asked, links.form_path(asked)) for asked in asking.missing(booking)]
+        forms = [(asked, links.form_path(asked)) for asked in IntakeRequest.objects.missing_for(booking)]
         context = self.get_context_data(booking=booking, visit=visit, forms=forms, token=token)
         return self.render_to_response(context)

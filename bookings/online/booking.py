@@ -7,8 +7,8 @@ from uuid import UUID
 from django.db import transaction
 
 from accounts.models import Business, User
+from bookings import locks, refusals
 from bookings.models import Booking, Service
-from bookings.slots import claiming
 from bookings.slots.for_customers import public_offers
 from bookings.times.offers import Slot
 from bookings.visits.making import create_booking
@@ -64,7 +64,7 @@ def book_online(
     for person in _candidates(service, staff, starts_at, now=now):
         try:
             with transaction.atomic():  # so that a refusal lets go of the person it is about
-                claiming.lock_staff(person)
+                locks.lock_staff(person)
                 _refuse_not_offered(service, person, starts_at, now=now)
                 booking = create_booking(
                     contact=contact,
@@ -76,14 +76,14 @@ def book_online(
                     once=once,
                     **values,
                 )
-        except claiming.SlotTaken:
+        except refusals.SlotTaken:
             continue
-        except (claiming.BookedAlready, claiming.OverLimit, ContactGone) as error:
+        except (refusals.BookedAlready, refusals.OverLimit, ContactGone) as error:
             raise NotForThem from error
         if stranger.keep_in_touch:
             strangers.note_consent(stranger, now=now)
         return booking
-    raise claiming.SlotTaken("That time has just been taken.")
+    raise refusals.SlotTaken("That time has just been taken.")
 
 
 def _candidates(
@@ -101,7 +101,7 @@ def _refuse_not_offered(
     service: Service, person: User, at: datetime.datetime, *, now: datetime.datetime
 ) -> None:
     if _slot(service, at, now=now, staff=person.pk) is None:
-        raise claiming.SlotTaken
+        raise refusals.SlotTaken
 
 
 def _slot(

@@ -8,10 +8,10 @@ import datetime
 from django.db import transaction
 
 from accounts.models import Business
+from bookings import locks
 from bookings.locks import hold_contact
 from bookings.models import Booking
 from bookings.refusals import BookedAlready, OverLimit, SlotTaken, TransitionRefused
-from bookings.slots import claiming
 from bookings.slots.for_customers import public_offers
 from bookings.visits.attending import note_attending, note_here
 from bookings.visits.moving import change_booking
@@ -51,7 +51,7 @@ def move_visit(
     :raises SlotTaken: if that time is not offered, or not any more
     :raises TransitionRefused: if it is over, called off, too late for that, or they have too many ahead
     """
-    claiming.lock_staff(booking.staff)  # given to somebody else since, its schedule is another one
+    locks.lock_staff(booking.staff)  # given to somebody else since, its schedule is another one
     hold_contact(booking)
     _hold_unmoved(booking, schedule_no)
     if not _is_offered(booking, starts_at, now=now):

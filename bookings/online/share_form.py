@@ -3,8 +3,8 @@
 from django import forms
 
 from accounts.models import User
+from bookings.hours.reading import people
 from bookings.models import Service
-from bookings.slots.reading import people
 
 
 class ShareForm(forms.Form):

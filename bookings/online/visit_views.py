@@ -10,10 +10,9 @@ from django.views.generic import View
 
 from accounts.public import PublicMixin
 from bookings import refusals
-from bookings.intake import asking
 from bookings.intake.covering import is_of_stranger
 from bookings.messages import calendars, links
-from bookings.models import Booking
+from bookings.models import Booking, IntakeRequest
 from bookings.online import changing
 from bookings.online.book_forms import DayForm
 from bookings.online.steps import Particulars
@@ -60,7 +59,7 @@ class LinkMixin(PublicMixin):
     def page(self, link: links.VisitLink, *, refusal: str = ""):
         """The visit as it is, which also says why something was refused."""
         facts = self.facts(link.booking)
-        wanted = asking.missing(link.booking) if facts["look"].is_ahead else []
+        wanted = IntakeRequest.objects.missing_for(link.booking) if facts["look"].is_ahead else []
         facts |= {
             "refusal": refusal,
             "is_older": link.is_older,

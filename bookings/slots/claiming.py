@@ -10,27 +10,16 @@ import datetime
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from accounts.models import Business, User
+from accounts.models import Business
 from bookings.models import Booking, Service
 from bookings.models.terms import LONGEST_BUFFER
+from bookings.refusals import BookedAlready, OverLimit, SlotTaken
 from bookings.times import wallclock
 from bookings.times.offers import too_close
 from bookings.times.roster import Busy
 
 WITHIN = datetime.timedelta(minutes=LONGEST_BUFFER)
 MINUTE = datetime.timedelta(minutes=1)
-
-
-class SlotTaken(Exception):
-    """The staff member is busy at that time or too close to another visit, or the day is full for customers."""
-
-
-class BookedAlready(Exception):
-    """The contact has the same service at that time already."""
-
-
-class OverLimit(Exception):
-    """The contact has as many visits of the service ahead as customers can have; staff may still book it."""
 
 
 def visit_times(starts_at: datetime.datetime, service: Service) -> dict[str, datetime.datetime]:
@@ -87,11 +76,6 @@ def refuse_over_limit(booking: Booking, *, now: datetime.datetime) -> None:
 
 def _is_full(visits, most: int | None) -> bool:
     return most is not None and visits.count() >= most
-
-
-def lock_staff(person: User) -> None:
-    """Let nobody else decide about the time of ``person`` until this transaction ends."""
-    User.objects.select_for_update(no_key=True).get(pk=person.pk)
 
 
 def save_in_free_slot(booking: Booking) -> None:

@@ -11,9 +11,10 @@ from django.core.signing import BadSignature, Signer
 from django.db.models import Exists, OuterRef
 
 from accounts.models import Business, User
+from bookings.hours.reading import DAY, people, performs
 from bookings.models import Booking, DayHours, Service, WorkingHours
 from bookings.slots.month import Choice, Day, Time
-from bookings.slots.reading import DAY, offers_of, people, performs
+from bookings.slots.reading import offers_of
 from bookings.times.offers import Offers, Slot
 from bookings.times.roster import Person
 

@@ -4,8 +4,9 @@ import datetime
 from dataclasses import dataclass
 
 from accounts.models import Business
+from bookings.hours.reading import DAY
 from bookings.models import Booking, Service
-from bookings.slots.reading import DAY, offers_of
+from bookings.slots.reading import offers_of
 from bookings.times.offers import Slot
 
 LOCAL_MINUTE = "%Y-%m-%dT%H:%M"

@@ -7,9 +7,9 @@ from django.core.exceptions import ValidationError
 
 from accounts.models import User
 from bookings.hours.forms import date_field
+from bookings.hours.reading import people
 from bookings.models import Booking, Service
 from bookings.slots.for_staff import LOCAL_MINUTE
-from bookings.slots.reading import people
 
 
 class WallField(forms.CharField):

@@ -7,10 +7,11 @@ from django.contrib.auth.mixins import PermissionRequiredMixin
 from django.utils import timezone
 from django.views.generic import TemplateView
 
+from bookings.hours.reading import DAY, people, performs
 from bookings.models import Booking
 from bookings.slots.for_staff import next_free
 from bookings.slots.forms import NextFreeForm, WhyForm
-from bookings.slots.reading import DAY, offers_of, people, performs
+from bookings.slots.reading import offers_of
 from bookings.times import wallclock
 from bookings.times.offers import Offers
 from bookings.times.roster import Person, Reason

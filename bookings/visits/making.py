@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef
 
 from accounts.models import AuditEntry, User
 from accounts.services import record
+from bookings import locks
 from bookings.catalogue import materials
 from bookings.intake import asking
 from bookings.messages import automation
@@ -70,7 +71,7 @@ def create_booking(
     bookings = Booking.objects.select_related("contact", "service", "staff")
     if made := made_before(bookings, once=once, starts_at=starts_at, **values):
         return made
-    claiming.lock_staff(staff)
+    locks.lock_staff(staff)
     contacts.hold(contact)
     is_online = source == Booking.Source.ONLINE
     is_request = is_online and service.needs_approval

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from accounts.models import AuditEntry, User
 from accounts.services import changed, record
-from bookings import states
+from bookings import locks, states
 from bookings.catalogue import materials
 from bookings.intake import asking
 from bookings.locks import hold_contact, locked
@@ -54,7 +54,7 @@ def change_booking(
     :raises TransitionRefused: if it would move and is over or called off, or it is too late for a customer
     :raises ValidationError: if the visit does not lie in this century
     """
-    claiming.lock_staff(staff)
+    locks.lock_staff(staff)
     hold_contact(booking)
     booking = locked(booking)
     was, visit = booking.visit, claiming.visit_times(starts_at, service)

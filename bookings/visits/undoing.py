@@ -5,7 +5,7 @@ import datetime
 from django.db import transaction
 
 from accounts.models import User
-from bookings import states
+from bookings import refusals, states
 from bookings.catalogue import materials
 from bookings.intake import asking
 from bookings.locks import locked_with_time
@@ -61,7 +61,7 @@ def reopen_booking(
 def _refuse_twin(booking: Booking) -> None:
     try:
         claiming.refuse_duplicate(booking)
-    except claiming.BookedAlready as error:
+    except refusals.BookedAlready as error:
         raise TransitionRefused(str(error)) from error
 
 

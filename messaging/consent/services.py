@@ -10,8 +10,7 @@ from messaging.deciding.facts import reach_of
 from messaging.deciding.rulebook import Rulebook
 from messaging.locks import locked, locked_at
 from messaging.models import Address, ConsentChange, Conversation, Message
-from messaging.outbox.planning import release_held
-from messaging.pause import give_turn_back
+from messaging.pause import give_turn_back, release_held
 from messaging.words.reasons import Reason
 from messaging.words.rules import CLASSES, SENDABLE, Channel, MessageClass, RuleCode
 

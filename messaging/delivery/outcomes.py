@@ -13,12 +13,11 @@ from django.utils import timezone
 
 from alerts import services as alerts
 from alerts.models import Alert
-from messaging import gateways
+from messaging import gateways, pause
 from messaging.consent import services as consent
 from messaging.gateways import DeliveryFailed, ErrorKind
 from messaging.locks import locked
 from messaging.models import ConsentChange, Conversation, Message
-from messaging.outbox import planning
 from messaging.pause import give_turn_back
 from messaging.running import circuit
 from messaging.words.reasons import Reason
@@ -132,7 +131,7 @@ def give_turn_away(message: Message, conversation: Conversation | None, *, now: 
     :param conversation: locked; None: it went to somebody who works here
     """
     if conversation and not message.is_automated and give_turn_back(conversation, message, now=now):
-        planning.release_held(conversation=conversation, now=now)
+        pause.release_held(conversation=conversation, now=now)
 
 
 def give_up(message: Message, reason: str) -> None:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from careops.core.once import OnceField
 from careops.core.versions import VersionField
+from messaging.fields import BodyField
 from messaging.models import SavedReply
 from messaging.words import texts
 from messaging.words.rules import SENDABLE, Channel
@@ -20,15 +21,6 @@ MORNING = datetime.time(9)
 DAY = datetime.timedelta(days=1)
 LATER = datetime.timedelta(hours=3)
 LAST_DAY = datetime.date(2099, 12, 31)
-
-
-class BodyField(forms.CharField):
-    """Text of several lines, which browsers send with two characters at each line's end and count as one."""
-
-    widget = forms.Textarea
-
-    def to_python(self, value):
-        return super().to_python(value).replace("\r\n", "\n")
 
 
 class SeenField(forms.IntegerField):

@@ -10,8 +10,7 @@ from accounts.services import changed, record
 from messaging.inbox.saying import refuse_unseen
 from messaging.locks import locked
 from messaging.models import Conversation, Message
-from messaging.outbox.planning import release_held
-from messaging.pause import NOT_PAUSED
+from messaging.pause import NOT_PAUSED, release_held
 
 WAKE_AT_ONCE = 200  # conversations in one transaction; the clock comes again in seconds
 
@@ -98,21 +97,6 @@ def mark_unread(*, conversation: Conversation, by: User) -> None:
     if not conversation.is_unread:
         _save(conversation, is_unread=True)
         record(by=by, action="conversation.marked_unread", subject=conversation)
-
-
-@transaction.atomic
-def resume_automation(*, conversation: Conversation, by: User | None, now: datetime.datetime) -> int:
-    """Let automation speak again; what it held back and is still of use leaves now.
-
-    :param by: None where the pause ran out by itself
-    :returns: how many held messages leave
-    """
-    conversation = locked(conversation)
-    if conversation.paused_at is None:
-        return 0
-    _save(conversation, **NOT_PAUSED)
-    record(by=by, action="conversation.resumed", subject=conversation)
-    return release_held(conversation=conversation, now=now)
 
 
 @transaction.atomic

@@ -4,10 +4,11 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.utils import timezone
 
+from messaging import pause
 from messaging.inbox import handling, saying
 from messaging.inbox.forms import AssignForm, SeenForm, SnoozeForm
 from messaging.inbox.thread_views import ThreadView
-from messaging.templatetags.messaging import moment_words
+from messaging.words.moments import moment_words
 
 
 class HandleView(ThreadView):
@@ -74,7 +75,7 @@ class UnreadView(HandleView):
 
 class ResumeView(HandleView):
     def post(self, request, *args, **kwargs):
-        released = handling.resume_automation(
+        released = pause.resume_automation(
             conversation=self.conversation, by=request.user, now=timezone.now()
         )
         words = f"Automation may write to {self.conversation.contact} again."

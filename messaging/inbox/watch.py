@@ -15,6 +15,7 @@ from django.db.models import OuterRef, Subquery
 from accounts.models import Business
 from alerts import services as alerts
 from alerts.models import Alert
+from messaging import pause
 from messaging.deciding.window import Window
 from messaging.inbox import handling
 from messaging.locks import locked
@@ -67,7 +68,7 @@ def end_pauses(*, now: datetime.datetime) -> None:
 @transaction.atomic
 def _end_pause(conversation: Conversation, *, now: datetime.datetime) -> None:
     if not locked(conversation).is_paused(now=now):  # else somebody has just replied again
-        handling.resume_automation(conversation=conversation, by=None, now=now)
+        pause.resume_automation(conversation=conversation, by=None, now=now)
 
 
 def _settle_alerts(

@@ -10,7 +10,7 @@ from messaging.inbox import drafts, saying
 from messaging.inbox.forms import DraftForm, IncomingForm, NoteForm, ReplyForm
 from messaging.inbox.thread_views import ThreadView
 from messaging.inbox.ways import usual_way, ways_to
-from messaging.templatetags.messaging import until_words
+from messaging.words.moments import until_words
 from messaging.words.rules import Channel
 
 
@@ -54,7 +54,7 @@ class ReplyView(WriteView):
         conversation = message.conversation
         words = f"Your reply to {conversation.contact} is on its way by {wanted['channel'].label}."
         if conversation.paused_at:
-            words += f" Automation stays silent until {until_words(conversation)}."
+            words += f" Automation stays silent until {until_words(conversation.paused_until)}."
         messages.success(request, words)
         return self.back_to_thread()
 

@@ -2,7 +2,7 @@
 
 from django import forms
 
-from messaging.inbox.forms import BodyField
+from messaging.fields import BodyField
 from messaging.models import Message
 from messaging.outbox.reading import TYPED
 from messaging.outbox.services import fingerprint

@@ -24,7 +24,6 @@ from messaging.words.rules import RuleCode
 BY_HAND_COVERS = datetime.timedelta(
     hours=12
 )  # what is planned that soon after a message by hand says nothing new
-TOO_LATE_AFTERWARDS = "When that ended, it was too late to be useful."
 
 
 @transaction.atomic
@@ -217,28 +216,3 @@ def replace_words(
     unsent.exclude(calendar="").update(calendar=calendar)
     body, sms = (Replace(field, Value(old), Value(new)) for field in ("body", "sms"))
     return unsent.update(body=body, sms=sms)
-
-
-def release_held(*, conversation: Conversation, now: datetime.datetime) -> int:
-    """Queue what a pause has held back and is still of use; return how many messages that was.
-
-    Call it with the conversation locked and no longer paused. Of several messages of one rule about one thing only the
-    newest leaves. A welcome is never late. When they are taken, the guards look at them once more.
-    """
-    held = list(conversation.messages.held().order_by("-send_at", "-pk"))
-    leaves: dict[tuple[str, str], Message] = {}
-    for message in held:
-        useful = message.useless_after is None or message.useless_after > now
-        if message.rule == RuleCode.WELCOME or not useful:
-            message.reason_code = Reason.TOO_LATE
-            message.reason = f"{message.reason} {TOO_LATE_AFTERWARDS}"[:300]
-        elif leaves.setdefault((message.rule, message.about_key or message.key), message) is message:
-            message.status, message.send_at = Message.Status.QUEUED, now
-            message.reason_code = message.reason = ""
-        else:
-            message.reason_code = Reason.DUPLICATE
-            message.reason = Reason.DUPLICATE.sentence(rule=f"later {message.what.lower()}")
-    Message.objects.bulk_update(held, ["status", "send_at", "reason_code", "reason"])
-    if leaves:
-        wake_worker()
-    return len(leaves)

@@ -18,8 +18,7 @@ from messaging.deciding.facts import gather
 from messaging.deciding.rulebook import Rulebook
 from messaging.locks import locked_message
 from messaging.models import Message
-from messaging.outbox.planning import release_held
-from messaging.pause import TURN, give_turn_back, take_turn
+from messaging.pause import TURN, give_turn_back, release_held, take_turn
 from messaging.running.wake import wake_worker
 from messaging.words.reasons import Reason
 from messaging.words.rules import REMINDER_STALE_BEFORE, MessageClass

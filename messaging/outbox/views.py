@@ -15,7 +15,7 @@ from django.views.generic.detail import SingleObjectMixin
 
 from accounts.models import AuditEntry
 from careops.core.pagination import KeysetListMixin
-from messaging.inbox import handling
+from messaging import pause
 from messaging.models import Automation, Message
 from messaging.outbox import reading
 from messaging.outbox import services as services_outbox
@@ -198,7 +198,5 @@ class MessageResumeView(MessageActionView):
     queryset = Message.objects.filter(conversation__isnull=False).select_related("conversation__contact")
 
     def act(self, message):
-        handling.resume_automation(
-            conversation=message.conversation, by=self.request.user, now=timezone.now()
-        )
+        pause.resume_automation(conversation=message.conversation, by=self.request.user, now=timezone.now())
         return f"Automation may write to {message.to} again."

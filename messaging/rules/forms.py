@@ -4,17 +4,11 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from careops.core.versions import VersionField
-from messaging.inbox.forms import BodyField
+from messaging.fields import BodyField, OrderField
 from messaging.models import Automation, Rule
 from messaging.words import durations
-from messaging.words.rules import Channel, RuleCode
+from messaging.words.rules import RuleCode
 
-ORDERS = [
-    [Channel.EMAIL, Channel.SMS],
-    [Channel.SMS, Channel.EMAIL],
-    [Channel.EMAIL],
-    [Channel.SMS],
-]
 # What the delay of a rule is: its label, and what to know about it.
 DELAYS = {
     RuleCode.FORM_REMINDER: ("First, after the confirmation", "Such as 1 day."),
@@ -61,17 +55,6 @@ class DurationsField(forms.CharField):
         if len(found) > self.most:
             raise ValidationError(f"{self.most} times are the most.")
         return found
-
-
-class OrderField(forms.TypedChoiceField):
-    """The channels of a rule in the order in which they are tried."""
-
-    def __init__(self, **options):
-        choices = [(",".join(order), ", else ".join(channel.label for channel in order)) for order in ORDERS]
-        super().__init__(choices=choices, coerce=lambda value: value.split(","), **options)
-
-    def prepare_value(self, value):
-        return ",".join(value) if isinstance(value, list) else value
 
 
 class RuleForm(forms.ModelForm):

@@ -9,10 +9,13 @@ from accounts.models import Business
 from messaging.inbound.quotes import split_quoted
 from messaging.models import Conversation, Message, SavedReply
 from messaging.outbox.planning import contact_values
-from messaging.words import texts
+from messaging.words import moments, texts
 from messaging.words.rules import Channel
 
 register = template.Library()
+register.filter(moments.lasting)
+register.filter(moments.span_words)
+register.filter(moments.moment_words)
 
 CHANNEL_ICONS = {
     Channel.EMAIL: "mail",
@@ -20,7 +23,6 @@ CHANNEL_ICONS = {
     Channel.DESK: "phone",
     Channel.NOTE: "sticky-note",
 }
-WEEK = datetime.timedelta(days=6)
 
 
 @register.filter
@@ -32,51 +34,15 @@ def unquoted(message: Message) -> tuple[str, str]:
 
 
 @register.filter
-def lasting(since: datetime.datetime) -> str:
-    """How long ago ``since`` is, such as 14 min, 3 h or 2 days."""
-    return span_words(timezone.now() - since)
-
-
-@register.filter
-def span_words(span: datetime.timedelta) -> str:
-    """A length of time, such as 14 min, 3 h or 2 days."""
-    minutes = max(0, int(span.total_seconds() // 60))
-    if minutes < 60:
-        return f"{minutes} min"
-    hours = minutes // 60
-    if hours < 24:
-        return f"{hours} h"
-    return "1 day" if hours < 48 else f"{hours // 24} days"
-
-
-@register.filter
 def paused_now(conversation: Conversation) -> bool:
     return conversation.is_paused(now=timezone.now())
-
-
-@register.filter
-def moment_words(moment: datetime.datetime) -> str:
-    """14:05 today, Tue 14:05 within a week, else with the date."""
-    local, now = timezone.localtime(moment), timezone.localtime()
-    if local.date() == now.date():
-        return f"at {local:%H:%M}"
-    if now < local < now + WEEK:
-        return f"{local:%a %H:%M}"
-    return f"{local:%a %-d %b, %H:%M}" if local.year == now.year else f"{local:%a %-d %b %Y, %H:%M}"
-
-
-def until_words(conversation: Conversation) -> str:
-    """Until when automation is silent."""
-    if conversation.paused_until is None:
-        return "somebody resumes it"
-    return moment_words(conversation.paused_until).removeprefix("at ")
 
 
 @register.simple_tag
 def pause_words(conversation: Conversation, held: int) -> str:
     """Who paused automation until when, and how many messages that holds back."""
     who = conversation.paused_by or "a colleague"
-    words = f"Automation paused by {who} until {until_words(conversation)}."
+    words = f"Automation paused by {who} until {moments.until_words(conversation.paused_until)}."
     if not held:
         return words
     return f"{words} 1 message held." if held == 1 else f"{words} {held} messages held."

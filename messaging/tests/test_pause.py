@@ -5,6 +5,7 @@ import datetime
 import pytest
 from django.utils import timezone
 
+from messaging import pause
 from messaging.inbox import handling, saying
 from messaging.models import Message
 from messaging.outbox import services as outbox
@@ -103,7 +104,7 @@ def test_a_closed_conversation_stays_closed(conversation, staff, now):
 
 def test_a_pause_that_somebody_else_has_ended_or_begun_anew_stays_as_it_is(conversation, staff, now):
     reply = say(conversation, staff, now=now)
-    handling.resume_automation(conversation=conversation, by=staff, now=timezone.now())
+    pause.resume_automation(conversation=conversation, by=staff, now=timezone.now())
 
     outbox.cancel_message(message=reply, by=staff)
 

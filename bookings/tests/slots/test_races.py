@@ -14,8 +14,8 @@ from django.utils import timezone
 
 from accounts.models import Business
 from accounts.tests.factories import UserFactory
+from bookings import locks
 from bookings.models import Booking
-from bookings.slots import claiming
 from bookings.tests.factories import BookingFactory, ServiceFactory
 from bookings.tests.rivals import overlaps
 from bookings.visits import outcomes
@@ -171,7 +171,7 @@ def test_undoing_a_no_show_and_booking_its_time_cannot_both_happen(desk, staff):
 
 @pytest.fixture
 def without_lock(monkeypatch):
-    monkeypatch.setattr(claiming, "lock_staff", lambda person: None)
+    monkeypatch.setattr(locks, "lock_staff", lambda person: None)
 
 
 @pytest.fixture

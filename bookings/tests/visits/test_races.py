@@ -7,9 +7,9 @@ from django.db import connection
 
 from accounts.models import Business
 from accounts.tests.factories import UserFactory
+from bookings import locks
 from bookings.models import Booking
 from bookings.online import booking as services_online
-from bookings.slots import claiming
 from bookings.tests.acts import HOUR, MINUTE, NOW, START, book, change
 from bookings.tests.factories import ServiceFactory, work_always
 from bookings.tests.rivals import kinds, overlaps, together
@@ -170,7 +170,7 @@ def test_a_contact_is_deleted_while_their_request_is_confirmed(service, staff, a
 
 def test_the_races_overlap_without_the_lock(service, staff, monkeypatch):
     """The positive control: nobody waits for anybody, and the constraint is gone."""
-    monkeypatch.setattr(claiming, "lock_staff", lambda person: None)
+    monkeypatch.setattr(locks, "lock_staff", lambda person: None)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'one_visit_at_a_time'"

@@ -12,6 +12,7 @@ from accounts.models import Business
 from accounts.roles import STAFF
 from accounts.tests.factories import UserFactory
 from careops.core.once import new_token
+from messaging import pause
 from messaging.inbox import drafts, handling, saying
 from messaging.locks import locked
 from messaging.models import Conversation, Draft, Message
@@ -170,7 +171,7 @@ def test_everything_at_once_leaves_no_error_and_no_deadlock(people):
         ),
         lambda: handling.mark_unread(conversation=conversation, by=maximilian),
         lambda: handling.mark_read(conversation=conversation, seen=None, by=sara),
-        lambda: handling.resume_automation(conversation=conversation, by=maximilian, now=timezone.now()),
+        lambda: pause.resume_automation(conversation=conversation, by=maximilian, now=timezone.now()),
         lambda: handling.reopen_conversation(conversation=conversation, by=sara),
         lambda: saying.record_incoming(conversation=conversation, body="More", at=now),
         lambda: handling.wake_snoozed(now=now + 2 * DAY),

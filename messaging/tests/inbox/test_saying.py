@@ -4,6 +4,7 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import AuditEntry
+from messaging import pause
 from messaging.inbox import handling, saying
 from messaging.models import Conversation, Message
 from messaging.tests.factories import ConversationFactory, MessageFactory, automated
@@ -127,8 +128,8 @@ def test_record_incoming_leaves_a_pause_alone(conversation, staff):
 def test_resume_automation_ends_the_pause(conversation, staff):
     saying.reply(conversation=conversation, by=staff, body="Hello", now=timezone.now())
 
-    handling.resume_automation(conversation=conversation, by=staff, now=timezone.now())
-    handling.resume_automation(conversation=conversation, by=staff, now=timezone.now())
+    pause.resume_automation(conversation=conversation, by=staff, now=timezone.now())
+    pause.resume_automation(conversation=conversation, by=staff, now=timezone.now())
 
     conversation.refresh_from_db()
     assert (conversation.paused_at, conversation.paused_until, conversation.paused_by) == (None,) * 3
@@ -137,7 +138,7 @@ def test_resume_automation_ends_the_pause(conversation, staff):
 
 
 def test_resume_automation_does_nothing_where_it_is_not_paused(conversation, staff):
-    assert handling.resume_automation(conversation=conversation, by=staff, now=timezone.now()) == 0
+    assert pause.resume_automation(conversation=conversation, by=staff, now=timezone.now()) == 0
 
     assert "conversation.resumed" not in audited()
 
@@ -148,7 +149,7 @@ def test_resume_automation_says_how_many_held_messages_leave(conversation, staff
     held = automated(conversation, now=now, starts_at=now + DAY)
     assert held.status == Message.Status.SKIPPED
 
-    assert handling.resume_automation(conversation=conversation, by=staff, now=timezone.now()) == 1
+    assert pause.resume_automation(conversation=conversation, by=staff, now=timezone.now()) == 1
 
     held.refresh_from_db()
     assert (held.status, held.reason_code, held.reason) == (Message.Status.QUEUED, "", "")

@@ -10,7 +10,8 @@ from django.utils import timezone
 from accounts.models import AuditEntry
 from alerts.models import Alert
 from contacts.models import Contact
-from messaging.inbox import handling, saying, watch
+from messaging import pause
+from messaging.inbox import saying, watch
 from messaging.models import Conversation, Message
 from messaging.outbox import services as outbox
 from messaging.tests.factories import ConversationFactory, MessageFactory
@@ -137,7 +138,7 @@ def test_a_held_reminder_raises_a_safety_alert_a_day_before(staff):
 
 
 def left(message, staff):
-    handling.resume_automation(conversation=message.conversation, by=staff, now=timezone.now())
+    pause.resume_automation(conversation=message.conversation, by=staff, now=timezone.now())
 
 
 def sent_by_hand(message, staff):

@@ -2,9 +2,9 @@
 
 import pytest
 
+from messaging import pause
 from messaging.inbox import saying
 from messaging.models import Conversation, Message
-from messaging.outbox import planning
 from messaging.tests.clock import DAY, HOUR, MINUTE, NOW, fate
 from messaging.tests.factories import automated
 from messaging.words.rules import RuleCode
@@ -28,7 +28,7 @@ def holding(conversation, staff):
 def release(conversation, *, now):
     Conversation.objects.filter(pk=conversation.pk).update(paused_at=None, paused_until=None, paused_by=None)
     conversation.refresh_from_db()
-    return planning.release_held(conversation=conversation, now=now)
+    return pause.release_held(conversation=conversation, now=now)
 
 
 def test_a_held_reminder_leaves_when_the_pause_ends(conversation, holding):
