@@ -7,7 +7,8 @@ from django.urls import include, path
 
 from bookings.messages import rule_preview
 from bookings.online import feed_views
-from careops import styleguide, views
+from careops import health, styleguide
+from careops.dashboard.views import DashboardView
 from messaging.consent import customer_views
 from messaging.inbound import views as inbound_views
 
@@ -15,7 +16,7 @@ admin.site.site_header = admin.site.site_title = "CareOps"
 admin.site.login = secure_admin_login(admin.site.login)  # one way in: the sign-in page, with its rate limits
 
 urlpatterns = [
-    path("", views.DashboardView.as_view(), name="dashboard"),
+    path("", DashboardView.as_view(), name="dashboard"),
     path("accounts/", include("accounts.urls")),
     path("contacts/", include("contacts.urls")),
     path("bookings/", include("bookings.urls")),
@@ -38,8 +39,8 @@ urlpatterns = [
         name="webhook_email",
     ),
     path("admin/", admin.site.urls),
-    path("healthz", views.HealthView.as_view(), name="healthz"),
-    path("readyz", views.ReadyView.as_view(), name="readyz"),
+    path("healthz", health.HealthView.as_view(), name="healthz"),
+    path("readyz", health.ReadyView.as_view(), name="readyz"),
 ]
 if not settings.PRODUCTION:
     urlpatterns.append(path("styleguide/", styleguide.StyleGuideView.as_view(), name="styleguide"))

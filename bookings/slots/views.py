@@ -1,4 +1,4 @@
-"""The panel of the next free times, and the page that says why a time is not offered."""
+"""The next free times, and the page that says why a time is not offered."""
 
 import datetime
 from dataclasses import dataclass
@@ -7,10 +7,9 @@ from django.contrib.auth.mixins import PermissionRequiredMixin
 from django.utils import timezone
 from django.views.generic import TemplateView
 
-from bookings.hours.reading import DAY, people, performs
-from bookings.models import Booking
-from bookings.slots.for_staff import next_free
-from bookings.slots.forms import NextFreeForm, WhyForm
+from bookings.hours.reading import DAY
+from bookings.slots.forms import WhyForm
+from bookings.slots.panel import panel
 from bookings.slots.reading import offers_of
 from bookings.times import wallclock
 from bookings.times.offers import Offers
@@ -19,39 +18,14 @@ from bookings.times.roster import Person, Reason
 WEEK = 7 * DAY
 
 
-def panel(query, *, request, booking: Booking | None = None) -> dict:
-    """What `_next_free.html` shows for what ``query`` asks about.
-
-    :param query: field name to text, see `NextFreeForm`
-    :param booking: the one that would move; None: the one that ``query`` names, if it does
-    """
-    form = NextFreeForm(query)
-    form.is_valid()  # what is wrong narrows nothing
-    asked = form.cleaned_data
-    moving = booking or asked.get("booking")
-    context = {"panel": form, "moving": moving, "service": asked.get("service")}
-    if not context["service"]:
-        return context
-    form.fields["only"].queryset = people().filter(performs(context["service"]))
-    only, today = asked.get("only"), timezone.localdate()
-    first = max(asked.get("day") or today, today)
-    found = next_free(
-        context["service"],
-        staff=only.pk if only else None,
-        first=first,
-        business=request.frame.business,
-        moving=moving,
-        now=timezone.now(),
-    )
-    return context | {"found": found, "only": only, "first": first}
-
-
 class NextFreeView(PermissionRequiredMixin, TemplateView):
     permission_required = "bookings.view_booking"
     template_name = "bookings/slots/_next_free.html"
 
     def get_context_data(self, **kwargs):
-        return super().get_context_data(**kwargs) | panel(self.request.GET, request=self.request)
+        return super().get_context_data(**kwargs) | panel(
+            self.request.GET, business=self.request.frame.business
+        )
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,8 @@ from bookings.diary.reading import LATE_AFTER
 from bookings.models import Booking
 from bookings.templatetags.offers import block_path
 from bookings.times.wallclock import Range, as_clock
-from careops.templatetags.ui import clock, day, icon
+from careops.core.icons import icon
+from careops.core.moments import clock, day
 
 register = template.Library()
 

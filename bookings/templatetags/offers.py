@@ -11,7 +11,7 @@ from django.utils.http import urlencode
 from bookings.desk.forms import BookingForm
 from bookings.models import Booking
 from bookings.slots.for_staff import LOCAL_MINUTE
-from bookings.slots.views import panel
+from bookings.slots.panel import panel
 from bookings.times.roster import Code
 from bookings.times.wallclock import DAY_MINUTES, as_clock, minute_of_day
 
@@ -44,7 +44,7 @@ def next_free_panel(context: dict, booking: Booking | None = None) -> dict:
     service = form["service"].value()
     query["service"] = getattr(service, "pk", service) or ""
     query["day"] = query.get("later") or query.get("day", "")
-    return panel(query, request=request, booking=booking) | {"perms": context["perms"]}
+    return panel(query, business=request.frame.business, booking=booking) | {"perms": context["perms"]}
 
 
 @register.filter

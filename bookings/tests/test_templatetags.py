@@ -11,7 +11,7 @@ from bookings.tests.factories import BookingFactory, ServiceFactory
 from bookings.times.roster import Code
 from bookings.visits import outcomes
 from bookings.visits.timeline import MESSAGE_STATES, RULES, TYPED, Timeline
-from careops.templatetags.ui import icon
+from careops.core.icons import icon
 from contacts.models import Contact
 from contacts.tests.factories import ContactFactory
 from messaging.inbox import saying

@@ -14,7 +14,8 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from careops.templatetags.ui import capped, icon
+from careops.core.icons import icon
+from careops.core.numbers import capped
 
 register = template.Library()
 

@@ -6,7 +6,8 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from careops.templatetags.ui import day, person
+from careops.core.moments import day
+from careops.core.people import person
 from contacts.models import Contact
 
 register = template.Library()

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from accounts.models import subject_key
-from careops.templatetags.ui import when
+from careops.core.moments import when
 from messaging.models import Conversation, Message, Rule
 from messaging.words.reasons import Reason
 from messaging.words.rules import STANDARDS, Channel, MessageClass, RuleCode

@@ -4,7 +4,7 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from careops.templatetags.ui import icon
+from careops.core.icons import icon
 from messaging.models import Message
 from messaging.words.reasons import Reason
 
