@@ -1,0 +1,1 @@
+"""The day as a picture, with a column for each person."""

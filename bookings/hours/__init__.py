@@ -1,0 +1,1 @@
+"""Who works when: weekly hours, single days, time off, closed days."""

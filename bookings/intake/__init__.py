@@ -1,1 +1,1 @@
-"""Intake forms: questions, requests and answers."""
+"""Forms before a visit: written, asked for, filled in, read."""

@@ -1,0 +1,1 @@
+"""What is said of a visit: what automation plans, the words' values, calendar files, links."""

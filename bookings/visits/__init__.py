@@ -1,0 +1,1 @@
+"""The life of a booking, from being made to its outcome, and back."""

@@ -1,0 +1,1 @@
+"""The cellar: what every app may use and what knows no app."""

@@ -1,0 +1,1 @@
+"""What is going on now, counted in few statements."""

@@ -1,0 +1,1 @@
+"""Who may be written to at which address, and the page on which people choose."""

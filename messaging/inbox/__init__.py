@@ -1,0 +1,1 @@
+"""What people say to each other: conversations, replies, notes, drafts, saved replies."""

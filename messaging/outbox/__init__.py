@@ -1,0 +1,1 @@
+"""What is planned, taken back, edited; every message with what became of it, and why or why not."""

@@ -1,0 +1,1 @@
+"""The pages on which admins read and change what automation does."""
