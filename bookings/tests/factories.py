@@ -3,6 +3,7 @@ import datetime
 import factory
 from django.utils import timezone
 
+from accounts.models import Business
 from accounts.tests.factories import UserFactory
 from bookings.models import Booking, ClosedDay, Service, TimeOff, WorkingHours
 from bookings.visits.making import create_booking
@@ -87,3 +88,16 @@ def work_always(*people) -> None:
     for person in people:
         for weekday in range(7):
             WorkingHoursFactory(staff=person, weekday=weekday, start=0, end=24 * 60)
+
+
+def work_from_next_month(*people) -> None:
+    """The same from the first of next month on, so that the month customers see first is a whole one on any day."""
+    work_always(*people)
+    zone = Business.objects.current().zone
+    first = (timezone.localdate(timezone=zone).replace(day=28) + datetime.timedelta(days=4)).replace(day=1)
+    for person in people:
+        TimeOffFactory(
+            staff=person,
+            starts_at=timezone.now() - datetime.timedelta(days=1),
+            ends_at=datetime.datetime.combine(first, datetime.time.min, zone),
+        )

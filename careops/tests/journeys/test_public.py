@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from accounts.models import Business, User
 from accounts.tests.factories import UserFactory
 from bookings.models import Booking
-from bookings.tests.factories import BookingFactory, ServiceFactory, work_always
+from bookings.tests.factories import BookingFactory, ServiceFactory, work_from_next_month
 from careops.core import bots
 from careops.tests import live
 from messaging.models import Message
@@ -37,7 +37,7 @@ def address():
         },
     )
     people = [UserFactory(name="Sara Staff"), UserFactory(name="Zoe Zimmermann-Featherstonehaugh")]
-    work_always(*people)
+    work_from_next_month(*people)
     ServiceFactory(name="Massage", step=60, price=45, description="An hour of calm.")
     ServiceFactory(name=LONG, step=60)
     with live.website() as address:

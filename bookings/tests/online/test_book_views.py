@@ -5,6 +5,7 @@ import re
 from html import unescape
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -14,7 +15,7 @@ from accounts.tests.factories import UserFactory
 from bookings.models import Booking
 from bookings.slots import for_customers
 from bookings.tests.acts import everything
-from bookings.tests.factories import BookingFactory, ServiceFactory, work_always
+from bookings.tests.factories import BookingFactory, ServiceFactory, work_always, work_from_next_month
 from careops.core import bots
 from careops.core.once import new_token
 from contacts.models import Contact
@@ -117,6 +118,28 @@ def test_days_are_links_with_their_whole_name(client, massage, start):
     assert '<h2 id="times" tabindex="-1">' in text
     assert "All times are London time." in text
     assert all(part in text for part in ("Morning", "Afternoon", "Evening"))
+
+
+@pytest.mark.parametrize(
+    "now",
+    [
+        "2027-01-01T00:00Z",
+        "2027-02-28T12:00Z",
+        "2028-02-29T10:00Z",
+        "2027-03-28T00:30Z",  # London's clocks go forward in half an hour
+        "2027-04-30T23:30Z",  # in London it is May
+        "2027-10-31T01:30Z",  # London's clocks have gone back
+        "2027-12-31T23:30Z",
+    ],
+)
+def test_whoever_works_from_next_month_has_days_enough_on_any_day(client, now):
+    with time_machine.travel(now, tick=False):
+        work_from_next_month(*UserFactory.create_batch(2))
+        service = ServiceFactory(step=60)
+
+        text = client.get(f"/book/{service.pk}/times/").text
+
+    assert len(re.findall(r' aria-label="[^"]+ times free"', text)) >= 28
 
 
 def test_a_day_without_room_says_so_and_shows_the_next_one(client, massage, start):
