@@ -1,21 +1,19 @@
 """What came in is worked off here, because who writes for the first time becomes a contact."""
 
 import datetime
+import itertools
 import logging
 import re
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import InterfaceError, OperationalError, connection, transaction
-from django.urls import reverse
 
-from alerts import services as alerts
-from alerts.models import Alert
 from contacts.models import Contact
 from contacts.services import create_contact
-from messaging.inbound import events, process
+from messaging.inbound import events, posted, process
 from messaging.inbound.events import Incoming
 from messaging.inbound.senders import conversation_of
 from messaging.models import Conversation, WebhookEvent
@@ -25,8 +23,8 @@ from messaging.words.rules import Channel
 logger = logging.getLogger(__name__)
 
 DOMAIN = re.compile(r"\S*(?://|\w\.\w{2,})\S*")  # what a mail program would make a link of
+AT_A_TIME = 200  # keys
 MOST_WELCOMES, WELCOMES_IN = 30, datetime.timedelta(hours=1)
-UNREADABLE_ALERT = {"kind": Alert.Kind.UNREADABLE, "source_key": "inbound"}
 
 
 def process_events(*, limit: int, now: datetime.datetime, go_on: Callable[[], bool] = lambda: True) -> int:
@@ -34,9 +32,8 @@ def process_events(*, limit: int, now: datetime.datetime, go_on: Callable[[], bo
 
     One that breaks is put aside with an alert, and the next ones go on.
     """
-    waiting = WebhookEvent.objects.filter(processed_at=None).order_by("pk").values_list("pk", flat=True)
     looked_at = 0
-    for pk in waiting[:limit]:
+    for pk in itertools.islice(_waiting(), limit):
         if not go_on():
             break
         looked_at += 1
@@ -49,11 +46,24 @@ def process_events(*, limit: int, now: datetime.datetime, go_on: Callable[[], bo
     return looked_at
 
 
+def _waiting() -> Iterator[int]:
+    """The keys of what nobody has dealt with; what is read of a mail on the way comes along."""
+    events_ = WebhookEvent.objects.filter(processed_at=None).exclude(kind=WebhookEvent.Kind.CALENDAR)
+    last = 0
+    while keys := list(events_.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:AT_A_TIME]):
+        yield from keys
+        last = keys[-1]
+
+
 @transaction.atomic
 def _process(pk: int, *, now: datetime.datetime) -> None:
     free = WebhookEvent.objects.select_for_update(skip_locked=True, no_key=True)
     event = free.filter(pk=pk, processed_at=None).first()
     if event is None:
+        return
+    if event.kind == WebhookEvent.Kind.POSTED:
+        events.store(Channel(event.channel), *posted.read(event), now=event.received_at)
+        events.settle(event, now=now)
         return
     stranger = process.process(event, now=now)
     if stranger is None:
@@ -61,6 +71,8 @@ def _process(pk: int, *, now: datetime.datetime) -> None:
     conversation = _conversation_with(stranger, Channel(event.channel), now=now)
     if conversation is None:
         events.settle(event, trouble="It names no address that could be answered.", now=now)
+        if not stranger.machine:
+            process.alert_unreadable()
         return
     process.file(stranger, event=event, conversation=conversation, now=now)
     events.settle(event, now=now)
@@ -115,10 +127,4 @@ def _put_aside(pk: int, error: Exception, *, now: datetime.datetime) -> None:
     if event is None:
         return
     events.settle(event, trouble=f"CareOps could not process it ({type(error).__name__}).", now=now)
-    alerts.raise_alert(
-        **UNREADABLE_ALERT,
-        title="Something that came in could not be read",
-        detail="Look into the mailbox or the provider's own log, so that nobody goes without an answer.",
-        url=reverse("messaging:inbox"),
-        severity=Alert.Severity.CRITICAL,
-    )
+    process.alert_unreadable()

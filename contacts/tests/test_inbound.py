@@ -12,6 +12,7 @@ from alerts.models import Alert
 from contacts import inbound
 from contacts.models import Contact
 from messaging.inbound import events, mail
+from messaging.inbound.parsing import parse
 from messaging.models import Conversation, Message, WebhookEvent
 from messaging.tests import outside
 from messaging.tests.factories import ConversationFactory, MessageFactory
@@ -28,7 +29,7 @@ def _set_up(settings):
 
 def bring(body="Hello.", **fields):
     raw = outside.email(body, **fields)
-    events.store(Channel.EMAIL, (events.fingerprint(raw), mail.read(mail.parse(raw))), now=timezone.now())
+    events.store(Channel.EMAIL, (events.fingerprint(raw), mail.read(parse(raw), raw=raw)), now=timezone.now())
     inbound.process_events(limit=10, now=timezone.now())
 
 
@@ -243,7 +244,7 @@ def test_two_workers_make_one_contact_of_one_stranger():
         raw = outside.email(
             f"Message {number}", sender="Grace <grace@client.example>", Message_ID=f"<{number}@x.example>"
         )
-        events.store(Channel.EMAIL, (str(number), mail.read(mail.parse(raw))), now=timezone.now())
+        events.store(Channel.EMAIL, (str(number), mail.read(parse(raw), raw=raw)), now=timezone.now())
     start = threading.Barrier(3)
 
     def work():

@@ -43,10 +43,23 @@ class Report:
 
 
 @dataclass(frozen=True)
+class CalendarReply:
+    """What somebody's calendar answers to an invitation.
+
+    :param uid: of the event, as we gave it
+    :param answer: accepted, declined or tentative
+    """
+
+    uid: str
+    answer: str
+
+
+@dataclass(frozen=True)
 class Incoming:
     """A message that somebody sent us.
 
     :param sender: an email address in lower case, or a number as the provider gives it
+    :param via: the address that sent it for them, such as that of a web form; empty: they did
     :param name: as they call themselves; empty: they do not
     :param recipients: the addresses that it was sent to
     :param references: the Message-IDs of what it answers
@@ -56,6 +69,7 @@ class Incoming:
 
     sender: str
     words: str
+    via: str = ""
     name: str = ""
     subject: str = ""
     message_id: str = ""
@@ -65,13 +79,38 @@ class Incoming:
     is_answered: bool = False
 
 
-def store(channel: Channel, *events: tuple[str, Incoming | Report], now: datetime.datetime) -> None:
+Told = Incoming | Report | CalendarReply
+KINDS = {
+    Incoming: WebhookEvent.Kind.INBOUND,
+    Report: WebhookEvent.Kind.REPORT,
+    CalendarReply: WebhookEvent.Kind.CALENDAR,
+}
+
+
+def keep(channel: Channel, raw: bytes, *, now: datetime.datetime, **about: str) -> None:
+    """Keep what was posted as it came, and wake the worker: it reads it, however long that takes.
+
+    :param about: what it takes to read it, see `posted`
+    """
+    row = WebhookEvent(
+        channel=channel,
+        event_id=f"posted:{hashlib.sha256(raw).hexdigest()}",
+        kind=WebhookEvent.Kind.POSTED,
+        payload=about,
+        raw=raw,
+        received_at=now,
+    )
+    WebhookEvent.objects.bulk_create([row], ignore_conflicts=True)
+    transaction.on_commit(_enqueue, robust=True)
+
+
+def store(channel: Channel, *events: tuple[str, Told], now: datetime.datetime) -> None:
     """Keep each event, given with an id that is the same whenever it comes again, and wake the worker."""
     rows = [
         WebhookEvent(
             channel=channel,
             event_id=event_id[:200],
-            kind=WebhookEvent.Kind.REPORT if isinstance(told, Report) else WebhookEvent.Kind.INBOUND,
+            kind=KINDS[type(told)],
             payload=asdict(told),
             received_at=now,
         )
@@ -94,16 +133,20 @@ def fingerprint(*parts: object) -> str:
     return hashlib.sha256("\n".join(map(str, parts)).encode("utf-8", "replace")).hexdigest()
 
 
-def told(event: WebhookEvent) -> Incoming | Report:
+def told(event: WebhookEvent) -> Told:
     if event.kind == WebhookEvent.Kind.INBOUND:
         return Incoming(**event.payload)
+    if event.kind == WebhookEvent.Kind.CALENDAR:
+        return CalendarReply(**event.payload)
     return Report(**event.payload | {"fate": Fate(event.payload["fate"])})
 
 
 def settle(event: WebhookEvent, *, trouble: str = "", now: datetime.datetime) -> None:
     """Note that an event has been dealt with, or why nothing could be made of it."""
     event.processed_at, event.trouble = now, trouble[:200]
-    event.save(update_fields=["processed_at", "trouble"])
+    if not trouble:
+        event.raw = None  # it has been read: what came of it stands in rows of its own
+    event.save(update_fields=["processed_at", "trouble", "raw"])
 
 
 def forget(*, now: datetime.datetime) -> int:

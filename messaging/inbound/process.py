@@ -2,6 +2,8 @@
 
 import datetime
 
+from django.urls import reverse
+
 from accounts.models import Business
 from alerts import services as alerts
 from alerts.models import Alert
@@ -11,7 +13,7 @@ from messaging.inbound.events import Incoming, Report, settle, told
 from messaging.inbound.mail import SYSTEM
 from messaging.inbound.quotes import split_quoted
 from messaging.inbound.senders import NUMBER, conversation_of, is_ourselves
-from messaging.inbound.words import Wish, looks_like_opt_out, wish_in
+from messaging.inbound.words import Wish, is_reaction, looks_like_opt_out, wish_in
 from messaging.inbox import saying
 from messaging.locks import locked, locked_at
 from messaging.models import ConsentChange, Conversation, Message, WebhookEvent
@@ -64,15 +66,28 @@ def _stranger(
     what: Incoming, event: WebhookEvent, channel: Channel, *, now: datetime.datetime
 ) -> Incoming | None:
     """Whether somebody whom nobody knows becomes a contact: not our own mail that came back, nor a mail server."""
-    if channel == Channel.EMAIL and is_ourselves(what.sender, Business.objects.current()):
+    if channel == Channel.EMAIL and is_ourselves(what.via or what.sender, Business.objects.current()):
         settle(event, trouble="It came from ourselves.", now=now)
     elif what.sender.partition("@")[0] in SYSTEM:
         settle(event, trouble="A mail server wrote about a message that is not known.", now=now)
     elif not what.sender:
         settle(event, trouble="It names no sender.", now=now)
+        alert_unreadable()
     else:
         return what
     return None
+
+
+def alert_unreadable() -> None:
+    """Have somebody look where what came in came from: nobody is to go without an answer."""
+    alerts.raise_alert(
+        kind=Alert.Kind.UNREADABLE,
+        source_key="inbound",
+        title="Something that came in could not be read",
+        detail="Look into the mailbox or the provider's own log, so that nobody goes without an answer.",
+        url=reverse("messaging:inbox"),
+        severity=Alert.Severity.CRITICAL,
+    )
 
 
 def _is_known(what: Incoming) -> bool:
@@ -89,11 +104,14 @@ def file(
     taken = Message.objects.filter(
         channel=channel, direction=Message.Direction.IN, provider_id=what.message_id
     ).exists()
-    machine = bool(what.machine) or is_ourselves(what.sender, Business.objects.current())
+    machine = (
+        bool(what.machine) or is_ourselves(what.sender, Business.objects.current()) or is_reaction(what.words)
+    )
     message = saying.record_incoming(
         conversation=conversation,
         channel=channel,
         address=what.sender[:254],
+        via=what.via,
         subject=what.subject,
         body=what.words,
         at=event.received_at,

@@ -1,5 +1,6 @@
 """The webhooks of email providers, verified and read by django-anymail. Its signals are not used."""
 
+import json
 from collections.abc import Iterable
 
 from anymail.signals import AnymailInboundEvent, AnymailTrackingEvent, EventType, RejectReason
@@ -14,10 +15,11 @@ from anymail.webhooks.resend import ResendTrackingWebhookView
 from anymail.webhooks.sparkpost import SparkPostInboundWebhookView, SparkPostTrackingWebhookView
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.http import HttpRequest
 
-from messaging.inbound import mail
+from messaging.inbound import calendars, mail
 from messaging.inbound.bounces import our_uuid
-from messaging.inbound.events import Fate, Incoming, Report, fingerprint
+from messaging.inbound.events import Fate, Incoming, Report, Told, fingerprint
 from messaging.inbound.plain import line
 
 # Those whose webhook brings everything along; Brevo's and Resend's inbound mail would have to be fetched from them.
@@ -37,6 +39,7 @@ VIEWS = {
     ("sparkpost", "inbound"): SparkPostInboundWebhookView,
     ("sparkpost", "tracking"): SparkPostTrackingWebhookView,
 }
+INBOUND = "inbound"  # the kind of webhook that brings mail, which the worker reads
 USER = "careops"  # of the basic authentication, whose password is WEBHOOK_SECRET
 FATES = {
     EventType.SENT: Fate.SENT,
@@ -67,20 +70,33 @@ def receiver(provider: str, kind: str) -> AnymailBaseWebhookView | None:
 
 def events_in(
     provider: str, events: Iterable[AnymailInboundEvent | AnymailTrackingEvent]
-) -> list[tuple[str, Incoming | Report]]:
+) -> list[tuple[str, Told]]:
     """What a webhook tells, each with its id; without what makes no difference, such as that a mail was opened."""
-    found = []
+    found: list[tuple[str, Told]] = []
     for event in events:
-        told = _received(event) if event.event_type == EventType.INBOUND else _report(event)
-        if told is not None:
-            found.append((_event_id(provider, event, told), told))
+        is_mail = event.event_type == EventType.INBOUND
+        told = _received(event) if is_mail else _report(event)
+        if told is None:
+            continue
+        event_id = _event_id(provider, event, told)
+        found.append((event_id, told))
+        if is_mail and (reply := calendars.reply_in(event.message)):
+            found.append((f"{event_id}:calendar", reply))
     return found
+
+
+def refuse_malformed(request: HttpRequest) -> None:
+    """:raises ValueError: if it calls itself JSON and is none, or holds numbers of thousands of digits"""
+    if request.content_type == "application/json":
+        json.loads(request.body)
 
 
 def _received(event: AnymailInboundEvent) -> Incoming | Report | None:
     message = event.message
     envelope = (message.envelope_recipient,) if message.envelope_recipient else ()
-    return mail.read(message, recipients=envelope, is_spam=bool(message.spam_detected))
+    return mail.read(
+        message, raw=message.as_bytes(), recipients=envelope, is_spam=bool(message.spam_detected)
+    )
 
 
 def _report(event: AnymailTrackingEvent) -> Report | None:

@@ -53,6 +53,8 @@ def _last_written_to(shared: Q) -> Conversation | None:
 
 def is_ourselves(address: str, business: Business) -> bool:
     """Whether our own mail has come back to us."""
+    if not address:
+        return False
     own = {settings.DEFAULT_FROM_EMAIL.rpartition("<")[2].strip("> ").lower(), business.email.lower()}
     mailbox, _, domain = settings.INBOUND_EMAIL.lower().rpartition("@")
     back = bool(mailbox) and address.startswith(f"{mailbox}+") and address.endswith(f"@{domain}")

@@ -40,7 +40,7 @@ def _report(sid: str, status: str, code: str) -> Report | None:
 def _incoming(sid: str, fields: QueryDict) -> Incoming:
     words = clean(fields.get("Body", ""), longest=LONGEST).strip()
     attached = fields.get("NumMedia", "0")
-    if attached.isdecimal() and int(attached):
+    if attached.strip("0"):
         words = f"{words}\n\n[A picture or file came along, which CareOps does not keep.]".strip()
     return Incoming(
         sender=line(fields.get("From", ""), longest=40),

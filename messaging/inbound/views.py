@@ -4,6 +4,7 @@ Nothing is said about why a request is refused, and nothing of what it holds is 
 """
 
 import logging
+import re
 
 from anymail.exceptions import AnymailWebhookValidationFailure
 from django.conf import settings
@@ -16,11 +17,12 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import View
 
 from messaging.gateways import sms as gateway
-from messaging.inbound import events, mail, providers, signatures, sms
+from messaging.inbound import events, posted, providers, signatures, sms
 from messaging.words.rules import Channel
 
 logger = logging.getLogger(__name__)
 
+DIGITS = re.compile(r"[0-9]{1,18}")
 LARGEST_FORM = 1_000_000  # bytes
 LARGEST_MAIL = 10_000_000  # with its files, which are dropped
 
@@ -33,7 +35,9 @@ class WebhookView(View):
 
     def dispatch(self, request, *args, **kwargs):
         length = request.META.get("CONTENT_LENGTH") or "0"
-        if not length.isdecimal() or int(length) > self.largest:
+        if not DIGITS.fullmatch(length):  # Python reads no number of thousands of digits
+            return HttpResponse(status=400)
+        if int(length) > self.largest:
             return HttpResponse(status=413)
         try:
             return super().dispatch(request, *args, **kwargs)
@@ -75,10 +79,7 @@ class RawMailWebhookView(WebhookView):
         is_ours = signatures.same(request.headers.get("X-CareOps-Signature", ""), wanted)
         if not (is_ours and signatures.is_fresh(timestamp, now=now)):
             return self.refused()
-        if told := mail.read(mail.parse(raw)):
-            known = isinstance(told, events.Incoming)
-            event_id = providers.incoming_id(told) if known else f"raw:{events.fingerprint(told)}"
-            events.store(Channel.EMAIL, (event_id, told), now=now)
+        events.keep(Channel.EMAIL, raw, provider=posted.RAW, now=now)
         return HttpResponse("ok\n", content_type="text/plain")
 
 
@@ -98,6 +99,15 @@ class EmailWebhookView(WebhookView):
         try:
             read_whole(request)
             receiver.run_validators(request)
+            if kind == providers.INBOUND:
+                providers.refuse_malformed(request)
+                about = {
+                    "provider": provider,
+                    "kind": kind,
+                    "content_type": request.META.get("CONTENT_TYPE", ""),
+                }
+                events.keep(Channel.EMAIL, request.body, **about, now=timezone.now())
+                return HttpResponse("ok\n", content_type="text/plain")
             told = providers.events_in(provider, receiver.parse_events(request))
         except AnymailWebhookValidationFailure:
             return self.refused()

@@ -1,4 +1,4 @@
-"""The words by which people say that they want no more messages, or want them again (P§4.5). Pure."""
+"""The words by which people say that they want no more messages, or want them again. Pure."""
 
 import re
 import unicodedata
@@ -21,15 +21,25 @@ WISHES = {
     **dict.fromkeys(["start", "unstop"], Wish.START),
     **dict.fromkeys(["help", "info"], Wish.HELP),
 }
-SHORT = 60  # characters: a longer message that begins with such a word goes on about something else
-FIRST_WORD = re.compile(r"(?:stop|stopall|unsubscribe|quit|revoke|optout|opt out)\b")
+SHORT = 60  # characters: a longer message with such a word goes on about something else
+FEELING = r"(?:liked|loved|disliked|laughed at|emphasi[sz]ed|questioned)"
+REACTION = re.compile(
+    rf"(?:{FEELING}|removed an? \w+ from|(?:reacted )?.{{1,12}} to)\s[“\"].*[”\"]"
+    rf"|{FEELING} an? (?:image|attachment|movie)",
+    re.IGNORECASE | re.DOTALL,
+)
+# Anywhere in it, but for the places where a bus stops, and those who stop by.
+STOP_WORD = re.compile(
+    r"(?<!bus\s)(?<!tram\s)(?<!train\s)\b(?:stop(?!\s(?:by|over|at|in)\b)|stopall|unsubscribe|quit|revoke"
+    r"|optout|opt out)\b"
+)
 WRITING = r"(?:text|messag|email|mail|contact|writ|call|send|remind|bother|spam)\w*"
 OPT_OUT = re.compile(
     rf"\b(?:(?:stop|quit|cease|end)\s(?:all\s|the\s|these\s|those\s|your\s|my\s|any\s|with\s|me\s)*{WRITING}"
     rf"|(?:dont|do not|never|no longer|please not)\s(?:ever\s|want\s|you\s|to\s|me\s|any\s|more\s|your\s)*{WRITING}"
     rf"|no more\s{WRITING}|unsubscribe|opt(?:ing)?\s?(?:me\s)?out|optout|leave me alone"
     r"|(?:remove|delete|take)\s(?:me|my (?:number|email|phone|address|details))\b(?:\s(?:off|from|out))?"
-    r"|wrong number|revoke\s(?:my\s)?consent)\b"
+    r"(?!\s(?:of\s|from\s)?(?:the\s|your\s)?wait\w*(?:\s?list)?)|wrong number(?!\sof\b)|revoke\s(?:my\s)?consent)\b"
 )
 
 
@@ -43,7 +53,12 @@ def looks_like_opt_out(text: str) -> bool:
     bare = _bare(text)[:2000]
     if WISHES.get(bare) in {Wish.STOP, Wish.CANCEL}:
         return True
-    return bool(OPT_OUT.search(bare) or (len(bare) <= SHORT and FIRST_WORD.match(bare)))
+    return bool(OPT_OUT.search(bare) or (len(bare) <= SHORT and STOP_WORD.search(bare)))
+
+
+def is_reaction(text: str) -> bool:
+    """Whether a telephone wrote it because somebody pressed a heart, or took that back."""
+    return bool(REACTION.fullmatch(text.strip()[:2000]))
 
 
 def _bare(text: str) -> str:

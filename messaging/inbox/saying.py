@@ -142,12 +142,14 @@ def record_incoming(
     by: User | None = None,
     subject: str = "",
     address: str = "",
+    via: str = "",
     provider_id: str = "",
     is_machine: bool = False,
     once: UUID | None = None,
 ) -> Message:
     """Note what a contact said; the conversation then waits for an answer, unless a machine wrote.
 
+    :param via: the address that sent it for them; empty: they did
     :param by: who wrote it down, for words that came by phone or at the desk; None: it arrived by itself
     :param once: the token of the form; used before, what is there is returned
     :raises SentBefore: if what is there says something else
@@ -160,6 +162,7 @@ def record_incoming(
         **values,
         direction=Message.Direction.IN,
         address=address,
+        via=via,
         provider_id=provider_id,
         is_machine=is_machine,
         subject=subject,

@@ -93,6 +93,9 @@ class Message(models.Model):
     address = models.CharField(
         max_length=254, blank=True, help_text="Where it went or came from; empty: not decided yet"
     )
+    via = models.CharField(
+        max_length=254, blank=True, help_text="The address that sent it for them, such as that of a web form"
+    )
     rule = models.CharField(
         max_length=20, choices=RuleCode.choices, blank=True, help_text="Empty: typed by a person"
     )

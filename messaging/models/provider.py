@@ -29,11 +29,14 @@ class WebhookEvent(models.Model):
     class Kind(models.TextChoices):
         INBOUND = "inbound", "A message from a contact"
         REPORT = "report", "What became of a message of ours"
+        CALENDAR = "calendar", "What a calendar answers"
+        POSTED = "posted", "Something that nobody has read yet"
 
     channel = models.CharField(max_length=5, choices=Channel.choices)
     event_id = models.CharField(max_length=200, help_text="The provider's own")
     kind = models.CharField(max_length=8, choices=Kind.choices)
     payload = models.JSONField()
+    raw = models.BinaryField(null=True, blank=True, help_text="As it was posted; empty: it has been read")
     received_at = models.DateTimeField(default=timezone.now)
     processed_at = models.DateTimeField(null=True, blank=True)
     trouble = models.CharField(max_length=200, blank=True, help_text="Why nothing could be made of it")

@@ -34,6 +34,14 @@ def unquoted(message: Message) -> tuple[str, str]:
 
 
 @register.filter
+def written_from(message: Message, contact) -> str:
+    """From where it came, where that is not the address of ``contact``; empty where it is."""
+    known = {contact.email, contact.phone_e164, ""}
+    said = [f"from {message.address}"] if message.address not in known else []
+    return ", ".join(said + ([f"by way of {message.via}"] if message.via else []))
+
+
+@register.filter
 def paused_now(conversation: Conversation) -> bool:
     return conversation.is_paused(now=timezone.now())
 

@@ -6,13 +6,14 @@ import time
 import pytest
 
 from messaging.inbound import mail, plain
+from messaging.inbound.parsing import parse
 from messaging.inbound.quotes import split_quoted
 from messaging.inbound.words import Wish, looks_like_opt_out, wish_in
 from messaging.tests import outside
 
 
 def read(raw: bytes):
-    return mail.read(mail.parse(raw))
+    return mail.read(parse(raw), raw=raw)
 
 
 def multipart(*parts: tuple[str, str], kind="alternative") -> bytes:

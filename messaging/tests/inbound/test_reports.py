@@ -10,6 +10,7 @@ from alerts.models import Alert
 from contacts.inbound import process_events
 from messaging.inbound import events, mail
 from messaging.inbound.events import Fate, Report
+from messaging.inbound.parsing import parse
 from messaging.models import Address, Message, WebhookEvent
 from messaging.tests import outside
 from messaging.tests.factories import ConversationFactory, MessageFactory
@@ -179,7 +180,7 @@ def email_sent():
 
 
 def bring(raw):
-    told = mail.read(mail.parse(raw))
+    told = mail.read(parse(raw), raw=raw)
     if told:
         events.store(Channel.EMAIL, (events.fingerprint(raw), told), now=timezone.now())
         process_events(limit=10, now=timezone.now())

@@ -1,4 +1,4 @@
-"""Webhooks: verified, stored once, answered; nothing is made of them yet."""
+"""Webhooks: verified, stored once, answered; mail is read by the worker, and nothing is made of any of it yet."""
 
 import base64
 import hashlib
@@ -10,7 +10,10 @@ import pytest
 from django.db import connection
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils import timezone
 
+from alerts.models import Alert
+from contacts.inbound import process_events
 from messaging.inbound import signatures
 from messaging.models import WebhookEvent
 from messaging.tests import outside
@@ -29,6 +32,16 @@ def _set_up(settings):
 
 def stored():
     return WebhookEvent.objects.count()
+
+
+def read():
+    """What the worker makes of the one thing that was posted."""
+    posted = WebhookEvent.objects.get()
+    assert posted.kind == WebhookEvent.Kind.POSTED
+    process_events(limit=1, now=timezone.now())
+    posted.refresh_from_db()
+    assert (posted.raw, posted.trouble) == (None, "")
+    return WebhookEvent.objects.exclude(pk=posted.pk).get()
 
 
 def waiting_jobs():
@@ -112,7 +125,7 @@ def test_the_signature_is_about_the_public_address_whatever_the_proxy_says(clien
 def test_an_email_of_our_own_mail_server_is_stored(client):
     response = outside.post_mail(client, outside.email("When are you open?"))
 
-    event = WebhookEvent.objects.get()
+    event = read()
     assert response.status_code == 200
     assert (event.channel, event.kind) == ("email", "inbound")
     assert event.payload["sender"] == "ada@client.example"
@@ -151,14 +164,14 @@ def test_an_email_with_files_may_be_large(client):
     raw = outside.email("x" * 2_000_000)
 
     assert outside.post_mail(client, raw).status_code == 200
-    assert len(WebhookEvent.objects.get().payload["words"]) < 21_000
+    assert len(read().payload["words"]) < 21_000
 
 
 def post_postmark(client, told, *, kind="tracking", secret=outside.SECRET):
     credentials = base64.b64encode(f"careops:{secret}".encode()).decode()
     return client.post(
         reverse("webhook_email", args=["postmark", kind]),
-        json.dumps(told),
+        told if isinstance(told, str) else json.dumps(told),
         content_type="application/json",
         headers={"Authorization": f"Basic {credentials}"},
     )
@@ -212,7 +225,7 @@ def test_mail_by_a_provider_is_stored(client):
 
     response = post_postmark(client, told, kind="inbound")
 
-    payload = WebhookEvent.objects.get().payload
+    payload = read().payload
     assert response.status_code == 200
     assert payload["words"] == "Are you open?"
     assert "reply+0123456789abcdef@in.example" in payload["recipients"]
@@ -228,8 +241,41 @@ def test_a_provider_without_the_secret_is_refused(client):
 )
 def test_what_no_provider_would_send_is_refused_in_words_of_its_own(client, told):
     assert post_postmark(client, told).status_code in {200, 400}
-    assert post_postmark(client, told, kind="inbound").status_code in {200, 400}
     assert stored() == 0
+    assert post_postmark(client, told, kind="inbound").status_code == 200
+
+    process_events(limit=10, now=timezone.now())
+
+    assert WebhookEvent.objects.get().trouble
+    assert Alert.objects.get().kind == Alert.Kind.UNREADABLE
+
+
+@pytest.mark.parametrize("body", ['{"n": 1', '{"n": ' + "9" * 5_000 + "}"])
+def test_what_is_no_json_is_refused(client, body):
+    assert post_postmark(client, body, kind="inbound").status_code == 400
+    assert post_postmark(client, body).status_code == 400
+    assert stored() == 0
+
+
+@pytest.mark.parametrize("length", ["9" * 5_000, "-1", "1e3", "²"])
+def test_a_length_that_is_no_number_is_refused(client, length):
+    response = client.post(reverse("webhook_sms"), b"", content_type="text/plain", CONTENT_LENGTH=length)
+
+    assert response.status_code == 400
+    assert stored() == 0
+
+
+def test_mail_made_of_tiny_parts_costs_a_web_process_nothing_and_the_worker_little(client):
+    head = b'From: a@b.example\r\nContent-Type: multipart/mixed; boundary="x"\r\n\r\n'
+    raw = head + b"--x\r\n\r\na\r\n" * 200_000 + b"--x--\r\n"
+    assert outside.post_mail(client, raw).status_code == 200
+    began = time.process_time()
+
+    process_events(limit=10, now=timezone.now())
+
+    assert time.process_time() - began < 6
+    assert WebhookEvent.objects.get().raw is not None, "somebody may want to look at it"
+    assert Alert.objects.get().kind == Alert.Kind.UNREADABLE
 
 
 def test_mailgun_signs_by_itself(client, settings):
