@@ -19,6 +19,7 @@ BROKEN = (
     errors.MessageError,
 )
 UNREADABLE = "[CareOps could not read this email. It is still in the mailbox it was sent to.]"
+HEADER_LINE = re.compile(rb"[!-9;-~]+[ \t]*:|[ \t]")
 FIRST_BOUNDARY = re.compile(rb"^--(\S[^\r\n]{0,69}?)[ \t]*\r?$", re.MULTILINE)
 
 
@@ -35,6 +36,8 @@ def parse(raw: bytes) -> Message:
         message = _tolerantly(raw)
     except BROKEN:
         return _header_only(raw)
+    if message.defects and "From" not in message:
+        message = _tolerantly(_without_what_is_no_header(raw))
     if message.get_content_maintype() == "multipart" and not message.is_multipart():
         message = _by_the_boundary_that_is_there(message, raw) or message
     return message
@@ -45,6 +48,13 @@ def _tolerantly(raw: bytes) -> Message:
         return _fed(raw, policy.default)
     except BROKEN:
         return _fed(raw, policy.compat32)
+
+
+def _without_what_is_no_header(raw: bytes) -> bytes:
+    """A line without a colon ends the header for Python; mail programs pass over it."""
+    head, blank, body = raw.replace(b"\r\n", b"\n").partition(b"\n\n")
+    kept = [line for line in head.split(b"\n") if HEADER_LINE.match(line)]
+    return b"\n".join(kept) + blank + body
 
 
 def _header_only(raw: bytes) -> Message:

@@ -118,6 +118,7 @@ def test_a_subject_of_bare_bytes_is_read(letters):
         ("From: Site <noreply@site.example>\r\nReply-To: Zoe <zoe@x.example>", "zoe@x.example"),
         ("From: Site <do-not-reply@site.example>\r\nReply-To: Zoe <zoe@x.example>", "zoe@x.example"),
         ("From: Zoe <zoe@x.example>\r\nReply-To: Office <office@x.example>", "zoe@x.example"),
+        ("X-Trace: 1\nquite Odd: 2\nFrom: Zoe <zoe@x.example>", "zoe@x.example"),
         ("From: Zoe, nowhere", ""),
     ],
 )
