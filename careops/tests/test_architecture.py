@@ -1,6 +1,7 @@
 """The rules between the apps, read from the source."""
 
 import ast
+import re
 from functools import cache
 from pathlib import Path
 
@@ -134,6 +135,19 @@ def test_only_views_and_urls_import_views():
     others = [path for path in FILES if path not in VIEWS and not is_urls(path)]
 
     assert not [f"{path}: {name}" for path in others for name in ours(path) if module(name) in VIEWS]
+
+
+def test_no_app_names_a_task_of_another():
+    named = [
+        (path, node.value)
+        for path in FILES
+        for node in nodes(path)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if re.fullmatch(rf"({'|'.join(APPS)})\.tasks\.\w+", node.value)
+    ]
+
+    assert len(named) > 5
+    assert not [f"{path}: {name}" for path, name in named if not name.startswith(f"{path.parts[0]}.")]
 
 
 def test_imports_stand_at_the_top():

@@ -5,10 +5,6 @@ import hashlib
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 
-from django.db import transaction
-from procrastinate.contrib.django import app as jobs
-from procrastinate.exceptions import AlreadyEnqueued
-
 from messaging.models import WebhookEvent
 from messaging.words.rules import Channel
 
@@ -66,7 +62,7 @@ class Incoming:
 
 
 def store(channel: Channel, *events: tuple[str, Incoming | Report], now: datetime.datetime) -> None:
-    """Keep each event, given with an id that is the same whenever it comes again, and wake the worker."""
+    """Keep each event, given with an id that is the same whenever it comes again."""
     rows = [
         WebhookEvent(
             channel=channel,
@@ -78,15 +74,6 @@ def store(channel: Channel, *events: tuple[str, Incoming | Report], now: datetim
         for event_id, told in events
     ]
     WebhookEvent.objects.bulk_create(rows, ignore_conflicts=True)
-    transaction.on_commit(_enqueue, robust=True)
-
-
-def _enqueue() -> None:
-    try:
-        with transaction.atomic():
-            jobs.configure_task("contacts.tasks.process_events", queueing_lock="process_events").defer()
-    except AlreadyEnqueued:
-        pass  # the worker has been woken already
 
 
 def fingerprint(*parts: object) -> str:

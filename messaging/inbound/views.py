@@ -3,7 +3,9 @@
 Nothing is said about why a request is refused, and nothing of what it holds is logged.
 """
 
+import datetime
 import logging
+from collections.abc import Callable
 
 from anymail.exceptions import AnymailWebhookValidationFailure
 from django.conf import settings
@@ -27,9 +29,13 @@ LARGEST_MAIL = 10_000_000  # with its files, which are dropped
 
 @method_decorator([csrf_exempt, login_not_required], name="dispatch")
 class WebhookView(View):
-    """What all webhooks share: a limit on their size, and curt answers."""
+    """What all webhooks share: a limit on their size, and curt answers.
+
+    :ivar wake: has somebody make something of what was stored; None: nobody need hurry
+    """
 
     largest = LARGEST_FORM
+    wake: Callable[[], None] | None = None
 
     def dispatch(self, request, *args, **kwargs):
         length = request.META.get("CONTENT_LENGTH") or "0"
@@ -39,6 +45,11 @@ class WebhookView(View):
             return super().dispatch(request, *args, **kwargs)
         except RequestDataTooBig:
             return HttpResponse(status=413)
+
+    def store(self, channel: Channel, *told: tuple, now: datetime.datetime) -> None:
+        events.store(channel, *told, now=now)
+        if self.wake:
+            self.wake()
 
     def refused(self, status: int = 403) -> HttpResponse:
         logger.warning("webhook refused", extra={"view": type(self).__name__, "status": status})
@@ -57,7 +68,7 @@ class SmsWebhookView(WebhookView):
         if not signatures.same(request.headers.get("X-Twilio-Signature", ""), wanted):
             return self.refused()
         if told := sms.event_in(request.POST):
-            events.store(Channel.SMS, told, now=timezone.now())
+            self.store(Channel.SMS, told, now=timezone.now())
         return HttpResponse("<Response/>", content_type="text/xml")
 
 
@@ -78,7 +89,7 @@ class RawMailWebhookView(WebhookView):
         if told := mail.read(mail.parse(raw)):
             known = isinstance(told, events.Incoming)
             event_id = providers.incoming_id(told) if known else f"raw:{events.fingerprint(told)}"
-            events.store(Channel.EMAIL, (event_id, told), now=now)
+            self.store(Channel.EMAIL, (event_id, told), now=now)
         return HttpResponse("ok\n", content_type="text/plain")
 
 
@@ -108,7 +119,7 @@ class EmailWebhookView(WebhookView):
                 "webhook not understood", extra={"provider": provider, "error": type(error).__name__}
             )
             return HttpResponse(status=400)
-        events.store(Channel.EMAIL, *told, now=timezone.now())
+        self.store(Channel.EMAIL, *told, now=timezone.now())
         return HttpResponse("ok\n", content_type="text/plain")
 
 
