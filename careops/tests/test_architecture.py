@@ -150,6 +150,15 @@ def test_no_app_names_a_task_of_another():
     assert not [f"{path}: {name}" for path, name in named if not name.startswith(f"{path.parts[0]}.")]
 
 
+def test_nobody_reaches_a_model_through_another():
+    assert not [
+        f"{path}: {node.attr}"
+        for path in FILES
+        for node in nodes(path)
+        if isinstance(node, ast.Attribute) and node.attr in {"related_model", "get_model"}
+    ]
+
+
 def test_imports_stand_at_the_top():
     assert not [
         f"{path}: {name}"
