@@ -159,6 +159,25 @@ def test_nobody_reaches_a_model_through_another():
     ]
 
 
+def test_sql_reads_no_tables_of_another_app():
+    """Those of people apart, whose names stand beside what they did; the frame of all pages lies above all apps."""
+    told = re.compile(rf"(?:from|join|update|into)\s+({'|'.join(APPS)})_\w+", re.IGNORECASE)
+    named = [
+        (path, app)
+        for path in FILES
+        for node in nodes(path)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        for app in told.findall(node.value)
+    ]
+
+    assert named
+    assert not [
+        f"{path}: {app}"
+        for path, app in named
+        if app not in {path.parts[0], "accounts"} and path.parts[0] != "careops"
+    ]
+
+
 def test_imports_stand_at_the_top():
     assert not [
         f"{path}: {name}"
