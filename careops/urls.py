@@ -28,7 +28,7 @@ urlpatterns = [
     path("messages/", include("messaging.urls")),
     path("preferences/<str:token>/", customer_views.PreferencesView.as_view(), name="preferences"),
     path("contact/", include("contacts.public_urls")),
-    path("book/", include("bookings.online.book_urls")),
+    path(settings.BOOKING_PATH.removeprefix("/"), include("bookings.online.book_urls")),
     path("visit/", include("bookings.online.visit_urls")),
     path("forms/", include("bookings.intake.customer_urls")),
     path("calendar/<str:secret>.ics", feed_views.CalendarFeedView.as_view(), name="calendar_feed"),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.urls import URLResolver, get_resolver
 
 # The apps, from the ground up; each may import those below it that are named beside it.
 MAY_IMPORT = {
@@ -156,6 +157,34 @@ def test_nobody_reaches_a_model_through_another():
         for path in FILES
         for node in nodes(path)
         if isinstance(node, ast.Attribute) and node.attr in {"related_model", "get_model"}
+    ]
+
+
+def pages(patterns, namespace: str = ""):
+    """The name of each page of ours, and the app of its view."""
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            yield from pages(pattern.url_patterns, inner)
+        elif pattern.name and (app := pattern.callback.__module__.split(".")[0]) in APPS:
+            yield namespace + pattern.name, app
+
+
+def test_code_leads_only_to_pages_of_its_app_and_of_those_below():
+    app_of = dict(pages(get_resolver().url_patterns))
+    named = [
+        (path, node.args[0].value)
+        for path in FILES
+        for node in nodes(path)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args
+        if node.func.id in {"reverse", "reverse_lazy", "redirect"} and isinstance(node.args[0], ast.Constant)
+    ]
+
+    assert len([name for _path, name in named if name in app_of]) > 40
+    assert not [
+        f"{path}: {name}"
+        for path, name in named
+        if app_of.get(name, path.parts[0]) not in {path.parts[0], *MAY_IMPORT.get(path.parts[0], APPS)}
     ]
 
 
