@@ -22,13 +22,13 @@ APPS = [*MAY_IMPORT, "careops"]
 # The rooms of each app, from the ground up; a room imports only from those before it.
 FLOORS = {
     "accounts": "roles models public services forms adapter backends tasks views urls admin management",
-    "alerts": "models services forms views urls admin",
+    "alerts": "models services troubles forms views urls admin",
     "messaging": "words fields gateways models locks running deciding pause outbox rules consent inbox delivery"
     " inbound providers tasks templatetags urls admin management",
     "inventory": "units models services forms views templatetags urls admin",
     "contacts": "phones models services strangers inbound tasks forms public_forms views public_views templatetags"
     " urls public_urls admin",
-    "bookings": "times refusals troubles models states looks locks hours messages slots catalogue intake visits desk"
+    "bookings": "times refusals models states looks locks hours messages slots catalogue intake visits desk"
     " online diary tasks templatetags urls admin",
     "careops": "core logs devpg dashboard frame middleware health views styleguide templatetags demo management"
     " settings settings_test gunicorn_conf wsgi urls",
