@@ -1,6 +1,6 @@
 """What can be done with alerts. Raising one never breaks what caused it."""
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Greatest
 from django.utils import timezone
@@ -8,6 +8,7 @@ from django.utils import timezone
 from accounts.models import User
 from accounts.services import record
 from alerts.models import Alert
+from careops.core import locks
 
 
 class AlreadySettled(Exception):
@@ -38,10 +39,7 @@ def raise_alert(
 
 def _lock_cause(kind: Alert.Kind, source_key: str) -> None:
     """Let one transaction at a time say something about a cause: what is not there yet cannot be locked as a row."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"alert {kind} {source_key}"]
-        )
+    locks.hold(f"alert {kind} {source_key}")
 
 
 def _seen_again(alert: Alert, *, title: str, detail: str, severity: Alert.Severity) -> Alert:

@@ -28,6 +28,7 @@ SECRET_KEY = env("SECRET_KEY", default="" if PRODUCTION else "development-only-"
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["*"])
 # Where people reach CareOps, scheme included: the origins that forms may come from, the first for links in mail.
 ALLOWED_ORIGINS = env.list("ALLOWED_ORIGINS", default=[] if PRODUCTION else ["http://localhost:8000"])
+BOOKING_PATH = "/book/"  # where anybody books; every app may say it in a message
 DATABASE_URL = env("DATABASE_URL", default="")
 
 if PRODUCTION:  # refuse to start on values that would be dangerous, and say which

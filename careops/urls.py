@@ -9,6 +9,7 @@ from bookings.messages import rule_preview
 from bookings.online import feed_views
 from careops import health, styleguide
 from careops.dashboard.views import DashboardView
+from contacts import tasks as contacts
 from messaging.consent import customer_views
 from messaging.inbound import views as inbound_views
 
@@ -27,15 +28,19 @@ urlpatterns = [
     path("messages/", include("messaging.urls")),
     path("preferences/<str:token>/", customer_views.PreferencesView.as_view(), name="preferences"),
     path("contact/", include("contacts.public_urls")),
-    path("book/", include("bookings.online.book_urls")),
+    path(settings.BOOKING_PATH.removeprefix("/"), include("bookings.online.book_urls")),
     path("visit/", include("bookings.online.visit_urls")),
     path("forms/", include("bookings.intake.customer_urls")),
     path("calendar/<str:secret>.ics", feed_views.CalendarFeedView.as_view(), name="calendar_feed"),
-    path("webhooks/sms/", inbound_views.SmsWebhookView.as_view(), name="webhook_sms"),
-    path("webhooks/email/raw/", inbound_views.RawMailWebhookView.as_view(), name="webhook_raw_mail"),
+    path("webhooks/sms/", inbound_views.SmsWebhookView.as_view(wake=contacts.wake), name="webhook_sms"),
+    path(
+        "webhooks/email/raw/",
+        inbound_views.RawMailWebhookView.as_view(wake=contacts.wake),
+        name="webhook_raw_mail",
+    ),
     path(
         "webhooks/email/<slug:provider>/<slug:kind>/",
-        inbound_views.EmailWebhookView.as_view(),
+        inbound_views.EmailWebhookView.as_view(wake=contacts.wake),
         name="webhook_email",
     ),
     path("admin/", admin.site.urls),

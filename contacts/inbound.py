@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, transaction
 
+from careops.core import locks
 from contacts.models import Contact
 from contacts.services import create_contact
 from messaging.inbound import events, posted, process
@@ -87,8 +88,7 @@ def _conversation_with(
     be the spam of whoever forges their addresses.
     """
     # Two messages of one stranger may be worked off at the same time: the second finds the contact of the first.
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"sender {stranger.sender}"])
+    locks.hold(f"sender {stranger.sender}")
     if known := conversation_of(stranger, channel):
         return known
     if channel == Channel.EMAIL:

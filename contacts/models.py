@@ -1,25 +1,14 @@
 """The clients of the business."""
 
-import re
-import unicodedata
-
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import Case, Func, Q, Value, When
+from django.db.models import Q, Value
 from django.db.models.functions import Concat
 from django.urls import reverse
 from django.utils import timezone
 
+from careops.core.search import Searchable, distance, matching
 from contacts import phones
-
-NUMBER = re.compile(r"[\d+()./–-]*\d[\d+()./–-]*")
-
-
-class Searchable(Func):
-    """Text as the search compares it: lower case, without accents. The first migration makes the function."""
-
-    function = "careops_searchable"
-    output_field = models.TextField()
 
 
 class ContactQuerySet(models.QuerySet):
@@ -35,11 +24,10 @@ class ContactQuerySet(models.QuerySet):
         are looked up in the phone number. The limit comes before the sort, so that a common word costs no more than
         a rare one.
         """
-        hits = self
-        for word in _words(text):
-            hits = hits.filter(_occurs(word))
+        hits = self.filter(matching(text, column="searchable"))
         first_hits = hits.order_by().values("pk")[: self.SEARCH_LIMIT]
-        return self.filter(pk__in=first_hits).order_by(_distance(text), "-pk")
+        closest = distance(text, column="searchable", digits_column="phone_digits")
+        return self.filter(pk__in=first_hits).order_by(closest, "-pk")
 
     def sharing_address(self, *, email: str, phone: str):
         """Those with the same email address or phone number, however it is written."""
@@ -49,33 +37,6 @@ class ContactQuerySet(models.QuerySet):
         if number := phones.comparable(phone):
             same |= Q(phone_digits=number)
         return self.filter(same) if same else self.none()
-
-
-def _words(text: str) -> list[str]:
-    """What must occur in a hit. What is written like a phone number is one word, without the leading zeros."""
-    words = unicodedata.normalize("NFC", text).split()
-    number = phones.digits("".join(word for word in words if NUMBER.fullmatch(word)).replace("(0)", ""))
-    if len(number) < 3:
-        return words
-    return [*(word for word in words if not NUMBER.fullmatch(word)), number.lstrip("0") or number]
-
-
-def _occurs(word: str) -> Q:
-    if len(word) > 2:
-        return Q(searchable__contains=Searchable(Value(word)))
-    # The index knows parts of three letters; the beginning of a word counts as one.
-    return Q(searchable__startswith=Searchable(Value(word))) | Q(
-        searchable__contains=Searchable(Value(f" {word}"))
-    )
-
-
-def _distance(text: str) -> Case:
-    """0 for a name that begins with ``text``, 1 for another word that does or a number that ends with it."""
-    text = " ".join(unicodedata.normalize("NFC", text).split())
-    begins = Q(searchable__contains=Searchable(Value(f" {text}")))
-    if number := phones.digits(text):
-        begins |= Q(phone_digits__endswith=number)
-    return Case(When(searchable__startswith=Searchable(Value(text)), then=0), When(begins, then=1), default=2)
 
 
 class Contact(models.Model):

@@ -1,10 +1,11 @@
 """Phone numbers: kept as people write them, compared and dialled in one form."""
 
 import re
-import unicodedata
 
 from django.conf import settings
 from phonenumber_field.phonenumber import to_python
+
+from careops.core.search import digits
 
 E164_LENGTH = 16  # a plus and at most fifteen digits
 _WRITTEN = re.compile(r"(?P<number>[\d\s+()./,–-]+)((ext\.?|x|#)\s*\d{1,6})?", re.IGNORECASE)
@@ -19,10 +20,6 @@ def e164(phone: str) -> str:
     if not number or not number.is_valid() or len(number.as_e164) > E164_LENGTH:
         return ""
     return number.as_e164
-
-
-def digits(text: str) -> str:
-    return "".join(str(unicodedata.decimal(character)) for character in text if character.isdecimal())
 
 
 def comparable(phone: str) -> str:

@@ -9,8 +9,9 @@ import datetime
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import transaction
 
+from careops.core import locks
 from careops.core.once import SentBefore, made_before
 from contacts import phones
 from contacts.models import Contact
@@ -147,10 +148,8 @@ def _way_back(contact: Contact) -> tuple[Channel, str]:
 
 def _hold_addresses(stranger: Stranger) -> None:
     """Two forms with the same address at the same moment: the second one finds the contact of the first."""
-    held = {stranger.email, phones.comparable(stranger.phone)} - {""}
-    with connection.cursor() as cursor:
-        for value in sorted(held):
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"sender {value}"])
+    for value in sorted({stranger.email, phones.comparable(stranger.phone)} - {""}):
+        locks.hold(f"sender {value}")
 
 
 def note_consent(stranger: Stranger, *, now: datetime.datetime) -> None:

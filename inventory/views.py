@@ -1,12 +1,11 @@
 from django.contrib import messages
 from django.contrib.auth.mixins import PermissionRequiredMixin
-from django.http import HttpRequest, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.generic import CreateView, ListView, UpdateView, View
 from django.views.generic.detail import SingleObjectMixin
 
+from careops.core.back import back_to_button
 from careops.core.flashes import succeed
 from careops.core.once import OnceMixin, SentBefore
 from careops.core.pagination import KeysetListMixin
@@ -123,7 +122,7 @@ class ItemAdjustView(ItemDetailView):
                 status = 409
             else:
                 succeed(request, _what_happened(movement), undo=_way_back(movement))
-                return _back(request, movement.item)
+                return back_to_button(request, otherwise=movement.item)
         self.object_list = self.get_queryset()
         return self.render_to_response(self.get_context_data(form=form), status=status)
 
@@ -143,7 +142,7 @@ class MovementReverseView(PermissionRequiredMixin, SingleObjectMixin, View):
         else:
             left = line.item.measure(line.balance_after)
             messages.success(request, f"Undone. {line.item}: {left} on hand.")
-        return _back(request, movement.item)
+        return back_to_button(request, otherwise=movement.item)
 
 
 def _way_back(movement: Movement) -> str:
@@ -155,10 +154,3 @@ def _what_happened(movement: Movement) -> str:
     if movement.kind == Movement.Kind.COUNT:
         return f"Counted {item}: {left} on hand."
     return f"{movement.get_kind_display()} {item.measure(movement.amount)} of {item}: {left} on hand."
-
-
-def _back(request: HttpRequest, item: Item) -> HttpResponseRedirect:
-    """Return to the list whose button was pressed, else to the item."""
-    asked_from = request.POST.get("next", "")[:2000]  # characters; Django redirects to nothing much longer
-    is_ours = url_has_allowed_host_and_scheme(asked_from, allowed_hosts=None)
-    return HttpResponseRedirect(asked_from if is_ours else item.get_absolute_url())

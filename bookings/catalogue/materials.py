@@ -8,11 +8,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models.functions import Lower
 
 from accounts.models import User, subject_key
 from bookings.models import Booking, Service, Visit
+from careops.core import locks
 from inventory.models import Item, Reservation
 from inventory.services import reservations
 
@@ -28,9 +29,7 @@ def hold_recipe(service: Service, *, to_change: bool = False) -> None:
 
     Taken after bookings and before items. Not the row of the service: whoever books refers to that at the very end.
     """
-    lock = "pg_advisory_xact_lock" if to_change else "pg_advisory_xact_lock_shared"
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {lock}(hashtextextended(%s, 0))", [f"recipe {service.pk}"])
+    locks.hold(f"recipe {service.pk}", shared=not to_change)
 
 
 def reserve(booking: Booking, *, now: datetime.datetime) -> None:

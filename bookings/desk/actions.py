@@ -4,11 +4,10 @@ from functools import partial
 
 from django.contrib import messages
 from django.contrib.auth.mixins import PermissionRequiredMixin
-from django.http import Http404, HttpResponseRedirect
+from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.generic import View
 from django.views.generic.detail import SingleObjectMixin
 
@@ -20,6 +19,7 @@ from bookings.desk.outcome_forms import DeclineForm, ReopenForm
 from bookings.messages import reminding
 from bookings.models import Booking
 from bookings.visits import moving, outcomes, undoing
+from careops.core.back import back_to_button
 from careops.core.flashes import succeed
 
 REFUSALS = (refusals.TransitionRefused, refusals.SlotTaken, reminding.NothingToRemind)
@@ -59,10 +59,7 @@ class BookingAction(PermissionRequiredMixin, SingleObjectMixin, View):
         return render(self.request, template, context, status=409)
 
     def back(self):
-        button_page = self.request.POST.get("next", "")
-        host, is_secure = self.request.get_host(), self.request.is_secure()
-        is_ours = url_has_allowed_host_and_scheme(button_page, {host}, is_secure)
-        return HttpResponseRedirect(button_page) if is_ours else redirect(self.booking)
+        return back_to_button(self.request, otherwise=self.booking)
 
     def tell(self, outcome):
         succeed(self.request, self.done.format(outcome), undo=self.undo(outcome))

@@ -9,6 +9,7 @@ from django.views.generic import DetailView, ListView
 
 from bookings import states
 from bookings.desk.filters import BookingFilterForm
+from bookings.intake import asking
 from bookings.models import Booking
 from careops.core.pagination import KeysetListMixin
 
@@ -25,7 +26,8 @@ class BookingListView(PermissionRequiredMixin, KeysetListMixin, ListView):
         # Without a beginning: backwards; but what is to come and waits, the soonest first.
         is_forward = first or "from" in self.form.errors or todo in {"confirm", "coming"}
         self.keyset = ("starts_at", "pk") if is_forward else ("-starts_at", "-pk")
-        return self.form.bookings(now=timezone.now()).for_list().with_missing_forms().order_by(*self.keyset)
+        bookings = asking.with_missing_forms(self.form.bookings(now=timezone.now()).for_list())
+        return bookings.order_by(*self.keyset)
 
     def get_context_data(self, **kwargs):
         context = super().get_context_data(**kwargs)

@@ -2,8 +2,10 @@
 
 import datetime
 
+from django.db.models import Exists, OuterRef
+
 from bookings.intake import covering, questions
-from bookings.models import Booking, IntakeForm, IntakeRequest, IntakeSubmission, Visit
+from bookings.models import Booking, BookingQuerySet, IntakeForm, IntakeRequest, IntakeSubmission, Visit
 from bookings.models.intake import DUE_BEFORE, DUE_WITHIN
 
 Status = IntakeRequest.Status
@@ -40,6 +42,12 @@ def moved(booking: Booking, *, was: Visit, now: datetime.datetime) -> None:
 def withdraw(booking: Booking, *, now: datetime.datetime) -> None:
     """Ask no more: the visit is called off. What it asked for another visit as well is asked there."""
     _withdraw(booking, booking.intake_requests.all(), "The visit was called off.", now)
+
+
+def with_missing_forms(bookings: BookingQuerySet) -> BookingQuerySet:
+    """Each with ``misses_form``: whether the contact was asked for something that is not here yet."""
+    requests = IntakeRequest.objects.missing()
+    return bookings.annotate(misses_form=Exists(requests.filter(booking=OuterRef("pk"))))
 
 
 def _withdraw(booking: Booking, requests, why: str, now: datetime.datetime) -> None:

@@ -3,11 +3,10 @@
 import calendar
 import datetime
 
-from django.db import connection
-
 from bookings.intake import questions
 from bookings.messages import planning
 from bookings.models import Booking, IntakeFile, IntakeForm, IntakeRequest
+from careops.core import locks
 from contacts.models import Contact
 from messaging.deciding.rulebook import Rulebook
 from messaging.words.reasons import Reason
@@ -19,8 +18,7 @@ CARRIED = ["answers", "status", "status_since", "rev"]
 
 def hold(contact: Contact) -> None:
     """Let one transaction at a time decide about what a contact is asked; taken before any request is locked."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"intake {contact.pk}"])
+    locks.hold(f"intake {contact.pk}")
 
 
 def locked_group(*, contact: Contact, form: IntakeForm) -> list[IntakeRequest]:

@@ -8,10 +8,10 @@ from django.db.models import OuterRef, Q
 from accounts.models import subject_key
 from alerts import services as alerts
 from alerts.models import Alert
+from alerts.troubles import Trouble
 from bookings.intake import covering
 from bookings.models import Booking, IntakeRequest
 from bookings.models.intake import EXPIRES_AFTER, IntakeRequestQuerySet
-from bookings.troubles import Trouble
 from messaging.models import Message
 from messaging.words.rules import Channel
 

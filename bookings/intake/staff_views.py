@@ -4,11 +4,11 @@ import datetime
 
 from django.contrib import messages
 from django.contrib.auth.mixins import PermissionRequiredMixin
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.functional import cached_property
-from django.utils.http import content_disposition_header, url_has_allowed_host_and_scheme
+from django.utils.http import content_disposition_header
 from django.views.generic import DetailView, ListView, View
 from django.views.generic.base import ContextMixin
 from django.views.generic.detail import SingleObjectMixin
@@ -18,6 +18,7 @@ from bookings.intake.answers_view import Answering
 from bookings.intake.forms import RequestFilterForm, WaiveForm
 from bookings.messages import reminding
 from bookings.models import IntakeFile, IntakeRequest
+from careops.core.back import back_to_button
 from careops.core.pagination import KeysetListMixin
 
 REFUSALS = (answering.IntakeRefused, reminding.NothingToRemind)
@@ -127,9 +128,7 @@ class RequestAction(AskedMixin, View):
         return self.back()
 
     def back(self):
-        page = self.request.POST.get("next", "")
-        is_ours = url_has_allowed_host_and_scheme(page, {self.request.get_host()}, self.request.is_secure())
-        return HttpResponseRedirect(page) if is_ours else redirect(self.asked)
+        return back_to_button(self.request, otherwise=self.asked)
 
 
 class ReviewView(RequestAction):

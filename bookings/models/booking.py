@@ -8,7 +8,7 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeBoundary, RangeOperators
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Exists, F, Func, OuterRef, Q
+from django.db.models import F, Func, Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -73,11 +73,6 @@ class BookingQuerySet(models.QuerySet):
 
     def requests_run_out(self, *, now):
         return self.requests().filter(request_expires_at__lte=now)
-
-    def with_missing_forms(self):
-        """Each with ``misses_form``: whether the contact was asked for something that is not here yet."""
-        requests = Booking.intake_requests.rel.related_model.objects.missing()
-        return self.annotate(misses_form=Exists(requests.filter(booking=OuterRef("pk"))))
 
     def for_list(self):
         return self.select_related("contact", "service", "staff").order_by("starts_at", "pk")

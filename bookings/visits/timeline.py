@@ -12,31 +12,23 @@ from bookings.looks import STATES, Look
 from bookings.models import Booking
 from contacts.models import Contact
 from messaging.models import Message
+from messaging.outbox.newest import Line, newest
 
 LENGTH = 25  # who looks for more reads the conversation
 LONGEST_WORDS = 240
 
-# Two lists in one statement, each from its index. Spelled out, as the frame is: composing two queries by the ORM and
-# making a booking, a service, a message and two people of each row takes three times as long as reading them.
+# Spelled out, as the frame is: composing it by the ORM takes three times as long as reading it.
 READ = """
-(SELECT booking.id, starts_at AS at, booking.status, cancel_reason, service.name, staff.name,
-        '', '', ''
- FROM bookings_booking AS booking
- JOIN bookings_service AS service ON service.id = service_id
- JOIN accounts_user AS staff ON staff.id = staff_id
- WHERE contact_id = %(contact)s ORDER BY starts_at DESC, booking.id DESC LIMIT %(most)s)
-UNION ALL
-(SELECT message.id, send_at, status, reason, '', coalesce(sender.name, ''), direction, rule,
-        CASE rule WHEN '' THEN left(body, %(longest)s) ELSE subject END
- FROM messaging_message AS message
- LEFT JOIN accounts_user AS sender ON sender.id = sent_by_id
- WHERE conversation_id = %(conversation)s ORDER BY send_at DESC, message.id DESC LIMIT %(most)s)
-ORDER BY at DESC, id DESC LIMIT %(most)s
+SELECT booking.id, starts_at, booking.status, cancel_reason, service.name, staff.name
+FROM bookings_booking AS booking
+JOIN bookings_service AS service ON service.id = service_id
+JOIN accounts_user AS staff ON staff.id = staff_id
+WHERE contact_id = %(contact)s ORDER BY starts_at DESC, booking.id DESC LIMIT %(most)s
 """
 
 
 class Row(NamedTuple):
-    """What READ answers; a message has no service, a booking no direction."""
+    """A booking, as READ answers."""
 
     pk: int
     at: datetime.datetime
@@ -44,9 +36,6 @@ class Row(NamedTuple):
     reason: str
     service: str
     person: str
-    direction: str = ""
-    rule: str = ""
-    words: str = ""
 
 
 class Reliability(NamedTuple):
@@ -117,16 +106,11 @@ class Timeline:
 
     @classmethod
     def of(cls, contact: Contact, *, now: datetime.datetime) -> "Timeline":
-        asked = {
-            "contact": contact.pk,
-            "conversation": contact.conversation.pk,
-            "longest": LONGEST_WORDS + 1,  # one more tells whether that was all; so does the next
-            "most": LENGTH + 1,
-        }
-        with connection.cursor() as cursor:
-            cursor.execute(READ, asked)
-            rows = [Row(*values) for values in cursor.fetchall()]
-        entries = [_booking(row) if row.service else _message(row, contact) for row in rows[:LENGTH]]
+        # One more than is shown tells whether that was all, of rows as well as of characters.
+        bookings = _newest_bookings(contact, most=LENGTH + 1)
+        messages = newest(contact.conversation, most=LENGTH + 1, longest=LONGEST_WORDS + 1)
+        rows = sorted([*bookings, *messages], key=lambda row: (row.at, row.pk), reverse=True)
+        entries = [_booking(row) if isinstance(row, Row) else _message(row, contact) for row in rows[:LENGTH]]
         to_come = [entry for entry in entries if entry.at > now]
         return cls(
             to_come=to_come,
@@ -138,6 +122,12 @@ class Timeline:
     @property
     def length(self) -> int:
         return len(self.to_come) + len(self.so_far)
+
+
+def _newest_bookings(contact: Contact, *, most: int) -> list[Row]:
+    with connection.cursor() as cursor:
+        cursor.execute(READ, {"contact": contact.pk, "most": most})
+        return [Row(*values) for values in cursor.fetchall()]
 
 
 def next_visit(contact: Contact, *, now: datetime.datetime) -> Booking | None:
@@ -179,7 +169,7 @@ def _booking(row: Row) -> Entry:
     )
 
 
-def _message(row: Row, contact: Contact) -> Entry:
+def _message(row: Line, contact: Contact) -> Entry:
     if row.rule:
         url, title, icon = f"{reverse('messaging:outbox')}{row.pk}/", RULES[row.rule], "zap"
     else:

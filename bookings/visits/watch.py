@@ -9,9 +9,9 @@ import datetime
 from accounts.models import Business, subject_key
 from alerts import services as alerts
 from alerts.models import Alert
+from alerts.troubles import Trouble, look_for
 from bookings.intake import overdue
 from bookings.models import Booking, BookingQuerySet
-from bookings.troubles import Trouble
 
 
 def _when(booking: Booking, zone: datetime.tzinfo) -> str:
@@ -49,8 +49,7 @@ TROUBLES = [OUTCOME_MISSING, REQUEST]
 def look(*, now: datetime.datetime) -> None:
     """Raise an alert for each booking in trouble that has none, and resolve those whose trouble is over."""
     overdue.look(now=now)
-    for trouble in TROUBLES:
-        trouble.look(now=now)
+    look_for(TROUBLES, now=now)
 
 
 def settle(booking: Booking, *, why: str, now: datetime.datetime) -> None:
@@ -62,7 +61,7 @@ def settle(booking: Booking, *, why: str, now: datetime.datetime) -> None:
     )
     kinds = set(ongoing.values_list("kind", flat=True))
     for trouble in TROUBLES:
-        if trouble.kind in kinds and not _is_found(trouble, booking, now=now):
+        if trouble.kind in kinds and not trouble.has(booking, now=now):
             alerts.resolve_alerts(kind=trouble.kind, source_key=key, why=why)
 
 
@@ -71,10 +70,6 @@ def follow(booking: Booking, *, now: datetime.datetime) -> None:
     settle(booking, why="The booking was moved.", now=now)
     if booking.is_requested:
         raise_request(booking)
-
-
-def _is_found(trouble: Trouble, booking: Booking, *, now: datetime.datetime) -> bool:
-    return trouble.find(Booking.objects.filter(pk=booking.pk), now=now).exists()
 
 
 def raise_request(booking: Booking) -> None:

@@ -10,9 +10,10 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.signing import BadSignature, Signer
-from django.db import connection
 from django.db.models import Model, QuerySet
 from django.utils.html import format_html
+
+from careops.core import locks
 
 
 class SentBefore(Exception):
@@ -65,8 +66,7 @@ def made_before(rows: QuerySet, *, once: uuid.UUID | None, **values: Any) -> Mod
     if once is None:
         return None
     # A rival with the same token waits here until the first one has committed.
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [once.int % 2**63])
+    locks.hold(f"once {once}")
     made = rows.filter(once=once).first()
     if made is not None and any(getattr(made, field) != value for field, value in values.items()):
         raise SentBefore(made)

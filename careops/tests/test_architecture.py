@@ -1,11 +1,13 @@
 """The rules between the apps, read from the source."""
 
 import ast
+import re
 from functools import cache
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.urls import URLResolver, get_resolver
 
 # The apps, from the ground up; each may import those below it that are named beside it.
 MAY_IMPORT = {
@@ -20,13 +22,13 @@ APPS = [*MAY_IMPORT, "careops"]
 # The rooms of each app, from the ground up; a room imports only from those before it.
 FLOORS = {
     "accounts": "roles models public services forms adapter backends tasks views urls admin management",
-    "alerts": "models services forms views urls admin",
+    "alerts": "models services troubles forms views urls admin",
     "messaging": "words fields gateways models locks running deciding pause outbox rules consent inbox delivery"
     " inbound providers tasks templatetags urls admin management",
     "inventory": "units models services forms views templatetags urls admin",
     "contacts": "phones models services strangers inbound tasks forms public_forms views public_views templatetags"
     " urls public_urls admin",
-    "bookings": "times refusals troubles models states looks locks hours messages slots catalogue intake visits desk"
+    "bookings": "times refusals models states looks locks hours messages slots catalogue intake visits desk"
     " online diary tasks templatetags urls admin",
     "careops": "core logs devpg dashboard frame middleware health views styleguide templatetags demo management"
     " settings settings_test gunicorn_conf wsgi urls",
@@ -134,6 +136,75 @@ def test_only_views_and_urls_import_views():
     others = [path for path in FILES if path not in VIEWS and not is_urls(path)]
 
     assert not [f"{path}: {name}" for path in others for name in ours(path) if module(name) in VIEWS]
+
+
+def test_no_app_names_a_task_of_another():
+    named = [
+        (path, node.value)
+        for path in FILES
+        for node in nodes(path)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        if re.fullmatch(rf"({'|'.join(APPS)})\.tasks\.\w+", node.value)
+    ]
+
+    assert len(named) > 5
+    assert not [f"{path}: {name}" for path, name in named if not name.startswith(f"{path.parts[0]}.")]
+
+
+def test_nobody_reaches_a_model_through_another():
+    assert not [
+        f"{path}: {node.attr}"
+        for path in FILES
+        for node in nodes(path)
+        if isinstance(node, ast.Attribute) and node.attr in {"related_model", "get_model"}
+    ]
+
+
+def pages(patterns, namespace: str = ""):
+    """The name of each page of ours, and the app of its view."""
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            yield from pages(pattern.url_patterns, inner)
+        elif pattern.name and (app := pattern.callback.__module__.split(".")[0]) in APPS:
+            yield namespace + pattern.name, app
+
+
+def test_code_leads_only_to_pages_of_its_app_and_of_those_below():
+    app_of = dict(pages(get_resolver().url_patterns))
+    named = [
+        (path, node.args[0].value)
+        for path in FILES
+        for node in nodes(path)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args
+        if node.func.id in {"reverse", "reverse_lazy", "redirect"} and isinstance(node.args[0], ast.Constant)
+    ]
+
+    assert len([name for _path, name in named if name in app_of]) > 40
+    assert not [
+        f"{path}: {name}"
+        for path, name in named
+        if app_of.get(name, path.parts[0]) not in {path.parts[0], *MAY_IMPORT.get(path.parts[0], APPS)}
+    ]
+
+
+def test_sql_reads_no_tables_of_another_app():
+    """Those of people apart, whose names stand beside what they did; the frame of all pages lies above all apps."""
+    told = re.compile(rf"(?:from|join|update|into)\s+({'|'.join(APPS)})_\w+", re.IGNORECASE)
+    named = [
+        (path, app)
+        for path in FILES
+        for node in nodes(path)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        for app in told.findall(node.value)
+    ]
+
+    assert named
+    assert not [
+        f"{path}: {app}"
+        for path, app in named
+        if app not in {path.parts[0], "accounts"} and path.parts[0] != "careops"
+    ]
 
 
 def test_imports_stand_at_the_top():

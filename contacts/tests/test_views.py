@@ -285,7 +285,7 @@ def test_detail_costs_the_same_for_any_history(as_staff, count, django_assert_nu
     contact = ContactFactory(welcome=True)
     BookingFactory.create_batch(count, contact=contact)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         response = as_staff.get(page(contact))
 
     assert response.status_code == 200

@@ -5,10 +5,6 @@ import hashlib
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 
-from django.db import transaction
-from procrastinate.contrib.django import app as jobs
-from procrastinate.exceptions import AlreadyEnqueued
-
 from messaging.models import WebhookEvent
 from messaging.words.rules import Channel
 
@@ -88,7 +84,7 @@ KINDS = {
 
 
 def keep(channel: Channel, raw: bytes, *, now: datetime.datetime, **about: str) -> None:
-    """Keep what was posted as it came, and wake the worker: it reads it, however long that takes.
+    """Keep what was posted as it came; the worker reads it, however long that takes.
 
     :param about: what it takes to read it, see `posted`
     """
@@ -101,11 +97,10 @@ def keep(channel: Channel, raw: bytes, *, now: datetime.datetime, **about: str) 
         received_at=now,
     )
     WebhookEvent.objects.bulk_create([row], ignore_conflicts=True)
-    transaction.on_commit(_enqueue, robust=True)
 
 
 def store(channel: Channel, *events: tuple[str, Told], now: datetime.datetime) -> None:
-    """Keep each event, given with an id that is the same whenever it comes again, and wake the worker."""
+    """Keep each event, given with an id that is the same whenever it comes again."""
     rows = [
         WebhookEvent(
             channel=channel,
@@ -117,15 +112,6 @@ def store(channel: Channel, *events: tuple[str, Told], now: datetime.datetime) -
         for event_id, told in events
     ]
     WebhookEvent.objects.bulk_create(rows, ignore_conflicts=True)
-    transaction.on_commit(_enqueue, robust=True)
-
-
-def _enqueue() -> None:
-    try:
-        with transaction.atomic():
-            jobs.configure_task("contacts.tasks.process_events", queueing_lock="process_events").defer()
-    except AlreadyEnqueued:
-        pass  # the worker has been woken already
 
 
 def fingerprint(*parts: object) -> str:

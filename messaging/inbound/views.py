@@ -3,8 +3,10 @@
 Nothing is said about why a request is refused, and nothing of what it holds is logged.
 """
 
+import datetime
 import logging
 import re
+from collections.abc import Callable
 
 from anymail.exceptions import AnymailWebhookValidationFailure
 from django.conf import settings
@@ -29,9 +31,13 @@ LARGEST_MAIL = 10_000_000  # with its files, which are dropped
 
 @method_decorator([csrf_exempt, login_not_required], name="dispatch")
 class WebhookView(View):
-    """What all webhooks share: a limit on their size, and curt answers."""
+    """What all webhooks share: a limit on their size, and curt answers.
+
+    :ivar wake: has somebody make something of what was stored; None: nobody need hurry
+    """
 
     largest = LARGEST_FORM
+    wake: Callable[[], None] | None = None
 
     def dispatch(self, request, *args, **kwargs):
         length = request.META.get("CONTENT_LENGTH") or "0"
@@ -43,6 +49,16 @@ class WebhookView(View):
             return super().dispatch(request, *args, **kwargs)
         except RequestDataTooBig:
             return HttpResponse(status=413)
+
+    def store(self, channel: Channel, *told: tuple, now: datetime.datetime) -> None:
+        events.store(channel, *told, now=now)
+        if self.wake:
+            self.wake()
+
+    def keep(self, raw: bytes, *, now: datetime.datetime, **about: str) -> None:
+        events.keep(Channel.EMAIL, raw, **about, now=now)
+        if self.wake:
+            self.wake()
 
     def refused(self, status: int = 403) -> HttpResponse:
         logger.warning("webhook refused", extra={"view": type(self).__name__, "status": status})
@@ -61,7 +77,7 @@ class SmsWebhookView(WebhookView):
         if not signatures.same(request.headers.get("X-Twilio-Signature", ""), wanted):
             return self.refused()
         if told := sms.event_in(request.POST):
-            events.store(Channel.SMS, told, now=timezone.now())
+            self.store(Channel.SMS, told, now=timezone.now())
         return HttpResponse("<Response/>", content_type="text/xml")
 
 
@@ -79,7 +95,7 @@ class RawMailWebhookView(WebhookView):
         is_ours = signatures.same(request.headers.get("X-CareOps-Signature", ""), wanted)
         if not (is_ours and signatures.is_fresh(timestamp, now=now)):
             return self.refused()
-        events.keep(Channel.EMAIL, raw, provider=posted.RAW, now=now)
+        self.keep(raw, provider=posted.RAW, now=now)
         return HttpResponse("ok\n", content_type="text/plain")
 
 
@@ -106,7 +122,7 @@ class EmailWebhookView(WebhookView):
                     "kind": kind,
                     "content_type": request.META.get("CONTENT_TYPE", ""),
                 }
-                events.keep(Channel.EMAIL, request.body, **about, now=timezone.now())
+                self.keep(request.body, **about, now=timezone.now())
                 return HttpResponse("ok\n", content_type="text/plain")
             told = providers.events_in(provider, receiver.parse_events(request))
         except AnymailWebhookValidationFailure:
@@ -118,7 +134,7 @@ class EmailWebhookView(WebhookView):
                 "webhook not understood", extra={"provider": provider, "error": type(error).__name__}
             )
             return HttpResponse(status=400)
-        events.store(Channel.EMAIL, *told, now=timezone.now())
+        self.store(Channel.EMAIL, *told, now=timezone.now())
         return HttpResponse("ok\n", content_type="text/plain")
 
 

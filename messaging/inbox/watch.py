@@ -6,20 +6,21 @@ conversation, and an alert that is known is not raised again.
 
 import datetime
 import logging
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 
 from django.db import transaction
 from django.db.models import OuterRef, Subquery
 
 from accounts.models import Business
-from alerts import services as alerts
 from alerts.models import Alert
+from alerts.troubles import Trouble, look_for
 from messaging import pause
 from messaging.deciding.window import Window
 from messaging.inbox import handling
 from messaging.locks import locked
 from messaging.models import Automation, Conversation, Message
+from messaging.models.conversation import ConversationQuerySet
+from messaging.models.message import MessageQuerySet
 from messaging.words.reasons import Reason
 from messaging.words.rules import REMINDER_STALE_BEFORE, RuleCode
 
@@ -30,26 +31,11 @@ SAFETY = datetime.timedelta(hours=24)  # before a visit: time to act on a remind
 DAY = datetime.timedelta(days=1)
 
 
-@dataclass(frozen=True)
-class Trouble:
-    """What an alert says about one cause."""
-
-    title: str
-    detail: str
-    url: str
-    severity: Alert.Severity = Alert.Severity.WARNING
-
-
 def look_around(*, now: datetime.datetime) -> None:
     """Do everything that is due. A step that fails is logged, and keeps no other from being done."""
     _safely(end_pauses, now=now)
     _safely(handling.wake_snoozed, now=now)
-    _safely(_settle_alerts, Alert.Kind.UNANSWERED, unanswered, "Answered, or put away.", now=now)
-    _safely(_settle_alerts, Alert.Kind.OPT_OUT_HINT, undecided, "Somebody has decided.", now=now)
-    _safely(_settle_alerts, Alert.Kind.HELD_REMINDER, held_reminders, "It is not held any more.", now=now)
-    _safely(
-        _settle_alerts, Alert.Kind.NOT_REMINDED, not_reminded, "The visit has begun, or it left.", now=now
-    )
+    look_for(TROUBLES, now=now)
 
 
 def _safely(step: Callable, *arguments: object, now: datetime.datetime) -> None:
@@ -71,44 +57,16 @@ def _end_pause(conversation: Conversation, *, now: datetime.datetime) -> None:
         pause.resume_automation(conversation=conversation, by=None, now=now)
 
 
-def _settle_alerts(
-    kind: Alert.Kind, find: Callable[..., Mapping[str, Trouble]], why: str, *, now: datetime.datetime
-) -> None:
-    """Raise an alert for each trouble that ``find`` finds and nobody knows of; resolve those whose cause is gone."""
-    ongoing = Alert.objects.filter(kind=kind, cause_ended_at=None)
-    known, found = set(ongoing.values_list("source_key", flat=True)), find(now=now)
-    for key in found.keys() - known:
-        trouble = found[key]
-        alerts.raise_alert(
-            kind=kind,
-            source_key=key,
-            title=trouble.title[:200],
-            detail=trouble.detail,
-            url=trouble.url,
-            severity=trouble.severity,
-        )
-    for key in known - found.keys():
-        alerts.resolve_alerts(kind=kind, source_key=key, why=why)
-
-
-def unanswered(*, now: datetime.datetime) -> dict[str, Trouble]:
-    """Messages that nobody has answered for too long; nights, when the sending window is closed, do not count."""
+def unanswered(conversations: ConversationQuerySet, *, now: datetime.datetime) -> ConversationQuerySet:
+    """Whom nobody has answered for too long; nights, when the sending window is closed, do not count."""
     automation = Automation.objects.current()
     window = Window.of(automation, Business.objects.current().zone)
     hours = datetime.timedelta(hours=automation.unanswered_hours)
-    came_in = Message.objects.filter(
-        conversation=OuterRef("pk"), direction=Message.Direction.IN, send_at=OuterRef("waiting_since")
-    )
-    waiting = Conversation.objects.waiting().filter(waiting_since__lte=now - hours).select_related("contact")
-    return {
-        f"conversation:{conversation.pk}:{conversation.message_pk}": Trouble(
-            title=f"{conversation.contact} waits for an answer",
-            detail=f"For over {automation.unanswered_hours} hours of opening time.",
-            url=conversation.get_absolute_url(),
-        )
-        for conversation in waiting.annotate(message_pk=Subquery(came_in.order_by("pk").values("pk")[:1]))
-        if _after(conversation.waiting_since, hours, window) <= now
-    }
+    waiting = conversations.waiting().filter(waiting_since__lte=now - hours)
+    late = [
+        pk for pk, since in waiting.values_list("pk", "waiting_since") if _after(since, hours, window) <= now
+    ]
+    return conversations.filter(pk__in=late)
 
 
 def _after(at: datetime.datetime, hours: datetime.timedelta, window: Window) -> datetime.datetime:
@@ -128,47 +86,88 @@ def _after(at: datetime.datetime, hours: datetime.timedelta, window: Window) -> 
         at, hours = closing, hours - (closing - at)
 
 
-def undecided(*, now: datetime.datetime) -> dict[str, Trouble]:
-    """Messages that look like an opt-out, and nobody has said whether they are one."""
-    hinted = Conversation.objects.filter(opt_out_hint_at__lte=now - HINT_MAY_WAIT).select_related("contact")
-    return {
-        f"conversation:{conversation.pk}": Trouble(
-            title=f"Does {conversation.contact} want no more messages?",
-            detail="They wrote something that looks like an opt-out. Decide in the conversation.",
-            url=conversation.get_absolute_url(),
-        )
-        for conversation in hinted
-    }
+def _unanswered(conversation: Conversation, zone: datetime.tzinfo) -> tuple[str, str]:
+    hours = Automation.objects.current().unanswered_hours
+    return f"{conversation.contact} waits for an answer", f"For over {hours} hours of opening time."
 
 
-def held_reminders(*, now: datetime.datetime) -> dict[str, Trouble]:
+def undecided(conversations: ConversationQuerySet, *, now: datetime.datetime) -> ConversationQuerySet:
+    """Who wrote what looks like an opt-out, and nobody has said whether it is one."""
+    return conversations.filter(opt_out_hint_at__lte=now - HINT_MAY_WAIT)
+
+
+def _undecided(conversation: Conversation, zone: datetime.tzinfo) -> tuple[str, str]:
+    return (
+        f"Does {conversation.contact} want no more messages?",
+        "They wrote something that looks like an opt-out. Decide in the conversation.",
+    )
+
+
+def held_reminders(messages: MessageQuerySet, *, now: datetime.datetime) -> MessageQuerySet:
     """Reminders of visits within a day that a pause holds back: a person may want to send them all the same."""
-    held = _reminders(Message.objects.held(), now=now).filter(useless_after__lte=now + SAFETY)
-    return _troubles(held, "{reason} Send it now, resume automation, or leave it.")
+    return _reminders(messages.held(), now=now).filter(useless_after__lte=now + SAFETY)
 
 
-def not_reminded(*, now: datetime.datetime) -> dict[str, Trouble]:
+def _held_reminder(message: Message, zone: datetime.tzinfo) -> tuple[str, str]:
+    return _not_reminded_of(message), f"{message.reason} Send it now, resume automation, or leave it."
+
+
+def not_reminded(messages: MessageQuerySet, *, now: datetime.datetime) -> MessageQuerySet:
     """Reminders of visits to come that were skipped, as the sending window left no moment for them."""
-    skipped = Message.objects.filter(
+    skipped = messages.filter(
         direction=Message.Direction.OUT, status=Message.Status.SKIPPED, send_at__gt=now - DAY
     )
-    return _troubles(
-        _reminders(skipped.filter(reason_code=Reason.NO_MOMENT), now=now), "{reason} Send it now, or call."
-    )
+    return _reminders(skipped.filter(reason_code=Reason.NO_MOMENT), now=now)
 
 
-def _reminders(messages, *, now: datetime.datetime):
+def _not_reminded(message: Message, zone: datetime.tzinfo) -> tuple[str, str]:
+    return _not_reminded_of(message), f"{message.reason} Send it now, or call."
+
+
+def _reminders(messages: MessageQuerySet, *, now: datetime.datetime) -> MessageQuerySet:
     """Those about visits that have not begun."""
-    reminders = messages.filter(rule=RuleCode.REMINDER, useless_after__gt=now - REMINDER_STALE_BEFORE)
-    return reminders.select_related("conversation__contact")
+    return messages.filter(rule=RuleCode.REMINDER, useless_after__gt=now - REMINDER_STALE_BEFORE)
 
 
-def _troubles(reminders: Iterable[Message], detail: str) -> dict[str, Trouble]:
-    return {
-        f"message:{message.pk}": Trouble(
-            title=f"{message.conversation.contact} is not reminded of a visit",
-            detail=detail.format(reason=message.reason),
-            url=message.get_absolute_url(),
-        )
-        for message in reminders
-    }
+def _not_reminded_of(message: Message) -> str:
+    return f"{message.conversation.contact} is not reminded of a visit"
+
+
+CAME_IN = Message.objects.filter(
+    conversation=OuterRef("pk"), direction=Message.Direction.IN, send_at=OuterRef("waiting_since")
+)
+TROUBLES = [
+    Trouble(
+        Alert.Kind.UNANSWERED,
+        Alert.Severity.WARNING,
+        Conversation,
+        unanswered,
+        _unanswered,
+        over="Answered, or put away.",
+        bout=Subquery(CAME_IN.order_by("pk").values("pk")[:1]),
+    ),
+    Trouble(
+        Alert.Kind.OPT_OUT_HINT,
+        Alert.Severity.WARNING,
+        Conversation,
+        undecided,
+        _undecided,
+        over="Somebody has decided.",
+    ),
+    Trouble(
+        Alert.Kind.HELD_REMINDER,
+        Alert.Severity.WARNING,
+        Message,
+        held_reminders,
+        _held_reminder,
+        over="It is not held any more.",
+    ),
+    Trouble(
+        Alert.Kind.NOT_REMINDED,
+        Alert.Severity.WARNING,
+        Message,
+        not_reminded,
+        _not_reminded,
+        over="The visit has begun, or it left.",
+    ),
+]

@@ -7,7 +7,6 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Value
 from django.db.models.functions import Replace
-from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import Business, User
@@ -104,7 +103,7 @@ def contact_values(contact, business: Business) -> dict[str, str]:
         "business": business.name,
         "phone": business.phone,
         "address": business.address,
-        "booking_link": settings.ALLOWED_ORIGINS[0] + reverse("book"),
+        "booking_link": settings.ALLOWED_ORIGINS[0] + settings.BOOKING_PATH,
     }
 
 

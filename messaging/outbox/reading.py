@@ -10,6 +10,7 @@ from django.db.models import Case, F, QuerySet, TextField, Value, When
 from django.utils import timezone
 
 from alerts.models import Alert
+from careops.core.search import matching
 from messaging.deciding.facts import CAPPED_CODES
 from messaging.models import Address, ConsentChange, Conversation, Message
 from messaging.words.reasons import Reason
@@ -27,6 +28,7 @@ TABS = {
 }
 HORIZON = 7  # days that "coming" looks ahead
 TYPED = "typed"  # in place of a rule: what people wrote
+MOST_PEOPLE = 200  # found by a part of their name
 MOST_PROMISES = 5000  # counted for the totals
 ACTIONS = {  # in the history of a message
     "message.edited": "Changed",
@@ -56,8 +58,8 @@ def messages_of(
     if channel:
         rows = rows.filter(channel=channel)
     if person:
-        people = Conversation._meta.get_field("contact").related_model.objects.search(person)
-        rows = rows.filter(conversation__contact__in=people.order_by().values("pk"))
+        theirs = Conversation.objects.filter(matching(person, column="contact__searchable"))
+        rows = rows.filter(conversation__in=theirs.order_by().values("pk")[:MOST_PEOPLE])
     return rows
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from accounts.models import subject_key
 from alerts.models import Alert
-from bookings.intake import answering
+from bookings.intake import answering, asking
 from bookings.models import Booking, IntakeRequest, IntakeVersion
 from bookings.tests.acts import HOUR, MINUTE, NOW, START, book, change, messages
 from bookings.tests.factories import ServiceFactory
@@ -270,13 +270,13 @@ def test_a_text_message_sends_only_what_its_own_words_hold():
 
 
 def test_with_missing_forms_marks_what_is_asked_and_not_here(yearly):
-    waiting, plain = with_form(), book()
+    waiting, _plain = with_form(), book()
     first = book(service=yearly)
     covered = book(service=yearly, contact=first.contact, starts_at=START + DAY)
     done = with_form()
     submit(done)
 
-    marked = type(plain).objects.with_missing_forms().filter(misses_form=True)
+    marked = asking.with_missing_forms(Booking.objects.all()).filter(misses_form=True)
 
     assert {booking.pk for booking in marked} == {waiting.pk, first.pk}
     assert covered.pk not in {booking.pk for booking in marked}
