@@ -8,12 +8,13 @@ from django.shortcuts import redirect
 from accounts import services
 from accounts.forms import BusinessForm, InviteForm, UserForm
 from accounts.models import AuditEntry, Business, User
+from careops.core.admin import SafeAdmin
 
 assert auth_admin  # noqa: S101 - it registers Group, which would come after this module otherwise
 admin.site.unregister(Group)  # roles live in accounts/roles.py
 
 
-class KeptAdmin(admin.ModelAdmin):
+class KeptAdmin(SafeAdmin):
     """Nothing is deleted here."""
 
     def has_delete_permission(self, request, obj=None):

@@ -6,13 +6,18 @@ import time
 import uuid
 
 from django.conf import settings
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest
+from django.shortcuts import render
 from django.utils import timezone
 
 from careops import logs
+from careops.core.pages import is_page, page_of
 from careops.frame.reading import Frame
 
 logger = logging.getLogger("careops.request")
+NOT_UTF8 = "careops.not_utf8"  # in the environment of a request
 
 
 class RequestIdMiddleware:
@@ -63,26 +68,54 @@ class ContentSecurityPolicyMiddleware:
         return response
 
 
-class RejectNulMiddleware:
-    """Refuse paths and queries with a NUL, which PostgreSQL cannot store; form fields refuse it by themselves."""
+class RejectUnreadableMiddleware:
+    """Refuse what is not written in UTF-8, and paths and queries with a NUL, which PostgreSQL cannot store.
+
+    `careops.wsgi` marks the former before Django reads it. Form fields refuse a NUL by themselves.
+    """
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
+        if request.META.get(NOT_UTF8):
+            raise BadRequest("The request is not written in UTF-8.")
         if "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
             raise BadRequest("The address holds a character that cannot be used.")
         return self.get_response(request)
 
 
+class PageMiddleware(LoginRequiredMiddleware):
+    """Lead people to pages: after signing in, and from addresses that only a form is sent to."""
+
+    def __call__(self, request):
+        response = super().__call__(request)
+        if response.status_code == 405 and request.method == "GET" and not response.content:
+            page = render(request, "405.html", {"page": page_of(request.path)}, status=405)
+            page.headers["Allow"] = response.headers["Allow"]
+            return page
+        return response
+
+    def handle_no_permission(self, request, view_func):
+        path = request.get_full_path() if request.method in {"GET", "HEAD"} else request.path
+        path = path if is_page(request.path) else page_of(request.path)
+        return redirect_to_login(path, self.get_login_url(view_func), self.get_redirect_field_name(view_func))
+
+
 class FrameMiddleware:
-    """Load what the frame of the page shows, and show times in the zone of the business."""
+    """Load what the frame of the page shows, and show times in the zone of the business.
+
+    No browser keeps such a page: after signing out, Back shows nothing.
+    """
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
-        return self.get_response(request)
+        response = self.get_response(request)
+        if hasattr(request, "frame"):
+            response.headers["Cache-Control"] = "no-store, private"
+        return response
 
     def process_view(self, request, view_func, view_args, view_kwargs):
         timezone.deactivate()

@@ -8,7 +8,6 @@ from urllib.parse import parse_qsl, urlsplit
 
 import bootstrap_wrapper
 import environ
-from django.core.exceptions import ImproperlyConfigured
 
 from careops import devpg
 
@@ -19,8 +18,9 @@ env = environ.Env()
 env.read_env(BASE_DIR / ".env")
 
 ENVIRONMENT = env("ENVIRONMENT", default="development")
+PROBLEMS: list[str] = []  # everything that is wrong, said at once at the end
 if ENVIRONMENT not in {"development", "production"}:
-    raise ImproperlyConfigured("ENVIRONMENT must be 'development' or 'production'.")
+    PROBLEMS.append("ENVIRONMENT must be 'development' or 'production'.")
 PRODUCTION = ENVIRONMENT == "production"
 DEBUG = env.bool("DEBUG", default=not PRODUCTION)
 
@@ -33,15 +33,15 @@ DATABASE_URL = env("DATABASE_URL", default="")
 
 if PRODUCTION:  # refuse to start on values that would be dangerous, and say which
     if DEBUG:
-        raise ImproperlyConfigured("DEBUG must be off in production: remove DEBUG or set DEBUG=off.")
+        PROBLEMS.append("DEBUG must be off in production: remove DEBUG or set DEBUG=off.")
     if len(SECRET_KEY) < 40 or len(set(SECRET_KEY)) < 10:
-        raise ImproperlyConfigured("SECRET_KEY must be 40 or more random characters in production.")
+        PROBLEMS.append("SECRET_KEY must be 40 or more random characters in production.")
     if not DATABASE_URL:
-        raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database in production.")
+        PROBLEMS.append("DATABASE_URL must name a PostgreSQL database in production.")
     if not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS:
-        raise ImproperlyConfigured("ALLOWED_HOSTS must name the hosts of this installation in production.")
+        PROBLEMS.append("ALLOWED_HOSTS must name the hosts of this installation in production.")
     if not ALLOWED_ORIGINS or not all(origin.startswith("https://") for origin in ALLOWED_ORIGINS):
-        raise ImproperlyConfigured("ALLOWED_ORIGINS must name at least one https:// address in production.")
+        PROBLEMS.append("ALLOWED_ORIGINS must name at least one https:// address in production.")
 
 # --- Security ---
 
@@ -49,8 +49,11 @@ SECURE_SSL_REDIRECT = PRODUCTION
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PRODUCTION else None
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION
-SECURE_HSTS_PRELOAD = PRODUCTION
+# For the whole domain, and for browsers that have never been here: the owner's to decide, and hard to take back.
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("HSTS_INCLUDE_SUBDOMAINS", default=False)
+SECURE_HSTS_PRELOAD = env.bool("HSTS_PRELOAD", default=False)
+# Those two are choices; and the CSRF middleware is one of our own, which the check does not know.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021", "security.W003"]
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CSP = {
     "default-src": ["'none'"],
@@ -67,6 +70,7 @@ SECURE_CSP = {
 CSRF_TRUSTED_ORIGINS = ALLOWED_ORIGINS
 CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE = PRODUCTION
 CSRF_COOKIE_HTTPONLY = SESSION_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "careops.csrf.failure"
 CSRF_COOKIE_SAMESITE = SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_NAME = "__Host-csrftoken" if PRODUCTION else "csrftoken"
 SESSION_COOKIE_NAME = "__Host-sessionid" if PRODUCTION else "sessionid"
@@ -102,15 +106,15 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "careops.middleware.RequestIdMiddleware",
+    "careops.middleware.RejectUnreadableMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "careops.middleware.ContentSecurityPolicyMiddleware",
-    "careops.middleware.RejectNulMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
+    "careops.csrf.CsrfMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "careops.middleware.PageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -143,7 +147,7 @@ CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
 # --- Database and cache ---
 
 # In development and in tests CareOps brings its own PostgreSQL.
-DATABASES = {"default": env.db_url_config(DATABASE_URL or devpg.start())}
+DATABASES = {"default": {} if PROBLEMS else env.db_url_config(DATABASE_URL or devpg.start())}
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"].setdefault("OPTIONS", {}).update(
     connect_timeout=3,
@@ -197,7 +201,7 @@ ANYMAIL = {"REQUESTS_TIMEOUT": (PROVIDER_CONNECT_TIMEOUT, PROVIDER_TOTAL_TIMEOUT
 if EMAIL_URL.startswith("anymail://"):  # such as anymail://postmark?server_token=...
     provider = urlsplit(EMAIL_URL)
     if not re.fullmatch(r"\w+", provider.netloc) or not find_spec(f"anymail.backends.{provider.netloc}"):
-        raise ImproperlyConfigured("EMAIL_URL names a provider that django-anymail does not know.")
+        PROBLEMS.append("EMAIL_URL must name a provider that django-anymail knows.")
     EMAIL_BACKEND = f"anymail.backends.{provider.netloc}.EmailBackend"
     ANYMAIL |= {f"{provider.netloc}_{name}".upper(): value for name, value in parse_qsl(provider.query)}
 else:
@@ -206,15 +210,17 @@ if EMAIL_URL.startswith("smtp"):
     EMAIL_BACKEND = "messaging.gateways.smtp.EmailBackend"  # Django's, with an end to every talk
 SMS_URL = env("SMS_URL", default="")
 if SMS_URL and not re.fullmatch(r"twilio(\+http)?://[^:@/]+:[^:@/]+@[^@/]+/[^/?]+(\?.*)?", SMS_URL):
-    raise ImproperlyConfigured("SMS_URL must look like twilio://ACCOUNT:TOKEN@api.twilio.com/+15550100.")
+    PROBLEMS.append("SMS_URL must look like twilio://ACCOUNT:TOKEN@api.twilio.com/+15550100.")
 # Where answers to our emails come in, such as reply@in.example.com; without it they go to the business's own address.
 INBOUND_EMAIL = env("INBOUND_EMAIL", default="")
 # Changed by hand where a copy of the data folder must not send by itself; see messaging.running.restored.
 MESSAGING_EPOCH = env("MESSAGING_EPOCH", default="")
 if len(MESSAGING_EPOCH) > 60:
-    raise ImproperlyConfigured("MESSAGING_EPOCH may have 60 characters at most.")
+    PROBLEMS.append("MESSAGING_EPOCH must have 60 characters at most.")
 # What whoever sends us webhooks must know, unless they sign with a key of their own; empty: those answer 404.
 WEBHOOK_SECRET = env("WEBHOOK_SECRET", default="")
+if PRODUCTION and WEBHOOK_SECRET and len(WEBHOOK_SECRET) < 32:
+    PROBLEMS.append("WEBHOOK_SECRET must be 32 or more random characters in production, or empty.")
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env("DEFAULT_FROM_EMAIL", default="CareOps <careops@localhost>")
 
 # --- Language and time ---
@@ -265,3 +271,6 @@ LOGGING = {
         "procrastinate": {"level": "WARNING"},
     },
 }
+
+if PROBLEMS:
+    sys.exit("\n".join(["CareOps does not start:", *(f"- {problem}" for problem in PROBLEMS)]))

@@ -2,13 +2,14 @@ from django.contrib import admin, messages
 from django.shortcuts import redirect
 from django.utils import timezone
 
+from careops.core.admin import SafeAdmin
 from contacts import services
 from contacts.forms import ContactEditForm, ContactForm
 from contacts.models import Contact
 
 
 @admin.register(Contact)
-class ContactAdmin(admin.ModelAdmin):
+class ContactAdmin(SafeAdmin):
     list_display = ["name", "email", "phone", "stage", "created_at"]
     list_filter = ["stage"]
     search_fields = ["name", "email", "phone"]

@@ -169,3 +169,23 @@ def test_nothing_is_deleted(model, as_root, admin):
 
 def test_groups_are_not_edited_by_hand():
     assert not django_admin.site.is_registered(Group)
+
+
+@pytest.mark.parametrize("model", list(django_admin.site._registry), ids=lambda model: model._meta.label)
+def test_no_list_can_be_narrowed_down_by_what_it_does_not_show(model, rf, admin):
+    request = rf.get("/")
+    request.user = admin
+    shown = django_admin.site._registry[model]
+
+    for field in ("pk", "secret__regex", "password__startswith", "token__gt", "key__regex", "email__regex"):
+        assert not shown.lookup_allowed(field, "a", request)
+
+
+def test_a_secret_cannot_be_guessed_letter_by_letter(as_admin):
+    assert as_admin.get("/admin/bookings/calendarfeed/?secret__regex=^a").status_code == 400
+    assert as_admin.get("/admin/accounts/user/?password__startswith=argon2").status_code == 400
+
+
+@pytest.mark.parametrize("query", ["at__year=99999999999999", "at__year=0", "at__year=x", "at__month=99"])
+def test_a_value_that_cannot_be_used_is_no_fault_of_ours(as_admin, query):
+    assert as_admin.get(f"/admin/accounts/auditentry/?{query}").status_code in {200, 302, 400}

@@ -51,4 +51,13 @@ def test_production_refuses_a_dangerous_value_by_name(variable, value):
 
     assert result.returncode != 0
     assert result.stdout == ""
-    assert f"ImproperlyConfigured: {variable} must" in result.stderr
+    assert f"- {variable} must" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_everything_that_is_wrong_is_said_at_once():
+    result = load(SECRET_KEY="", DATABASE_URL="", ALLOWED_HOSTS="*", WEBHOOK_SECRET="short", SMS_URL="what")
+
+    assert result.returncode != 0
+    for variable in ("SECRET_KEY", "DATABASE_URL", "ALLOWED_HOSTS", "WEBHOOK_SECRET", "SMS_URL"):
+        assert f"- {variable} must" in result.stderr

@@ -3,11 +3,12 @@
 import datetime
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from accounts.services import change_business
 from bookings.tests.factories import BookingFactory
+from careops.wsgi import application
 
 
 def test_every_page_carries_the_content_security_policy(as_staff, client):
@@ -73,3 +74,31 @@ def test_too_many_tries_are_refused_in_words(client, db):
 
     assert [answer.status_code for answer in answers] == [302] * 5 + [429]
     assert b"Too many tries" in answers[-1].content
+
+
+def answer(path: str, kind: str, method: str = "GET") -> tuple[str, bytes]:
+    """What the web server gets for a request with that content type: the status and the page."""
+    said = {}
+    environ = RequestFactory().generic(method, path, b"login=ada").environ | {"CONTENT_TYPE": kind}
+    page = b"".join(application(environ, lambda status, headers: said.update(status=status)))
+    return said["status"][:3], page
+
+
+@pytest.mark.parametrize("charset", ["hex", "utf-7", "utf-16", "rot13", "idna", "base64", '"latin-1"'])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_what_is_not_written_in_utf_8_is_refused_in_words(db, method, charset):
+    kind = f"application/x-www-form-urlencoded; charset={charset}"
+
+    for path in ("/accounts/login/", "/book/?q=1", "/healthz"):
+        status, page = answer(path, kind, method)
+
+        assert (status, b"That address cannot be read" in page) == ("400", True)
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "UTF8", '"utf-8"', "klingon", ""])
+def test_utf_8_by_any_name_is_read(db, charset):
+    assert answer("/accounts/login/", f"text/plain; charset={charset}")[0] == "200"
+
+
+def test_no_browser_keeps_the_page_of_somebody_signed_in(as_staff, client, db):
+    assert as_staff.get(reverse("contacts:list")).headers["Cache-Control"] == "no-store, private"
