@@ -24,6 +24,9 @@ FROM accounts_user AS person WHERE person.id = %s
 class RoleBackend(ModelBackend):
     """Django's own backend, reading a person together with their permissions."""
 
+    def authenticate(self, request, **credentials):
+        return None  # allauth's own looks at passwords: twice would cost twice
+
     def get_user(self, user_id):
         person = _read(user_id)
         return person if person and self.user_can_authenticate(person) else None

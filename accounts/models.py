@@ -47,6 +47,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField("active", default=True, help_text="Off: signed out at once, for good")
     is_staff = models.BooleanField("may open Django admin", default=False)
     joined_at = models.DateTimeField(default=timezone.now, editable=False)
+    switched_off_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="The last time; private addresses from before stay dead",
+    )
 
     objects = UserManager()
 
@@ -161,6 +167,21 @@ class AuditEntry(models.Model):
 
     def __str__(self):
         return f"{self.action} {self.subject}"
+
+
+class Counter(models.Model):
+    """How often something has happened lately, see `accounts.limits`."""
+
+    key = models.CharField(max_length=80, primary_key=True, help_text="What, and a digest of who")
+    began_at = models.DateTimeField()
+    ends_at = models.DateTimeField(help_text="From then on it counts anew")
+    count = models.PositiveIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["ends_at"], name="counter_by_end")]
+
+    def __str__(self):
+        return self.key
 
 
 def subject_key(subject: models.Model) -> str:

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib.auth.models import Group
 from django.db import IntegrityError, models, transaction
 from django.urls import reverse
+from django.utils import timezone
 from procrastinate.contrib.django import app as jobs
 
 from accounts.models import AuditEntry, Business, User, subject_key
@@ -150,11 +151,13 @@ def change_user(*, user: User, name: str, role: str, is_active: bool, by: User) 
         user.groups.set([_group(role)])
     if "is_active" in changes:
         user.set_unusable_password()
+        if not is_active:
+            user.switched_off_at = timezone.now()
         if is_active:
             _mail_invitation(user)
     if changes:
         user.full_clean(exclude=["password"])
-        user.save(update_fields=["name", "is_active", "is_staff", "password"])
+        user.save(update_fields=["name", "is_active", "is_staff", "password", "switched_off_at"])
         record(by=by, action="user.changed", subject=user, changes=changes)
     return user
 

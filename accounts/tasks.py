@@ -2,9 +2,11 @@
 
 from django.core.mail import send_mail
 from django.template.loader import render_to_string
+from django.utils import timezone
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
+from accounts import limits
 from accounts.models import Business, User
 from accounts.services import password_link
 
@@ -36,3 +38,9 @@ def _send_password_link(user_id: int, *, template: str) -> None:
         from_email=None,
         recipient_list=[user.email],
     )
+
+
+@app.periodic(cron="23 * * * *")
+@app.task(name="accounts.tasks.forget_counters", queueing_lock="forget_counters")
+def forget_counters(timestamp: int) -> None:
+    limits.forget_ended(now=timezone.now())

@@ -4,6 +4,7 @@ from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from bookings.messages import rule_preview
 from bookings.online import feed_views
@@ -43,6 +44,8 @@ urlpatterns = [
         inbound_views.EmailWebhookView.as_view(wake=contacts.wake),
         name="webhook_email",
     ),
+    # One page on which people change their password, with its limit on wrong ones
+    path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),
     path("admin/", admin.site.urls),
     path("healthz", health.HealthView.as_view(), name="healthz"),
     path("readyz", health.ReadyView.as_view(), name="readyz"),

@@ -58,7 +58,7 @@ def test_the_sixth_try_is_refused_even_with_the_right_password(staff, client):
 
     page = sign_in(client)
 
-    assert refusal(page) == "Too many wrong passwords. Wait five minutes, then try again."
+    assert refusal(page) == "Too many wrong passwords. Wait five minutes, or choose a new password by mail."
     assert client.get(PROFILE).status_code == 302
 
 

@@ -23,7 +23,7 @@ TOO_MUCH = "That is more than can be sent at once. Go back and send smaller copi
 class AnswerView(PublicMixin, Answering, ContextMixin, View):
     """A page that shows nothing but one form. Looking at it is noted as "opened" and does nothing else."""
 
-    rate = "120/m/ip"
+    pages_a_minute = 120
     template_name = "bookings/intake/answer.html"
 
     @cached_property

@@ -23,9 +23,7 @@ class CalendarFeedView(PublicMixin, View):
 
     def get(self, request, secret):
         now = timezone.now()
-        feed = (
-            CalendarFeed.objects.select_related("staff").filter(secret=secret, staff__is_active=True).first()
-        )
+        feed = CalendarFeed.objects.alive().filter(secret=secret).select_related("staff").first()
         if feed is None or not feed.staff.has_perm("bookings.view_booking"):
             raise Http404
         visits = Booking.objects.for_list().holding_time().filter(staff=feed.staff)

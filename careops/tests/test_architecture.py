@@ -21,7 +21,7 @@ MAY_IMPORT = {
 APPS = [*MAY_IMPORT, "careops"]
 # The rooms of each app, from the ground up; a room imports only from those before it.
 FLOORS = {
-    "accounts": "roles models public services forms adapter backends tasks views urls admin management",
+    "accounts": "roles models limits services signin adapter public forms backends tasks views urls admin management",
     "alerts": "models services troubles forms views urls admin",
     "messaging": "words fields gateways models locks running deciding pause outbox rules consent inbox delivery"
     " inbound providers tasks templatetags urls admin management",
