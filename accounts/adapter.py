@@ -1,4 +1,4 @@
-"""How allauth behaves here: nobody signs themselves up, its mail leaves through the worker, a sign-in leaves a record."""
+"""How allauth behaves here: nobody signs themselves up, the worker sends its mail, a sign-in leaves a record."""
 
 import ipaddress
 from typing import Any

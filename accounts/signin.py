@@ -30,7 +30,7 @@ def may_try(request: HttpRequest, email: str, *, address: str, now: datetime.dat
 
 
 def was_right(request: HttpRequest, email: str, *, address: str) -> None:
-    """Only wrong passwords count. One right password must not wipe out the wrong ones: a guesser may have an account."""
+    """Only wrong passwords count. A right one wipes out none of them: whoever guesses may have an account too."""
     limits.take_back("signin-address", address)
     limits.take_back("signin", _who(request, email))
 
