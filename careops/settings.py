@@ -107,6 +107,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "careops.middleware.RequestIdMiddleware",
     "careops.middleware.RejectUnreadableMiddleware",
+    "careops.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "careops.middleware.ContentSecurityPolicyMiddleware",

@@ -8,7 +8,7 @@ from django.views.generic import RedirectView
 
 from bookings.messages import rule_preview
 from bookings.online import feed_views
-from careops import health, styleguide
+from careops import styleguide
 from careops.dashboard.views import DashboardView
 from contacts import tasks as contacts
 from messaging.consent import customer_views
@@ -47,8 +47,6 @@ urlpatterns = [
     # One page on which people change their password, with its limit on wrong ones
     path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),
     path("admin/", admin.site.urls),
-    path("healthz", health.HealthView.as_view(), name="healthz"),
-    path("readyz", health.ReadyView.as_view(), name="readyz"),
 ]
 if not settings.PRODUCTION:
     urlpatterns.append(path("styleguide/", styleguide.StyleGuideView.as_view(), name="styleguide"))

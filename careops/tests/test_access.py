@@ -178,8 +178,6 @@ PUBLIC = {
     "contact_page": ([], 200, 200),
     "contact_thanks": ([], 200, NO),
     "styleguide": ([], 200, NO),  # not in production
-    "healthz": ([], 200, NO),
-    "readyz": ([], 503, NO),  # no worker in the tests
     "preferences": (["token"], 200, OUT),
     "intake_answer": (["form_token"], 200, OUT),
     "webhook_sms": ([], NO, 404),  # nothing is set up

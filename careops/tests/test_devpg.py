@@ -178,6 +178,18 @@ def test_server_of_a_killed_user_is_joined_and_then_stopped(home, hold):
     assert server_of(home) is None
 
 
+@pytest.mark.parametrize("seconds", [0.02, 0.1, 0.2, 0.3, 0.6])
+def test_who_is_told_to_end_while_starting_leaves_no_server(home, seconds):
+    process = python("-c", HOLD, home)
+    time.sleep(seconds)
+    for _ in range(2):  # make passes on what the whole group has got already
+        process.terminate()
+
+    process.communicate(timeout=20)
+
+    assert server_of(home) is None
+
+
 @pytest.mark.parametrize("named", ["a bystander", "another server", "process 1", "nothing"])
 def test_stale_lock_files_do_not_hinder_the_server(named, home, hold, bystander, other_server):
     process, _ = hold()

@@ -14,6 +14,7 @@ from django.db import connection
 
 from accounts.models import User
 from careops import devpg
+from careops.core.endings import Endings
 from careops.demo import people
 from contacts.models import Contact
 
@@ -25,13 +26,13 @@ GRACE = 8  # seconds that web server and worker have to end
 class Command(BaseCommand):
     help = "Run CareOps for development: database, demo data, web server and worker, until Ctrl-C"
     requires_system_checks = []  # the web server makes them
+    endings = Endings()
 
     def handle(self, *args, **options):
         if settings.PRODUCTION:
             raise CommandError("This is for development: in production run gunicorn and `manage.py worker`.")
         port = _free_port()
-        for ending in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(ending, signal.default_int_handler)  # they end everything as Ctrl-C does
+        self.endings = Endings(KeyboardInterrupt).listen()  # all of them end everything as Ctrl-C does
         with contextlib.suppress(KeyboardInterrupt):
             self.prepare_database()
             self.run_until_one_stops(port)
@@ -59,8 +60,9 @@ class Command(BaseCommand):
         connection.close_pool()  # nothing of it may be shared with the children
         children = {}
         try:
-            children["web server"] = _manage("runserver", f"{HOST}:{port}", port=port)
-            children["worker"] = _manage("worker", "--reload", port=port)
+            with self.endings.later():
+                children["web server"] = _manage("runserver", f"{HOST}:{port}", port=port)
+                children["worker"] = _manage("worker", "--reload", port=port)
             self.wait_for(children, until=lambda: _answers(port))
             self.announce(port, has_demo)
             self.wait_for(children, until=lambda: False)
@@ -120,8 +122,6 @@ def _manage(*arguments: str, port: int) -> subprocess.Popen:
 
 def _stop(children) -> None:
     """End the children and what they have started: gently, and after a while by force."""
-    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(ending, signal.SIG_IGN)  # once is enough
     for child in children:
         _signal(child, signal.SIGTERM)
     deadline = time.monotonic() + GRACE
