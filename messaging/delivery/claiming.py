@@ -53,7 +53,6 @@ class Look:
         """What emails are written with."""
         return Context.read(self._conversations)
 
-    @transaction.atomic
     def take(self, *, now: datetime.datetime) -> Message | None:
         """Take the first that nobody else holds: as *sending* under a lease, or *skipped* with its reason.
 
@@ -63,6 +62,10 @@ class Look:
 
         :returns: None where nothing is left of what was seen
         """
+        return self._take(now=now) if self._to_staff or self._to_contacts else None
+
+    @transaction.atomic
+    def _take(self, *, now: datetime.datetime) -> Message | None:
         message = self._first(now=now)
         if message is None:
             return None

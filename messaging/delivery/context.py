@@ -51,7 +51,8 @@ class Context:
         """
         if message.conversation_id:
             message.provider_id = name
-            self.said[message.conversation_id].append(message)
+            said = self.said[message.conversation_id]  # which may hold it as one that was being sent
+            said[:] = [*(other for other in said if other.pk != message.pk), message]
 
 
 def _address(value: str) -> Address:
