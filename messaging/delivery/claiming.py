@@ -20,6 +20,7 @@ from messaging.delivery.bugs import log_bug
 from messaging.delivery.context import Context
 from messaging.models import Message
 from messaging.models.message import MessageQuerySet
+from messaging.models.usefulness import USEFUL_FIRST
 from messaging.running import circuit
 
 LEASE = datetime.timedelta(seconds=60)  # longer than a call of a gateway can take
@@ -39,7 +40,7 @@ class Look:
     def __init__(self, *, now: datetime.datetime):
         self._at = now
         self._rulebook, self._edition = None, None
-        due = _due(now=now).useful_first()
+        due = _due(now=now).order_by(*USEFUL_FIRST)
         rows = list(due.values_list("pk", "conversation_id", "conversation__contact__email")[:SEEN])
         self._to_staff = [pk for pk, conversation, _ in rows if conversation is None]
         self._to_contacts = [pk for pk, conversation, _ in rows if conversation is not None]
@@ -122,7 +123,10 @@ def _as_it_is(seen: list[int], *, now: datetime.datetime) -> MessageQuerySet:
     alarmed = Exists(Alert.objects.filter(kind=Alert.Kind.DELIVERY, cause_ended_at=None))
     edition = RawSQL(EDITION, [], output_field=TextField())  # noqa: S611 - nothing of it comes from anybody
     return (
-        _due(now=now).filter(pk__in=seen).annotate(edition=edition, calm=Q(well) & ~Q(alarmed)).useful_first()
+        _due(now=now)
+        .filter(pk__in=seen)
+        .annotate(edition=edition, calm=Q(well) & ~Q(alarmed))
+        .order_by(*USEFUL_FIRST)
     )
 
 

@@ -3,24 +3,16 @@
 import uuid
 
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
 from messaging.models.conversation import Conversation
+from messaging.models.usefulness import USEFUL_FIRST
 from messaging.words.reasons import Reason
 from messaging.words.rules import Channel, MessageClass, RuleCode
 
 HELD = [Reason.PAUSED, Reason.PAUSED_OPEN]
-# First to colleagues, then what a person typed or asked for, then whatever becomes useless soonest; PostgreSQL puts
-# false before true and empty last. An index keeps this order.
-USEFUL_FIRST = [
-    Func(F("conversation"), template="%(expressions)s IS NOT NULL", output_field=models.BooleanField()),
-    Func(F("sent_by"), template="%(expressions)s IS NULL", output_field=models.BooleanField()),
-    F("useless_after").asc(),
-    F("send_at").asc(),
-    F("id").asc(),
-]
 
 
 class MessageQuerySet(models.QuerySet):
@@ -30,10 +22,6 @@ class MessageQuerySet(models.QuerySet):
 
     def due(self, *, now):
         return self.pending().filter(send_at__lte=now)
-
-    def useful_first(self):
-        """In the order in which what is due had better leave, which matters after an outage."""
-        return self.order_by(*USEFUL_FIRST)
 
     def abandoned(self, *, now):
         """Taken by a worker that has not said what became of it in time."""

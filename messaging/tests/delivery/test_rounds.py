@@ -1,11 +1,9 @@
-"""A round: what is due is listed once for many messages, and taken one by one. What that costs, and what it keeps."""
+"""A round: what is due is listed once for many messages, and taken one by one; what is decided meanwhile holds."""
 
 import datetime
 from collections import Counter
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from messaging.consent import services as consent
@@ -13,108 +11,16 @@ from messaging.delivery import claiming, sending
 from messaging.inbox.saying import reply
 from messaging.models import Address, ConsentChange, Message
 from messaging.rules import services as rules
-from messaging.running import circuit
-from messaging.tests.delivery.test_sending import MINUTE, deliver, text
+from messaging.tests.delivery.test_sending import deliver
 from messaging.tests.factories import ConversationFactory, MessageFactory
 from messaging.words.rules import Channel
 
 LONG = datetime.timedelta(hours=1)
 
 
-@pytest.fixture
-def one_look(monkeypatch):
-    """A look is good for the whole round, however slow the machine is; and so is what was noted of a provider."""
-    monkeypatch.setattr(claiming, "FRESH", LONG)
-    monkeypatch.setattr(circuit, "NOTED_EVERY", LONG)
-
-
-def cost(count: int) -> int:
-    """How many statements a round takes that sends ``count`` messages."""
-    with CaptureQueriesContext(connection) as statements:
-        assert deliver() == count
-    assert not Message.objects.pending().exists()
-    assert not Message.objects.exclude(status=Message.Status.SENT).exists()
-    return len(statements)
-
-
 def statuses(messages: list[Message]) -> list[tuple[str, str]]:
     found = Message.objects.in_bulk([message.pk for message in messages])
     return [(found[message.pk].status, found[message.pk].reason_code) for message in messages]
-
-
-# Each: begin, lock it along with its conversation, read what is known of the addresses, lease it, commit;
-# hand it over; note that it was sent, and show in the inbox how it begins.
-EACH = 7
-# Once: four to find out whether this database may send. For each of two looks, the second of which finds nothing: say
-# that the worker lives, list what is due. Of the rules three, once they are needed. To write with: who we are, the
-# addresses, those that were never written to, the addresses again, what was said before.
-ONCE = 4 + 2 * 2 + 3 + 5
-# With those that count for the most a day, which are counted for each.
-CAPPED = EACH + 1
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize(
-    ("rule", "status", "each"), [("confirmation", "queued", EACH), ("reminder", "planned", CAPPED)]
-)
-def test_an_email_costs_so_many_statements_however_many_are_due(server, one_look, rule, status, each):
-    MessageFactory()
-    deliver()  # now the provider is known
-
-    costs = {}
-    for count in (10, 50):
-        MessageFactory.create_batch(count, rule=rule, status=status)
-        costs[count] = cost(count)
-
-    assert costs == {10: ONCE + 10 * each, 50: ONCE + 50 * each}
-
-
-@pytest.mark.django_db
-def test_a_text_costs_no_more(provider, one_look):
-    text()
-    deliver()
-    without_writing = ONCE - 5
-
-    costs = {}
-    for count in (10, 50):
-        for _ in range(count):
-            text()
-        costs[count] = cost(count)
-
-    assert costs == {10: without_writing + 10 * EACH, 50: without_writing + 50 * EACH}
-
-
-@pytest.mark.django_db
-def test_with_thousands_due_nothing_is_sorted():
-    conversation, now = ConversationFactory(), timezone.now()
-    Message.objects.bulk_create(
-        Message(
-            conversation=conversation,
-            rule="reminder",
-            body="Hello",
-            send_at=now - MINUTE,
-            useless_after=now + number * MINUTE,
-            status=Message.Status.QUEUED,
-        )
-        for number in range(1, 5001)
-    )
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE messaging_message")
-
-    with CaptureQueriesContext(connection) as statements:
-        assert sending.take_next(now=now).useless_after == now + MINUTE
-
-    listed, taken = [
-        one["sql"] for one in statements if "LIMIT" in one["sql"] and "useless_after" in one["sql"]
-    ][:2]
-    for statement in (listed, taken):
-        with connection.cursor() as cursor:
-            plan = "\n".join(line for (line,) in cursor.execute(f"EXPLAIN {statement}").fetchall())
-        assert "using message_useful_first on messaging_message" in plan
-        assert "useless_after" not in "".join(line for line in plan.splitlines() if "Sort Key" in line)
-
-
-# --- One by one ---
 
 
 @pytest.mark.django_db
@@ -239,11 +145,12 @@ def test_a_reply_leaves_before_what_was_seen_already(server, monkeypatch, staff)
 @pytest.mark.django_db
 def test_emails_of_one_conversation_name_each_other_within_a_round(server, one_look):
     conversation = ConversationFactory()
-    first, second = MessageFactory.create_batch(2, conversation=conversation)
+    messages = MessageFactory.create_batch(3, conversation=conversation)
     deliver()
 
-    assert [email["References"] for email in server.received] == [None, f"<{first.uuid}@localhost>"]
-    assert server.ids == [f"<{first.uuid}@localhost>", f"<{second.uuid}@localhost>"]
+    first, second, third = (f"<{message.uuid}@localhost>" for message in messages)
+    assert server.ids == [first, second, third]
+    assert [email["References"] for email in server.received] == [None, first, f"{first} {second}"]
 
 
 @pytest.mark.django_db
