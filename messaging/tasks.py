@@ -21,9 +21,11 @@ MOST_ATTEMPTS = 5  # of a job whose worker dies each time
 @app.task(name="messaging.tasks.deliver_due", queueing_lock="deliver_due", pass_context=True)
 def deliver_due(context: JobContext) -> None:
     until = timezone.now() + ROUND
-    if sending.deliver_due(limit=1):
-        sending.wake_worker()  # whoever is free helps with the others
-        sending.deliver_due(limit=BATCH, go_on=lambda: timezone.now() < until and not context.should_abort())
+    sending.deliver_due(
+        limit=BATCH,
+        go_on=lambda: timezone.now() < until and not context.should_abort(),
+        after_first=sending.wake_worker,  # whoever is free helps with the others
+    )
 
 
 @app.periodic(cron="* * * * * */5")

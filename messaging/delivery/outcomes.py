@@ -7,7 +7,8 @@ import datetime
 import logging
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Exists, Q
+from django.db.models.expressions import Combinable
 from django.urls import reverse
 from django.utils import timezone
 
@@ -30,30 +31,43 @@ TRIES = len(BACK_OFF) + 1
 Status = Message.Status
 
 
-def record_sent(message: Message, *, provider_id: str) -> None:
-    """The provider took the message; what had made trouble on its channel is over."""
+def record_sent(message: Message, *, provider_id: str, calm: bool = False) -> None:
+    """The provider took the message; what had made trouble on its channel is over.
+
+    :param calm: nothing made trouble when it was taken, and its provider had been well just before
+    """
     channel, now = Channel(message.channel), timezone.now()
     kept = not gateways.is_configured(channel)
     code = Reason.LOCAL if kept else ""
     outcome = {"status": Status.SENT, "sent_at": now, "reason_code": code, "reason": code and code.label}
-    if not _finish_as(message, provider_id, late=True, **outcome):
+    if not _finish_as(message, provider_id, **outcome):
         return
     conversation = message.conversation
     if conversation and message.send_at > conversation.last_message_at:  # the others were noted when queued
         conversation.note_newest(message.words, at=message.send_at)
+    if calm:
+        return
     if not kept:
         circuit.note_accepted(channel, at=now)
     _note_recovery(channel)
 
 
 def _finish_as(message: Message, provider_id: str, **outcome) -> bool:
-    if provider_id:
-        try:
-            with transaction.atomic():
-                return _finish(message, provider_id=provider_id, **outcome)
-        except IntegrityError:
-            logger.warning("provider gave two messages one id", extra={"message_id": message.pk})
-    return _finish(message, **outcome)
+    """Two messages of one name are both sent, the second without. Called with no transaction open."""
+    if not provider_id:
+        return _finish(message, late=True, **outcome)
+    same = Message.objects.filter(
+        channel=message.channel, direction=message.direction, provider_id=provider_id
+    ).exclude(pk=message.pk)
+    try:
+        if _finish(message, ~Exists(same), late=True, provider_id=provider_id, **outcome):
+            return True
+    except IntegrityError:  # the other one was noted this very moment
+        pass
+    if not _finish(message, late=True, **outcome):
+        return False
+    logger.warning("provider gave two messages one id", extra={"message_id": message.pk})
+    return True
 
 
 @transaction.atomic
@@ -154,15 +168,16 @@ def _raise_alert(channel: Channel, kind: ErrorKind, detail: str) -> None:
     )
 
 
-def _finish(message: Message, *, late: bool = False, **outcome) -> bool:
+def _finish(message: Message, *conditions: Combinable, late: bool = False, **outcome) -> bool:
     """Write the outcome, unless the lease ran out and the message is somebody else's by now.
 
+    :param conditions: others that must hold
     :param late: it is of use even after nobody knew any more whether the message had left
     """
     ours = Q(status=Status.SENDING, lease_until=message.lease_until)
     if late:
         ours |= Q(status=Status.UNKNOWN, attempts=message.attempts)
-    return bool(Message.objects.filter(ours, pk=message.pk).update(lease_until=None, **outcome))
+    return bool(Message.objects.filter(ours, *conditions, pk=message.pk).update(lease_until=None, **outcome))
 
 
 @transaction.atomic

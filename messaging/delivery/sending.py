@@ -1,172 +1,104 @@
-"""What the worker does: take a message that is due, check once more, hand it over.
+"""What the worker does: take a message that is due, hand it over, note what became of it, and so on for a round.
 
-The message row is the truth; a job is only a wake-up. A row is taken under a lock and a lease, the provider is
-called with no transaction open, and the outcome is written only where the lease is still ours (see `outcomes`). A
-worker that dies leaves a lease that runs out.
+The message row is the truth; a job is only a wake-up. A row is taken under a lock and a lease (see `claiming`), the
+provider is called with no transaction open, and the outcome is written at once, only where the lease is still ours (see
+`outcomes`). A worker that dies leaves a lease that runs out.
 """
 
-import datetime
 import logging
-import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import islice
 
-from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import F
-from django.db.models.lookups import IsNull
+from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 
-from accounts.models import Business
 from messaging import gateways
-from messaging.deciding import guards
-from messaging.deciding.facts import gather
-from messaging.deciding.rulebook import Rulebook
-from messaging.delivery import compose, outcomes
+from messaging.delivery import outcomes
+from messaging.delivery.bugs import log_bug
+from messaging.delivery.claiming import LEASE, Look, take_next
+from messaging.delivery.context import Context
 from messaging.delivery.outcomes import release_abandoned
 from messaging.gateways import DeliveryFailed, ErrorKind
-from messaging.models import Address, Message
-from messaging.models.message import MessageQuerySet
-from messaging.running import circuit, heartbeat, restored
+from messaging.models import Message
+from messaging.running import heartbeat, restored
 from messaging.running.wake import wake_worker
 from messaging.words.rules import Channel
 
-__all__ = ["deliver_due", "release_abandoned", "send", "take_next", "wake_worker"]
+__all__ = ["LEASE", "deliver_due", "release_abandoned", "send", "take_next", "wake_worker"]
 
 logger = logging.getLogger(__name__)
 
-LEASE = datetime.timedelta(seconds=60)  # longer than a call of a gateway can take
-CANDIDATES = 100  # far more than can be in other hands at a time
-EARLIER = 10  # emails of a conversation that a new one names
 
-
-def deliver_due(*, limit: int, go_on: Callable[[], bool] = lambda: True) -> int:
+def deliver_due(
+    *, limit: int, go_on: Callable[[], bool] = lambda: True, after_first: Callable[[], None] = lambda: None
+) -> int:
     """Send what is due, one message after the other, and return how many were looked at, ``limit`` at most.
 
     :param go_on: asked before each message
+    :param after_first: called once there was one
     """
     looked_at = 0
     if not restored.may_send():
         return looked_at
-    while looked_at < limit and go_on() and (message := take_next(now=timezone.now())):
-        looked_at += 1
-        if message.status == Message.Status.SENDING:
-            send(message)
-        heartbeat.beat(now=timezone.now())  # slow calls may keep the clock's job waiting
+    with gateways.Line() as line:
+        for message, look in islice(_taken(go_on), limit):
+            looked_at += 1
+            if message.status == Message.Status.SENDING:
+                send(message, look=look, line=line)
+            if looked_at == 1:
+                after_first()
     return looked_at
 
 
-@transaction.atomic
-def take_next(*, now: datetime.datetime) -> Message | None:
-    """Take the most useful of the messages that are due: as *sending* under a lease, or *skipped* with its reason.
+def _taken(go_on: Callable[[], bool]) -> Iterator[tuple[Message, Look]]:
+    """Each message that was taken, and the look that found it; until nothing is due any more."""
+    look = None
+    while go_on():
+        now = timezone.now()
+        message = look.take(now=now) if look and look.is_fresh(now=now) else None
+        if message is None:
+            heartbeat.beat(now=now)  # slow calls may keep the clock's job waiting
+            look = Look(now=now)
+            message = look.take(now=now)
+        if message is None:
+            return
+        yield message, look
 
-    First what a person typed or asked for, then whatever becomes useless soonest, as an early visit does, then the
-    rest, the longest due first. That matters after an outage; on other days hardly two are due at a time.
 
-    The conversation is locked along with the message, as `services.reply` locks it, so that no automated message is
-    taken after a reply has committed. Rows that somebody else holds are left for later: nobody waits here, and so
-    nobody deadlocks. What would go to a provider that has a rest stays.
+def send(message: Message, *, look: Look | None = None, line: gateways.Line | None = None) -> None:
+    """Hand a taken message to its provider and write down the answer. Never raises for what a gateway does.
 
-    :returns: None where nothing is due
+    :param look: that found it; None: what an email is written with is read for this one
+    :param line: that emails go by; None: one that is closed afterwards
     """
-    due = Message.objects.due(now=now).exclude(channel__in=circuit.resting(now=now))
-    message = _first_to_staff(due) or _first_to_contacts(due)
-    if message is None:
-        return None
     try:
-        verdict = guards.decide(message, gather(message, rulebook=Rulebook.current(), now=now), now=now)
-    except (OperationalError, InterfaceError):
-        raise  # the database has gone away, which is not the message's fault
-    except Exception as error:
-        _log_bug("whether to send a message could not be decided", message, error)
-        outcomes.give_up(message, f"CareOps could not decide whether to send this ({type(error).__name__}).")
-        return message
-    if verdict.may_leave:
-        _lease(message, verdict, now=now)
-    else:
-        _hold_back(message, verdict, now=now)
-    return message
-
-
-def _first_to_staff(due: MessageQuerySet) -> Message | None:
-    due = due.filter(conversation=None)
-    return _most_useful(due).select_for_update(skip_locked=True, no_key=True).first()
-
-
-def _first_to_contacts(due: MessageQuerySet) -> Message | None:
-    # The condition makes it an inner join: rows of an outer one cannot be locked.
-    first = _most_useful(due.exclude(conversation=None)).filter(conversation__contact__gt=0)
-    whole = first.select_related("conversation__contact", "conversation__paused_by")
-    message = whole.select_for_update(of=("self", "conversation"), skip_locked=True, no_key=True).first()
-    if message and message.conversation.paused_by_id and message.conversation.paused_by is None:
-        # Paused while we looked: the lock shows the conversation as it is now, and who paused it as they were before.
-        message.conversation.refresh_from_db(fields=["paused_by"])
-    return message
-
-
-def _most_useful(due: MessageQuerySet) -> MessageQuerySet:
-    by_usefulness = [IsNull(F("sent_by"), True), F("useless_after").asc(nulls_last=True), "send_at", "pk"]
-    ordered = due.order_by(*by_usefulness)
-    # Sorting thousands of whole rows for each message would take longer than sending it.
-    return ordered.filter(pk__in=ordered.values("pk")[:CANDIDATES])
-
-
-def _lease(message: Message, verdict: guards.Verdict, *, now: datetime.datetime) -> None:
-    message.channel, message.address = verdict.channel, verdict.address
-    if circuit.may_take(verdict.channel, now=now, lease_until=now + LEASE):
-        message.status, message.lease_until = Message.Status.SENDING, now + LEASE
-        message.attempts += 1
-    # Else it stays due, under the channel whose provider has a rest.
-    message.save(update_fields=["status", "channel", "address", "lease_until", "attempts"])
-
-
-def _hold_back(message: Message, verdict: guards.Verdict, *, now: datetime.datetime) -> None:
-    # After a failed try, its words as well.
-    message.reason_code = verdict.code
-    message.reason = f"{verdict.sentence} {message.reason if message.attempts else ''}".strip()[:300]
-    if verdict.wait_until:
-        message.send_at = verdict.wait_until
-    else:
-        message.status = Message.Status.SKIPPED
-    message.save(update_fields=["status", "send_at", "reason_code", "reason"])
-    if message.status == Message.Status.SKIPPED:
-        outcomes.give_turn_away(message, message.conversation, now=now)
-
-
-def send(message: Message) -> None:
-    """Hand a taken message to its provider and write down the answer. Never raises for what a gateway does."""
-    try:
-        provider_id = _hand_over(message)
+        provider_id = _hand_over(message, look, line)
     except DeliveryFailed as failure:
         logger.warning("message not delivered", extra={"message_id": message.pk, "attempt": message.attempts})
         outcomes.record_failed(message, failure)
     except (OperationalError, InterfaceError):
         raise
     except Exception as error:
-        _log_bug("message could not be handed over", message, error)
+        log_bug("message could not be handed over", message, error)
         words = f"CareOps could not hand it over ({type(error).__name__})."
         outcomes.record_failed(message, DeliveryFailed(words, kind=ErrorKind.OURS))
     else:
-        outcomes.record_sent(message, provider_id=provider_id)
+        outcomes.record_sent(message, provider_id=provider_id, calm=getattr(message, "calm", False))
 
 
-def _hand_over(message: Message) -> str:
+def _hand_over(message: Message, look: Look | None, line: gateways.Line | None) -> str:
     """Return what the provider calls the message; empty where it stays in CareOps."""
-    channel, conversation = Channel(message.channel), message.conversation
+    channel = Channel(message.channel)
     if not gateways.is_configured(channel):
         return ""
     if channel == Channel.SMS:
         return gateways.send_sms(to=message.address, body=message.words, key=str(message.uuid))
-    address, earlier = None, []
-    if conversation:
-        address, _ = Address.objects.get_or_create(channel=channel, value=message.address)
-        said = conversation.messages.filter(channel=channel, status__in=Message.SAID).exclude(pk=message.pk)
-        earlier = list(said.exclude(status=Message.Status.QUEUED).order_by("-send_at", "-pk")[:EARLIER])[::-1]
-    business = Business.objects.current()
-    return gateways.send_email(
-        compose.email(message, business=business, address=address, ancestors=compose.ancestry(earlier))
-    )
+    context = look.context if look else _context_of(message)
+    email = context.email(message)
+    name = line.send(email) if line else gateways.send_email(email)
+    context.note(message, name=name)
+    return name
 
 
-def _log_bug(text: str, message: Message, error: Exception) -> None:
-    # Where it came from, without the text of the exception, which may hold an address.
-    trace = "".join(traceback.format_tb(error.__traceback__))
-    logger.error(text, extra={"message_id": message.pk, "error": type(error).__name__, "trace": trace})
+def _context_of(message: Message) -> Context:
+    return Context.read({message.conversation_id: message.address} if message.conversation_id else {})

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 
-from messaging.gateways.email import Email, send_email
+from messaging.gateways.email import Email, Line, send_email
 from messaging.gateways.failures import DeliveryFailed, ErrorKind
 from messaging.gateways.sms import account, send_sms
 from messaging.words.rules import Channel
@@ -11,6 +11,7 @@ __all__ = [
     "DeliveryFailed",
     "Email",
     "ErrorKind",
+    "Line",
     "drops_repeats",
     "is_available",
     "is_configured",

@@ -19,7 +19,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 class Deadline:
     """Shuts a connection down after so many seconds, unless it is ended before."""
 
-    is_over = False
+    is_over = is_ended = False
 
     def __init__(self, line: socket.socket, *, seconds: float):
         self._line = socket.socket(fileno=os.dup(line.fileno()))  # stays valid when TLS takes over the other
@@ -33,12 +33,13 @@ class Deadline:
             self._line.shutdown(socket.SHUT_RDWR)
 
     def end(self) -> None:
+        self.is_ended = True
         self._timer.cancel()
         self._line.close()
 
 
 class _Bounded:
-    """Part of an HTTP connection."""
+    """Part of an HTTP connection. It may carry several requests, each with an end of its own."""
 
     deadline = None
 
@@ -47,10 +48,19 @@ class _Bounded:
         self.deadline = Deadline(line, seconds=settings.PROVIDER_TOTAL_TIMEOUT)
         return line
 
-    def close(self) -> None:
+    def request(self, *args, **kwargs) -> None:
+        if self.sock and not self.deadline:
+            self.deadline = Deadline(self.sock, seconds=settings.PROVIDER_TOTAL_TIMEOUT)
+        super().request(*args, **kwargs)
+
+    def rest(self) -> None:
+        """The request is over, and no other has begun."""
         if self.deadline:
             self.deadline.end()
             self.deadline = None
+
+    def close(self) -> None:
+        self.rest()
         super().close()
 
 
@@ -62,11 +72,20 @@ class _SecureConnection(_Bounded, HTTPSConnection):
     pass
 
 
-class _Pool(HTTPConnectionPool):
+class _Resting:
+    """Part of a pool of such connections."""
+
+    def _put_conn(self, conn) -> None:  # urllib3's hook, when an answer has been read to its end
+        if conn:
+            conn.rest()
+        super()._put_conn(conn)
+
+
+class _Pool(_Resting, HTTPConnectionPool):
     ConnectionCls = _Connection
 
 
-class _SecurePool(HTTPSConnectionPool):
+class _SecurePool(_Resting, HTTPSConnectionPool):
     ConnectionCls = _SecureConnection
 
 
@@ -82,7 +101,7 @@ class _Adapter(HTTPAdapter):
 
 
 def bound(session: requests.Session) -> requests.Session:
-    """Give a session for one message an end, and keep it where it was sent: a redirect is not followed."""
+    """Give each request of a session an end, and keep it where it was sent: a redirect is not followed."""
     for scheme in ("http://", "https://"):
         session.mount(scheme, _Adapter())
     session.max_redirects = 0

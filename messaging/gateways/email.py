@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from email.mime.text import MIMEText
 
 import requests
+from anymail.backends.base_requests import AnymailRequestsBackend
 from anymail.exceptions import (
     AnymailAPIError,
     AnymailError,
@@ -15,6 +16,7 @@ from anymail.exceptions import (
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMessage, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
 
 from messaging.gateways import deadline, http, smtp
 from messaging.gateways.failures import DeliveryFailed, ErrorKind
@@ -38,14 +40,85 @@ class Email:
     calendar: str = ""
 
 
+class Line:
+    """The way to the provider of email. It is opened for the first message and kept for the others, until it is closed.
+
+    After an error the next message gets a new connection. For one thread at a time.
+    """
+
+    def __init__(self):
+        self._connection: BaseEmailBackend | None = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self.close()
+
+    def send(self, email: Email) -> str:
+        """Hand one email over, as `send_email` does."""
+        if not settings.EMAIL_URL:
+            return ""
+        message = _as_django_knows_it(email)
+        try:
+            self._hand_over(message)
+        except AnymailError as error:
+            raise _of_anymail(error) from error
+        except (ImproperlyConfigured, ImportError) as error:
+            raise DeliveryFailed(f"EMAIL_URL does not work: {error}", kind=ErrorKind.SIGN_IN) from error
+        except ValueError as error:  # an address or a header that no email can carry
+            raise DeliveryFailed(f"No email can carry this: {error}", kind=ErrorKind.REJECTED) from error
+        except OSError as error:  # smtplib's own errors are OSErrors, too
+            raise smtp.meaning_of(error) from error
+        return _name_of(message)
+
+    def close(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection:
+            with contextlib.suppress(
+                OSError
+            ):  # each message is taken or refused by now, whatever the farewell
+                connection.close()
+
+    def _hand_over(self, message: EmailMessage) -> None:
+        is_used = self._connection is not None
+        try:
+            self._try(message)
+        except OSError as error:
+            if not (is_used and smtp.is_stale(error)):
+                raise
+            self._try(message)
+
+    def _try(self, message: EmailMessage) -> None:
+        try:
+            if self._connection is None:
+                self._connection = get_connection()
+                _open(self._connection)
+            self._connection.send_messages([message])
+        except BaseException:
+            self.close()
+            raise
+
+
 def send_email(email: Email) -> str:
     """Hand one email to the provider; with no EMAIL_URL it stays in CareOps, where the outbox shows it.
 
     :returns: what the provider calls it; empty where it does not say
     :raises DeliveryFailed: with the provider's words, whatever went wrong
     """
-    if not settings.EMAIL_URL:
-        return ""
+    with Line() as line:
+        return line.send(email)
+
+
+def _open(connection: BaseEmailBackend) -> None:
+    if isinstance(connection, AnymailRequestsBackend):
+        connection.timeout = deadline.timeouts()
+    connection.open()
+    if isinstance(connection, AnymailRequestsBackend):
+        deadline.bound(connection.session)
+
+
+def _as_django_knows_it(email: Email) -> EmailMessage:
     message = EmailMessage(
         subject=email.subject,
         body=email.body,
@@ -55,17 +128,7 @@ def send_email(email: Email) -> str:
     )
     if email.calendar:
         message.attach(_calendar_part(email.calendar))
-    try:
-        _send(message)
-    except AnymailError as error:
-        raise _of_anymail(error) from error
-    except (ImproperlyConfigured, ImportError) as error:
-        raise DeliveryFailed(f"EMAIL_URL does not work: {error}", kind=ErrorKind.SIGN_IN) from error
-    except ValueError as error:  # an address or a header that no email can carry
-        raise DeliveryFailed(f"No email can carry this: {error}", kind=ErrorKind.REJECTED) from error
-    except OSError as error:  # smtplib's own errors are OSErrors, too
-        raise smtp.meaning_of(error) from error
-    return _name_of(message)
+    return message
 
 
 def _calendar_part(calendar: str) -> MIMEText:
@@ -75,19 +138,6 @@ def _calendar_part(calendar: str) -> MIMEText:
     if method := METHOD.search(calendar):
         part.set_param("method", method[1])
     return part
-
-
-def _send(message: EmailMessage) -> None:
-    connection = get_connection()
-    try:
-        if hasattr(connection, "create_session"):  # a provider that anymail talks to by HTTP
-            connection.timeout = deadline.timeouts()
-            connection.open()
-            deadline.bound(connection.session)
-        connection.send_messages([message])
-    finally:
-        with contextlib.suppress(OSError):  # by now the message is taken or refused, whatever the farewell
-            connection.close()
 
 
 def _name_of(message: EmailMessage) -> str:

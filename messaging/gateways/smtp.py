@@ -25,7 +25,7 @@ class CutOff(smtplib.SMTPServerDisconnected):
 
 
 class _Bounded:
-    """Part of an SMTP client."""
+    """Part of an SMTP client. It may carry several messages, each with an end of its own."""
 
     def _get_socket(self, host, port, timeout):  # the hook by which smtplib's own classes differ
         addresses = len(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
@@ -33,6 +33,15 @@ class _Bounded:
         sock.settimeout(timeout)
         self._deadline = Deadline(sock, seconds=settings.EMAIL_TOTAL_TIMEOUT)
         return sock
+
+    def begin(self) -> None:
+        """Another talk begins, unless that of the connecting still goes on."""
+        if self.sock and self._deadline.is_ended:
+            self._deadline = Deadline(self.sock, seconds=settings.EMAIL_TOTAL_TIMEOUT)
+
+    def rest(self) -> None:
+        """The talk is over, and the connection stays."""
+        self._deadline.end()
 
     @contextlib.contextmanager
     def _in_time(self):
@@ -87,6 +96,34 @@ class EmailBackend(smtp.EmailBackend):
     @property
     def connection_class(self):
         return BoundedSmtpSsl if self.use_ssl else BoundedSmtp
+
+    def send_messages(self, email_messages):
+        if self.connection:
+            self.connection.begin()
+        try:
+            return super().send_messages(email_messages)
+        finally:
+            if self.connection:
+                self.connection.rest()
+
+    def close(self):
+        if self.connection:
+            self.connection.begin()  # the farewell has an end, too
+        super().close()
+
+
+def is_stale(error: OSError) -> bool:
+    """Whether a connection that was used before had ended, or ends now, before anything of the message was taken.
+
+    Not where the server did not answer in time: there a second try would not, either.
+    """
+    if isinstance(
+        error, smtplib.SMTPSenderRefused
+    ):  # as where so many messages are allowed in one connection
+        return error.smtp_code == 421
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return any(code == 421 for code, _ in error.recipients.values())
+    return isinstance(error, smtplib.SMTPServerDisconnected) and not isinstance(error, CutOff)
 
 
 def meaning_of(error: OSError) -> DeliveryFailed:

@@ -262,6 +262,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='message',
+            index=models.Index(models.Func(models.F('conversation'), output_field=models.BooleanField(), template='%(expressions)s IS NOT NULL'), models.Func(models.F('sent_by'), output_field=models.BooleanField(), template='%(expressions)s IS NULL'), models.OrderBy(models.F('useless_after')), models.OrderBy(models.F('send_at')), models.OrderBy(models.F('id')), condition=models.Q(('status__in', ['planned', 'queued'])), name='message_useful_first'),
+        ),
+        migrations.AddIndex(
+            model_name='message',
             index=models.Index(condition=models.Q(('status', 'sending')), fields=['lease_until'], name='message_leased'),
         ),
         migrations.AddIndex(

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from messaging.models.conversation import Conversation
+from messaging.models.usefulness import USEFUL_FIRST
 from messaging.words.reasons import Reason
 from messaging.words.rules import Channel, MessageClass, RuleCode
 
@@ -186,6 +187,9 @@ class Message(models.Model):
             ),
             models.Index(
                 fields=["send_at", "id"], condition=Q(status__in=["planned", "queued"]), name="message_due"
+            ),
+            models.Index(
+                *USEFUL_FIRST, condition=Q(status__in=["planned", "queued"]), name="message_useful_first"
             ),
             models.Index(fields=["lease_until"], condition=Q(status="sending"), name="message_leased"),
             models.Index(

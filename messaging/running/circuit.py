@@ -7,6 +7,7 @@ whoever takes it moves `open_until` to the end of its lease, so that nobody else
 import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from messaging.gateways import DeliveryFailed, ErrorKind
 from messaging.gateways.failures import PERMANENT
@@ -22,7 +23,23 @@ ANSWERED = PERMANENT  # the message was refused, and the provider is well
 
 def resting(*, now: datetime.datetime) -> list[str]:
     """The channels whose provider is left alone at ``now``."""
-    return list(Provider.objects.filter(open_until__gt=now).values_list("channel", flat=True))
+    return list(at_rest(now=now))
+
+
+def at_rest(*, now: datetime.datetime) -> QuerySet:
+    """As `resting`, to be asked within another query."""
+    return Provider.objects.filter(open_until__gt=now).values_list("channel", flat=True)
+
+
+def in_trouble() -> QuerySet:
+    """The channels that have a rest, or are about to be tried after one."""
+    return Provider.objects.filter(open_until__isnull=False).values_list("channel", flat=True)
+
+
+def just_noted(*, now: datetime.datetime) -> QuerySet:
+    """The channels of which `note_accepted` has nothing new to say at ``now``."""
+    noted = Provider.objects.filter(**WELL, accepted_at__gte=now - NOTED_EVERY)
+    return noted.values_list("channel", flat=True)
 
 
 def may_take(channel: Channel, *, now: datetime.datetime, lease_until: datetime.datetime) -> bool:

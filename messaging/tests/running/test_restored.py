@@ -202,17 +202,17 @@ import django
 from django.core.management import call_command
 django.setup()
 call_command("migrate", verbosity=0)
-from messaging import home
+from messaging.running import restored
 from messaging.tests.factories import MessageFactory
-assert home.may_send()
+assert restored.may_send()
 MessageFactory.create_batch(3)
 """
 SEND = """
 import django
 django.setup()
-from messaging import delivery
+from messaging.delivery import sending
 from messaging.models import Message
-delivery.deliver_due(limit=10)
+sending.deliver_due(limit=10)
 print(*Message.objects.values_list("status", flat=True))
 """
 
