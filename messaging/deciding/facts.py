@@ -1,6 +1,8 @@
 """Reading what `messaging.deciding.guards` decides on."""
 
 import datetime
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 
 from django.db.models import Q
 from django.utils import timezone
@@ -13,16 +15,34 @@ from messaging.words.rules import CLASSES, SENDABLE, STANDARDS, Channel, Message
 
 CAPPED_CODES = [code for code, kind in CLASSES.items() if kind in CAPPED]
 GONE = [Message.Status.SENDING, Message.Status.UNKNOWN, *Message.LEFT]
+Known = dict[tuple[str, str], Address]  # by channel and value
 
 
 def gather(message: Message, *, rulebook: Rulebook, now: datetime.datetime) -> Facts:
     """What is known at ``now`` about the message's rule, person and addresses. Call it with the conversation locked."""
+    return gather_all([message], rulebook=rulebook, now=now)[0]
+
+
+def gather_all(messages: Sequence[Message], *, rulebook: Rulebook, now: datetime.datetime) -> list[Facts]:
+    """`gather` for each of several messages, in two statements at most. Call it with their conversations locked.
+
+    Each comes with its conversation and the contact of that. What is decided about one is not known of the others.
+    """
+    contacts = [message.conversation.contact for message in messages if message.conversation]
+    known = {(address.channel, address.value): address for address in Address.objects.of_all(contacts)}
+    capped = {message.conversation_id for message in messages if message.obeys_pause}
+    gone = _gone_today(capped, zone=rulebook.business.zone, now=now)
+    return [_facts(message, rulebook, known, gone) for message in messages]
+
+
+def _facts(message: Message, rulebook: Rulebook, known: Known, gone: dict[int, set[int]]) -> Facts:
     business, conversation = rulebook.business, message.conversation
     has_rule = message.rule in STANDARDS and message.message_class != MessageClass.STAFF
     if conversation is None:
         reach = {Channel(message.channel): Reach(message.address)}
     else:
-        reach = reach_of(conversation.contact)
+        reach = _reach(conversation.contact, known)
+    others = gone.get(message.conversation_id, set()) - {message.pk} if message.obeys_pause else ()
     return Facts(
         zone=business.zone,
         is_active=business.is_active,
@@ -31,39 +51,49 @@ def gather(message: Message, *, rulebook: Rulebook, now: datetime.datetime) -> F
         conversation=conversation,
         is_blocked=conversation is not None and conversation.contact.is_blocked,
         reach=reach,
-        sent_today=_sent_today(message, business.zone, now) if message.obeys_pause else 0,
+        sent_today=len(others),
     )
 
 
 def reach_of(contact) -> dict[Channel, Reach]:
     """Each channel to a contact, usable or not."""
+    known = {(address.channel, address.value): address for address in Address.objects.of(contact)}
+    return _reach(contact, known)
+
+
+def _reach(contact, known: Known) -> dict[Channel, Reach]:
     values = {Channel.EMAIL: contact.email, Channel.SMS: contact.phone_e164}
-    known = {address.channel: address for address in Address.objects.of(contact)}
     return {
-        channel: Reach(
-            address=values[channel],
-            refused=channel in known and known[channel].is_refused,
-            visits_only=channel in known and known[channel].wants_visits_only,
-            bounced=(known[channel].bounce_words or "it does not exist")
-            if channel in known and known[channel].has_bounced
-            else "",
-            available=gateways.is_available(channel),
-        )
-        for channel in SENDABLE
+        channel: _way(channel, values[channel], known.get((channel, values[channel]))) for channel in SENDABLE
     }
 
 
-def _sent_today(message: Message, zone, now: datetime.datetime) -> int:
+def _way(channel: Channel, value: str, address: Address | None) -> Reach:
+    """:param address: None: nothing was ever said about it"""
+    available = gateways.is_available(channel)
+    if address is None:
+        return Reach(address=value, available=available)
+    return Reach(
+        address=value,
+        refused=address.is_refused,
+        visits_only=address.wants_visits_only,
+        bounced=(address.bounce_words or "it does not exist") if address.has_bounced else "",
+        available=available,
+    )
+
+
+def _gone_today(
+    conversations: Collection[int], *, zone: datetime.tzinfo, now: datetime.datetime
+) -> dict[int, set[int]]:
+    """Keys of the clock and courtesy messages that left since midnight, by conversation."""
+    if not conversations:
+        return {}
     midnight = datetime.datetime.combine(timezone.localdate(now, zone), datetime.time.min, zone)
     today = (midnight, midnight + datetime.timedelta(days=1))
-    gone = Message.objects.filter(
-        conversation_id=message.conversation_id,
-        rule__in=CAPPED_CODES,
-        sent_by=None,
-        status__in=GONE,
-    )
-    return (
-        gone.filter(Q(sent_at__range=today) | Q(sent_at=None, send_at__range=today))
-        .exclude(pk=message.pk)
-        .count()
-    )
+    rows = Message.objects.filter(
+        conversation__in=conversations, rule__in=CAPPED_CODES, sent_by=None, status__in=GONE
+    ).filter(Q(sent_at__range=today) | Q(sent_at=None, send_at__range=today))
+    gone: dict[int, set[int]] = defaultdict(set)
+    for conversation, key in rows.values_list("conversation_id", "pk"):
+        gone[conversation].add(key)
+    return gone

@@ -18,10 +18,15 @@ def new_token() -> str:
 class AddressQuerySet(models.QuerySet):
     def of(self, contact):
         """What is known about the addresses of a contact; an address never used or refused has no row."""
+        return self.of_all([contact])
+
+    def of_all(self, contacts):
+        emails = {contact.email for contact in contacts} - {""}
+        numbers = {contact.phone_e164 for contact in contacts} - {""}
         return self.filter(
-            models.Q(channel=Channel.EMAIL, value=contact.email)
-            | models.Q(channel=Channel.SMS, value=contact.phone_e164)
-        ).exclude(value="")
+            models.Q(channel=Channel.EMAIL, value__in=emails)
+            | models.Q(channel=Channel.SMS, value__in=numbers)
+        )
 
     def with_evidence(self):
         """Each with how its state came about, as ``evidence``; None: nobody has said anything about it."""
