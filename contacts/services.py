@@ -20,6 +20,7 @@ from careops.core.once import made_before
 from careops.core.versions import refuse_stale
 from contacts import phones
 from contacts.models import Contact
+from messaging.deciding.guards import Verdict
 from messaging.deciding.rulebook import Rulebook
 from messaging.inbox import saying
 from messaging.models import Conversation
@@ -61,34 +62,29 @@ def create_contact(
     contact = Contact(**values, source=source, created_at=now, once=once)
     contact.full_clean()
     contact.save()
-    saying.open_conversation(contact=contact)
+    conversation = saying.open_conversation(contact=contact)
     actor = AuditEntry.Actor.CUSTOMER if by is None and source in Contact.FROM_OUTSIDE else None
     record(by=by, action="contact.created", subject=contact, actor=actor)
-    if source == Contact.Source.IMPORT:
-        _skip_welcome(contact, Reason.IMPORTED, now=now)
-    elif source == Contact.Source.BOOKING:
-        _skip_welcome(contact, Reason.DUPLICATE, rule=RuleCode.CONFIRMATION.label.lower(), now=now)
-    elif not welcome:
-        _skip_welcome(contact, Reason.UNCHECKED if by else Reason.STRANGER, who=by, now=now)
-    else:
-        rulebook = Rulebook.current()
-        planning.send_automated(**_about_welcome(contact, now), rulebook=rulebook, values={})
+    welcome = planning.Occasion(
+        code=RuleCode.WELCOME,
+        key=f"{subject_key(contact)}:welcome",
+        about_key=subject_key(contact),
+        about_url=contact.get_absolute_url(),
+        refusal=_no_welcome(source=source, is_wanted=welcome, by=by),
+    )
+    planning.plan(conversation, [welcome], rulebook=Rulebook.current(), used={}, now=now)
     return contact
 
 
-def _skip_welcome(contact: Contact, reason: Reason, *, now: datetime.datetime, **facts: object) -> None:
-    planning.record_skipped(**_about_welcome(contact, now), reason=reason, **facts)
-
-
-def _about_welcome(contact: Contact, now: datetime.datetime) -> dict[str, Any]:
-    return {
-        "conversation": contact.conversation,
-        "code": RuleCode.WELCOME,
-        "key": f"{subject_key(contact)}:welcome",
-        "about_key": subject_key(contact),
-        "about_url": contact.get_absolute_url(),
-        "now": now,
-    }
+def _no_welcome(*, source: Contact.Source, is_wanted: bool, by: User | None) -> Verdict | None:
+    """Why a new contact gets none; None: they do."""
+    if source == Contact.Source.IMPORT:
+        return planning.refused(Reason.IMPORTED)
+    if source == Contact.Source.BOOKING:
+        return planning.refused(Reason.DUPLICATE, rule=RuleCode.CONFIRMATION.label.lower())
+    if not is_wanted:
+        return planning.refused(Reason.UNCHECKED if by else Reason.STRANGER, who=by)
+    return None
 
 
 @transaction.atomic

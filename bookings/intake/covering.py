@@ -4,11 +4,11 @@ import calendar
 import datetime
 
 from bookings.intake import questions
-from bookings.messages import planning
+from bookings.messages.agenda import Agenda
+from bookings.messages.planning import plan_form_reminders
 from bookings.models import Booking, IntakeFile, IntakeForm, IntakeRequest
 from careops.core import locks
 from contacts.models import Contact
-from messaging.deciding.rulebook import Rulebook
 from messaging.words.reasons import Reason
 from messaging.words.rules import RuleCode
 
@@ -91,9 +91,11 @@ def _carry(begun: IntakeRequest, *, to: IntakeRequest) -> None:
 
 def chase(booking: Booking, *, because: Reason, now: datetime.datetime, **facts: object) -> None:
     """Plan anew how the contact is reminded of what is missing, and nothing where nothing is."""
-    planning.take_back(booking, because, rules=[RuleCode.FORM_REMINDER], **facts)
+    agenda = Agenda(booking, now=now)
+    agenda.take_back(because, rules=[RuleCode.FORM_REMINDER], **facts)
     if booking.is_under_way and booking.starts_at > now:
-        planning.plan_form_reminders(booking, rulebook=Rulebook.current(), now=now)
+        plan_form_reminders(agenda)
+        agenda.settle()
 
 
 def months_after(moment: datetime.datetime, months: int) -> datetime.datetime:

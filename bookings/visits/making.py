@@ -100,7 +100,7 @@ def create_booking(
         automation.requested(booking, now=now)
         watch.raise_request(booking)
     else:
-        settle_confirmed(booking, tell=tell, asks=needs_forms, by=by, now=now)
+        settle_confirmed(booking, tell=tell, asks=needs_forms, is_new=True, by=by, now=now)
     if needs_materials:
         materials.reserve(booking, now=now)
     return booking
@@ -125,13 +125,20 @@ def request_expiry(booking: Booking, *, now: datetime.datetime) -> datetime.date
 
 
 def settle_confirmed(
-    booking: Booking, *, tell: bool, asks: bool = True, by: User | None, now: datetime.datetime
+    booking: Booking,
+    *,
+    tell: bool,
+    asks: bool = True,
+    is_new: bool = False,
+    by: User | None,
+    now: datetime.datetime,
 ) -> None:
     """What follows once a booking stands, under its lock.
 
     :param asks: whether its service may ask for forms
+    :param is_new: whether it was made in this transaction
     """
     contacts.advance_stage(contact=booking.contact, to=Contact.Stage.BOOKED)
     if asks:
         asking.ask(booking, now=now)  # before the confirmation, which links to the forms
-    automation.confirm(booking, tell=tell, forms=None if asks else [], by=by, now=now)
+    automation.confirm(booking, tell=tell, forms=None if asks else [], is_new=is_new, by=by, now=now)
