@@ -139,6 +139,7 @@ def settle_confirmed(
     :param is_new: whether it was made in this transaction
     """
     contacts.advance_stage(contact=booking.contact, to=Contact.Stage.BOOKED)
-    if asks:
-        asking.ask(booking, now=now)  # before the confirmation, which links to the forms
-    automation.confirm(booking, tell=tell, forms=None if asks else [], is_new=is_new, by=by, now=now)
+    # Before the confirmation, which links to the forms.
+    missing = asking.ask(booking, now=now) if asks else []
+    forms = missing if is_new else None
+    automation.confirm(booking, tell=tell, forms=forms, is_new=is_new, by=by, now=now)
