@@ -1,10 +1,10 @@
 """Bookings are made: by staff at once, by customers at once or on request."""
 
 import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from accounts.models import AuditEntry, User
@@ -16,7 +16,7 @@ from bookings.messages import automation
 from bookings.models import Booking, Service, ServiceMaterial
 from bookings.slots import claiming
 from bookings.visits import watch
-from careops.core.once import made_before
+from careops.core.once import made_once
 from contacts import services as contacts
 from contacts.models import Contact
 
@@ -27,7 +27,6 @@ ACTORS = {
 }
 
 
-@transaction.atomic
 def create_booking(
     *,
     contact: Contact,
@@ -68,16 +67,34 @@ def create_booking(
         "notes_for_customer": notes_for_customer,
         "customer_wrote": customer_wrote,
     }
-    bookings = Booking.objects.select_related("contact", "service", "staff")
-    if made := made_before(bookings, once=once, starts_at=starts_at, **values):
-        return made
-    locks.lock_staff(staff)
-    contacts.hold(contact)
+    visit = claiming.visit_times(starts_at, service)
+    terms = {"tell": tell, "overrule": overrule, "source": source, "by": by, "now": now, "once": once}
+    return made_once(
+        partial(_create, values | visit, **terms),
+        rows=Booking.objects.select_related("contact", "service", "staff"),
+        once=once,
+        starts_at=starts_at,
+        **values,
+    )
+
+
+def _create(
+    values: dict[str, Any],
+    *,
+    tell: bool,
+    overrule: str,
+    source: Booking.Source,
+    by: User | None,
+    now: datetime.datetime,
+    once: UUID | None,
+) -> Booking:
+    service = values["service"]
+    locks.lock_staff(values["staff"])
+    values |= {"contact": contacts.hold(values["contact"])}
     is_online = source == Booking.Source.ONLINE
     is_request = is_online and service.needs_approval
     booking = Booking(
         **values,
-        **claiming.visit_times(starts_at, service),
         price=service.price,
         source=source,
         status=Booking.Status.REQUESTED if is_request else Booking.Status.CONFIRMED,

@@ -32,6 +32,8 @@ def gather_all(
 
     :param counts: whether to count what left today, which only `guards.decide` asks
     """
+    if not messages:
+        return []
     contacts = [message.conversation.contact for message in messages if message.conversation]
     known = {(address.channel, address.value): address for address in Address.objects.of_all(contacts)}
     capped = {message.conversation_id for message in messages if counts and message.obeys_pause}

@@ -59,13 +59,14 @@ def plan(
     conversation: Conversation,
     occasions: Sequence[Occasion],
     *,
-    rulebook: Rulebook,
+    rulebook: Rulebook | None,
     used: Mapping[str, Message] | None = None,
     now: datetime.datetime,
 ) -> list[Message]:
     """Plan automated messages to one contact, or record why they will not be sent; the worker does the rest.
 
     :param conversation: with its contact; locked, or made in this transaction
+    :param rulebook: None where all are refused, so that nobody asks it
     :param used: the messages whose keys may have been used, by key; None: they are looked up
     :returns: one message for each occasion; where its key was used before, the one that is there
     """
