@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.contrib.admin.utils import NestedObjects
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from accounts.models import AuditEntry, User, subject_key
@@ -119,9 +120,10 @@ def advance_stage(*, contact: Contact, to: Contact.Stage) -> None:
     :param contact: as it is now, see `hold`
     """
     order = [Contact.Stage.LOST, Contact.Stage.NEW, Contact.Stage.CONTACTED, Contact.Stage.BOOKED]
-    if order.index(contact.stage) < order.index(to):
-        contact.stage, contact.version = to, contact.version + 1
-        contact.save(update_fields=["stage", "version"])
+    behind = order[: order.index(to)]
+    if contact.stage in behind:
+        rows = Contact.objects.filter(pk=contact.pk, stage__in=behind)
+        rows.update(stage=to, version=F("version") + 1)
 
 
 def hold(contact: Contact) -> Contact:

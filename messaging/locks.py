@@ -21,7 +21,7 @@ def locked_with(contact_pk: int) -> Conversation:
 def locked_at(channel: Channel, value: str) -> list[Conversation]:
     """The conversations of everybody who shares an address, locked."""
     field = "contact__email" if channel == Channel.EMAIL else "contact__phone_e164"
-    return list(_lockable().filter(**{field: value}).order_by("pk"))
+    return list(_lockable().select_related("paused_by").filter(**{field: value}).order_by("pk"))
 
 
 def locked_message(message: Message) -> Message:
@@ -33,5 +33,4 @@ def locked_message(message: Message) -> Message:
 
 
 def _lockable():
-    locking = Conversation.objects.select_for_update(of=("self",), no_key=True)
-    return locking.select_related("contact", "paused_by")
+    return Conversation.objects.select_for_update(of=("self",), no_key=True).select_related("contact")

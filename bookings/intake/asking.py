@@ -42,12 +42,14 @@ def ask(booking: Booking, *, now: datetime.datetime) -> list[IntakeRequest]:
     for request in new:
         groups[request.version.form_id].append(request)
     _settle(booking, [*new, *again], groups, now=now)
-    missing = [request for request in [*new, *again] if request.is_unfinished and not request.covered_by_id]
-    return sorted(missing, key=lambda request: (request.due_at, request.pk))
+    return _missing([*new, *again])
 
 
-def moved(booking: Booking, *, was: Visit, now: datetime.datetime) -> None:
-    """Let what is due follow the visit; another service asks for other forms."""
+def moved(booking: Booking, *, was: Visit, now: datetime.datetime) -> list[IntakeRequest]:
+    """Let what is due follow the visit; another service asks for other forms.
+
+    :returns: what is asked for and is not here, the most urgent first
+    """
     if booking.service != was.service:
         wanted = booking.service.intake_forms.values_list("pk", flat=True)
         _withdraw(booking, "Another service.", but=set(wanted), now=now)
@@ -59,6 +61,12 @@ def moved(booking: Booking, *, was: Visit, now: datetime.datetime) -> None:
         _decide(request, groups, booking=booking, now=now)
     IntakeRequest.objects.bulk_update(movable, DECIDED)
     _settle(booking, movable, groups, now=now)
+    return _missing(movable)
+
+
+def _missing(requests: list[IntakeRequest]) -> list[IntakeRequest]:
+    missing = [request for request in requests if request.is_unfinished and not request.covered_by_id]
+    return sorted(missing, key=lambda request: (request.due_at, request.pk))
 
 
 def withdraw(booking: Booking, *, now: datetime.datetime) -> None:

@@ -61,15 +61,18 @@ def _confirm(agenda: Agenda, *, tell: bool, by: User | None) -> None:
     agenda.say_or_not(RuleCode.CONFIRMATION, tell=tell, by=by, by_customer=by_customer)
 
 
-def moved(booking: Booking, *, was: Visit, tell: bool, by: User | None, now: datetime.datetime) -> None:
+def moved(
+    booking: Booking, *, was: Visit, tell: bool, forms: Forms, by: User | None, now: datetime.datetime
+) -> None:
     """Take back what was planned for the visit as it ``was``, tell the contact the new one, and plan for it.
 
     The notice waits a little, so that several moves make one; back where the contact believes it to be, there is none.
     A customer who moved it is answered at once.
 
+    :param forms: what is missing, the most urgent first
     :param by: None: the customer
     """
-    agenda = Agenda(booking, now=now)
+    agenda = Agenda(booking, forms=forms, now=now)
     last = _settle_told(agenda, visit=was)
     # Then nobody knows of an earlier time.
     is_unconfirmed = bool(last) and last.rule == RuleCode.CONFIRMATION and last.status in UNSAID
