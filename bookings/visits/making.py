@@ -73,7 +73,14 @@ def create_booking(
         "customer_wrote": customer_wrote,
     }
     visit = claiming.visit_times(starts_at, service)
-    terms: dict[str, Any] = {"tell": tell, "overrule": overrule, "source": source, "by": by, "now": now, "once": once}
+    terms: dict[str, Any] = {
+        "tell": tell,
+        "overrule": overrule,
+        "source": source,
+        "by": by,
+        "now": now,
+        "once": once,
+    }
     return made_once(
         partial(_create, values | visit, **terms),
         rows=Booking.objects.select_related("contact", "service", "staff"),

@@ -6,7 +6,7 @@ whoever comes with the same token again is led to it. Knows no app; every app ma
 
 import uuid
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -16,6 +16,8 @@ from django.db.models import Model, QuerySet
 from django.utils.html import format_html
 
 from careops.core import locks
+
+M = TypeVar("M", bound=Model)
 
 
 class SentBefore(Exception):
