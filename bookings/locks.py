@@ -15,7 +15,7 @@ from contacts import services as contacts
 
 def lock_staff(person: User) -> None:
     """Let nobody else decide about the time of ``person`` until this transaction ends."""
-    list(User.objects.select_for_update(no_key=True).filter(pk=person.pk).values_list("pk"))
+    User.objects.select_for_update(no_key=True).get(pk=person.pk)
 
 
 def locked(booking: Booking) -> Booking:

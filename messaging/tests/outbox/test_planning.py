@@ -5,9 +5,11 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from messaging.deciding.rulebook import Rulebook
 from messaging.inbox import saying
 from messaging.models import Message
-from messaging.outbox import revising
+from messaging.outbox import planning, revising
+from messaging.outbox.planning import Occasion
 from messaging.tests.clock import DAY, HOUR, MINUTE, NOW, fate
 from messaging.tests.factories import ConversationFactory, MessageFactory, about, automated, refused
 from messaging.words.reasons import Reason
@@ -137,6 +139,47 @@ def test_plan_leaves_a_row_that_says_why_once(conversation):
     assert (message.subject, message.reason_code) == ("Reminder", Reason.BOOKED_LATE)
     conversation.refresh_from_db()
     assert conversation.last_words == ""
+
+
+def reminder_in(hours, **changes):
+    values = {"key": f"booking:1:reminder:{hours}", "send_at": NOW + hours * HOUR, **changes}
+    return Occasion(code=RuleCode.REMINDER, about_key="booking:1", about_url="/bookings/1/", **values)
+
+
+@pytest.mark.parametrize("count", [1, 5])
+def test_plan_costs_the_same_however_much_there_is_to_say(conversation, count, django_assert_num_queries):
+    rulebook = Rulebook.current()
+    occasions = [reminder_in(hours + 1) for hours in range(count)]
+
+    with django_assert_num_queries(3):  # keys that were used, consent, the messages
+        messages = planning.plan(conversation, occasions, rulebook=rulebook, now=NOW)
+
+    assert [message.send_at for message in messages] == [NOW + (hours + 1) * HOUR for hours in range(count)]
+    assert [*Message.objects.order_by("pk")] == messages
+
+
+def test_plan_says_once_what_would_leave_together(conversation):
+    """What may not say the same twice gives way; what has a reason of its own does not."""
+    occasions = [reminder_in(3), reminder_in(3, key="twin", apart=True), reminder_in(3, key="other")]
+
+    first, twin, other = planning.plan(conversation, occasions, rulebook=Rulebook.current(), now=NOW)
+
+    assert [first.status, other.status] == [Message.Status.PLANNED] * 2
+    assert fate(twin) == (Message.Status.SKIPPED, "The other reminder of that moment says it already.")
+    assert (twin.subject, twin.body, twin.send_at) == ("Reminder", "", NOW)
+
+
+def test_plan_shows_the_last_of_what_leaves_now(conversation):
+    occasions = [
+        reminder_in(0, key="first"),
+        reminder_in(1),
+        Occasion(code=RuleCode.CONFIRMATION, key="last", about_key="booking:1", about_url="/bookings/1/"),
+    ]
+
+    planning.plan(conversation, occasions, rulebook=Rulebook.current(), now=NOW)
+
+    conversation.refresh_from_db()
+    assert conversation.last_words.startswith("Hello Ada, your booking is confirmed")
 
 
 def at_once(action, times):
