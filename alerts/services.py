@@ -15,7 +15,7 @@ class AlreadySettled(Exception):
     """Somebody was faster, or the cause went away."""
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def raise_alert(
     *,
     kind: Alert.Kind,
@@ -54,7 +54,7 @@ def _seen_again(alert: Alert, *, title: str, detail: str, severity: Alert.Severi
     return alert
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def resolve_alerts(*, kind: Alert.Kind, source_key: str, why: str) -> int:
     """Close what was open about a cause that has ended; return how many alerts that resolved.
 

@@ -1,6 +1,7 @@
 """The clients of the business."""
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q, Value
 from django.db.models.functions import Concat
@@ -105,3 +106,10 @@ class Contact(models.Model):
 
     def get_absolute_url(self):
         return reverse("contacts:detail", args=[self.pk])
+
+    def clean(self):
+        if not self.email and not self.phone:
+            raise ValidationError("Enter an email address or a phone number.")
+
+    def validate_constraints(self, exclude=None):
+        """Nothing: `clean` has looked at the one there is, without a question to the database."""

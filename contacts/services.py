@@ -6,6 +6,7 @@ nobody deadlocks.
 
 import datetime
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -16,10 +17,11 @@ from django.utils import timezone
 
 from accounts.models import AuditEntry, User, subject_key
 from accounts.services import changed, record
-from careops.core.once import made_before
+from careops.core.once import made_once
 from careops.core.versions import refuse_stale
 from contacts import phones
 from contacts.models import Contact
+from messaging.deciding.guards import Verdict
 from messaging.deciding.rulebook import Rulebook
 from messaging.inbox import saying
 from messaging.models import Conversation
@@ -32,7 +34,6 @@ class ContactGone(Exception):
     """Somebody has deleted the contact just now."""
 
 
-@transaction.atomic
 def create_contact(
     *,
     name: str,
@@ -55,40 +56,40 @@ def create_contact(
     :raises SentBefore: if the contact that is there says something else
     """
     values = {"name": name, "notes": notes, **_email(email), **_phone(phone)}
-    if made := made_before(Contact.objects, once=once, **values):
-        return made
-    now = now or timezone.now()
-    contact = Contact(**values, source=source, created_at=now, once=once)
-    contact.full_clean()
+    contact = Contact(**values, source=source, created_at=now or timezone.now(), once=once)
+    make = partial(_create, contact, by=by, welcome=welcome)
+    return made_once(make, rows=Contact.objects.all(), once=once, **values)
+
+
+def _create(contact: Contact, *, by: User | None, welcome: bool) -> Contact:
+    contact.full_clean(validate_unique=False)  # the token is: the writing decides
     contact.save()
-    saying.open_conversation(contact=contact)
-    actor = AuditEntry.Actor.CUSTOMER if by is None and source in Contact.FROM_OUTSIDE else None
+    conversation = saying.open_conversation(contact=contact)
+    from_outside = by is None and contact.source in Contact.FROM_OUTSIDE
+    actor = AuditEntry.Actor.CUSTOMER if from_outside else None
     record(by=by, action="contact.created", subject=contact, actor=actor)
-    if source == Contact.Source.IMPORT:
-        _skip_welcome(contact, Reason.IMPORTED, now=now)
-    elif source == Contact.Source.BOOKING:
-        _skip_welcome(contact, Reason.DUPLICATE, rule=RuleCode.CONFIRMATION.label.lower(), now=now)
-    elif not welcome:
-        _skip_welcome(contact, Reason.UNCHECKED if by else Reason.STRANGER, who=by, now=now)
-    else:
-        rulebook = Rulebook.current()
-        planning.send_automated(**_about_welcome(contact, now), rulebook=rulebook, values={})
+    refusal = _no_welcome(contact, is_wanted=welcome, by=by)
+    occasion = planning.Occasion(
+        code=RuleCode.WELCOME,
+        key=f"{subject_key(contact)}:welcome",
+        about_key=subject_key(contact),
+        about_url=contact.get_absolute_url(),
+        refusal=refusal,
+    )
+    rulebook = None if refusal else Rulebook.current()
+    planning.plan(conversation, [occasion], rulebook=rulebook, used={}, now=contact.created_at)
     return contact
 
 
-def _skip_welcome(contact: Contact, reason: Reason, *, now: datetime.datetime, **facts: object) -> None:
-    planning.record_skipped(**_about_welcome(contact, now), reason=reason, **facts)
-
-
-def _about_welcome(contact: Contact, now: datetime.datetime) -> dict[str, Any]:
-    return {
-        "conversation": contact.conversation,
-        "code": RuleCode.WELCOME,
-        "key": f"{subject_key(contact)}:welcome",
-        "about_key": subject_key(contact),
-        "about_url": contact.get_absolute_url(),
-        "now": now,
-    }
+def _no_welcome(contact: Contact, *, is_wanted: bool, by: User | None) -> Verdict | None:
+    """Why a new contact gets none; None: they do."""
+    if contact.source == Contact.Source.IMPORT:
+        return planning.refused(Reason.IMPORTED)
+    if contact.source == Contact.Source.BOOKING:
+        return planning.refused(Reason.DUPLICATE, rule=RuleCode.CONFIRMATION.label.lower())
+    if not is_wanted:
+        return planning.refused(Reason.UNCHECKED if by else Reason.STRANGER, who=by)
+    return None
 
 
 @transaction.atomic
@@ -107,18 +108,22 @@ def change_contact(*, contact: Contact, version: int | None = None, by: User, **
     refuse_stale(contact, seen=version, values=values)
     if changes := changed(contact, **values):
         contact.version += 1
-        contact.full_clean()
+        contact.full_clean(validate_unique=False)
         contact.save(update_fields=[*changes, "version"])
         record(by=by, action="contact.changed", subject=contact, changes=changes)
     return contact
 
 
-@transaction.atomic
 def advance_stage(*, contact: Contact, to: Contact.Stage) -> None:
-    """Move a lead on because something happened; a stage further along stays."""
+    """Move a lead on because something happened; a stage further along stays.
+
+    :param contact: as it is now, see `hold`
+    """
     order = [Contact.Stage.LOST, Contact.Stage.NEW, Contact.Stage.CONTACTED, Contact.Stage.BOOKED]
-    behind = Contact.objects.filter(pk=contact.pk, stage__in=order[: order.index(to)])
-    behind.update(stage=to, version=F("version") + 1)
+    behind = order[: order.index(to)]
+    if contact.stage in behind:
+        rows = Contact.objects.filter(pk=contact.pk, stage__in=behind)
+        rows.update(stage=to, version=F("version") + 1)
 
 
 def hold(contact: Contact) -> Contact:

@@ -10,22 +10,18 @@ from messaging.words.rules import Channel
 
 def locked(conversation: Conversation) -> Conversation:
     """The conversation as it is now, locked."""
-    return (
-        Conversation.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("contact", "paused_by")
-        .get(pk=conversation.pk)
-    )
+    return _lockable().get(pk=conversation.pk)
+
+
+def locked_with(contact_pk: int) -> Conversation:
+    """The conversation with a contact as it is now, locked."""
+    return _lockable().get(contact=contact_pk)
 
 
 def locked_at(channel: Channel, value: str) -> list[Conversation]:
     """The conversations of everybody who shares an address, locked."""
     field = "contact__email" if channel == Channel.EMAIL else "contact__phone_e164"
-    return list(
-        Conversation.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("contact", "paused_by")
-        .filter(**{field: value})
-        .order_by("pk")
-    )
+    return list(_lockable().select_related("paused_by").filter(**{field: value}).order_by("pk"))
 
 
 def locked_message(message: Message) -> Message:
@@ -34,3 +30,7 @@ def locked_message(message: Message) -> Message:
     current = Message.objects.select_for_update(of=("self",), no_key=True).get(pk=message.pk)
     current.conversation = conversation
     return current
+
+
+def _lockable():
+    return Conversation.objects.select_for_update(of=("self",), no_key=True).select_related("contact")

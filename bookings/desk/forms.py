@@ -1,6 +1,8 @@
 """What the pages of bookings ask for. Forms turn text into values; saving is the business of the services."""
 
 import datetime
+from functools import cached_property
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -104,15 +106,21 @@ class BookingForm(forms.Form):
         kept = {"service": booking.service_id, "staff": booking.staff_id} if booking else {}
         services = Service.objects.filter(Q(is_active=True) | Q(pk=kept.get("service")))
         people = User.objects.filter(Q(is_active=True) | Q(pk=kept.get("staff")))
-        self.services = list(services.for_list())
         self.fields["service"].queryset = services
-        self.fields["service"].choices = [("", "Choose a service")] + [
-            (service.pk, f"{service}, {service.minutes} min") for service in self.services
-        ]
+        self.fields["service"].choices = self._service_choices
         self.fields["staff"].queryset = people.order_by(Lower("name"), "pk")
         if booking:
             self.fields["starts_at"].unmoved = booking.starts_at
             self.fields["version"] = VersionField()
+
+    @cached_property
+    def services(self) -> list[Service]:
+        """What there is to choose from; whoever only saves what was chosen does not read it."""
+        return list(self.fields["service"].queryset.for_list())
+
+    def _service_choices(self) -> list[tuple[Any, str]]:
+        offered = [(service.pk, f"{service}, {service.minutes} min") for service in self.services]
+        return [("", "Choose a service"), *offered]
 
     @property
     def has_few_services(self) -> bool:

@@ -2,13 +2,14 @@
 
 import calendar
 import datetime
+from collections.abc import Collection
 
 from bookings.intake import questions
-from bookings.messages import planning
+from bookings.messages.agenda import Agenda
+from bookings.messages.planning import plan_form_reminders
 from bookings.models import Booking, IntakeFile, IntakeForm, IntakeRequest
 from careops.core import locks
 from contacts.models import Contact
-from messaging.deciding.rulebook import Rulebook
 from messaging.words.reasons import Reason
 from messaging.words.rules import RuleCode
 
@@ -23,10 +24,18 @@ def hold(contact: Contact) -> None:
 
 def locked_group(*, contact: Contact, form: IntakeForm) -> list[IntakeRequest]:
     """Every request of a form to a contact, which nobody else changes before the transaction ends."""
+    return locked_groups(contact=contact, forms=[form])[form.pk]
+
+
+def locked_groups(*, contact: Contact, forms: Collection[IntakeForm]) -> dict[int, list[IntakeRequest]]:
+    """`locked_group` for each of several forms, by primary key of the form."""
     hold(contact)
-    asked = IntakeRequest.objects.filter(contact=contact, version__form=form)
+    asked = IntakeRequest.objects.filter(contact=contact, version__form__in=forms)
     related = asked.select_related("version__form", "contact", "booking__service", "booking__staff")
-    return list(related.select_for_update(of=("self",), no_key=True).order_by("pk"))
+    groups: dict[int, list[IntakeRequest]] = {form.pk: [] for form in forms}
+    for request in related.select_for_update(of=("self",), no_key=True).order_by("pk"):
+        groups[request.version.form_id].append(request)
+    return groups
 
 
 def is_of_stranger(booking: Booking) -> bool:
@@ -41,9 +50,20 @@ def settle(
 
     :param besides: a booking whose messages the caller plans
     """
-    group = {request.pk: request for request in locked_group(contact=contact, form=form)}
+    settle_group(locked_group(contact=contact, form=form), form=form, besides=besides, now=now)
+
+
+def settle_group(
+    requests: list[IntakeRequest],
+    *,
+    form: IntakeForm,
+    besides: Booking | None = None,
+    now: datetime.datetime,
+) -> None:
+    """`settle` what `locked_group` has locked."""
+    group = {request.pk: request for request in requests}
     chosen: list[IntakeRequest] = []
-    unfinished = [request for request in group.values() if request.is_unfinished]
+    unfinished = [request for request in requests if request.is_unfinished]
     for request in sorted(unfinished, key=lambda request: _urgency(request, now)):
         cover = next((first for first in chosen if _covers(first, request, form)), None)
         if cover is None:
@@ -91,9 +111,11 @@ def _carry(begun: IntakeRequest, *, to: IntakeRequest) -> None:
 
 def chase(booking: Booking, *, because: Reason, now: datetime.datetime, **facts: object) -> None:
     """Plan anew how the contact is reminded of what is missing, and nothing where nothing is."""
-    planning.take_back(booking, because, rules=[RuleCode.FORM_REMINDER], **facts)
+    agenda = Agenda(booking, now=now)
+    agenda.take_back(because, rules=[RuleCode.FORM_REMINDER], **facts)
     if booking.is_under_way and booking.starts_at > now:
-        planning.plan_form_reminders(booking, rulebook=Rulebook.current(), now=now)
+        plan_form_reminders(agenda)
+        agenda.settle()
 
 
 def months_after(moment: datetime.datetime, months: int) -> datetime.datetime:

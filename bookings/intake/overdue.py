@@ -3,7 +3,8 @@
 import datetime
 
 from django.db import transaction
-from django.db.models import OuterRef, Q
+from django.db.models import CharField, OuterRef, Q, Value
+from django.db.models.functions import Cast, Concat
 
 from accounts.models import subject_key
 from alerts import services as alerts
@@ -47,15 +48,15 @@ def settle(request: IntakeRequest, *, why: str) -> None:
     alerts.resolve_alerts(kind=OVERDUE.kind, source_key=subject_key(request), why=why)
 
 
+def about_forms_of(booking: Booking) -> Q:
+    """What alerts about the forms of a visit have in common."""
+    key = Concat(Value("intakerequest:"), Cast("pk", CharField()))
+    return Q(kind=OVERDUE.kind, source_key__in=booking.intake_requests.values_list(key))
+
+
 def settle_visit(booking: Booking, *, why: str, now: datetime.datetime) -> None:
     """Resolve the alerts about the forms of a visit that has changed, but for those that are overdue all the same."""
     asked = booking.intake_requests.order_by("pk")
-    keys = {f"intakerequest:{pk}" for pk in asked.values_list("pk", flat=True)}
-    if (
-        not keys
-        or not Alert.objects.filter(kind=OVERDUE.kind, source_key__in=keys, cause_ended_at=None).exists()
-    ):
-        return
     lasting = set(asked.overdue(now=now).values_list("pk", flat=True))
     for request in asked.exclude(pk__in=lasting):
         settle(request, why=why)

@@ -7,12 +7,11 @@ that is settled under the lock of the conversation, without which the worker tak
 import datetime
 
 from accounts.models import User, subject_key
-from bookings.messages.planning import SOMEBODY, Forms, about, key_of, plan_reminders, say, skip, take_back
+from bookings.messages.agenda import SOMEBODY, Agenda, Forms, key_of
+from bookings.messages.planning import plan_reminders
 from bookings.models import Booking, IntakeRequest, Visit
-from messaging.deciding.rulebook import Rulebook
-from messaging.locks import locked
 from messaging.models import Message
-from messaging.outbox import planning
+from messaging.outbox import revising
 from messaging.words.reasons import Reason
 from messaging.words.rules import RuleCode
 
@@ -29,75 +28,72 @@ def confirm(
     *,
     tell: bool = True,
     forms: Forms | None = None,
+    is_new: bool = False,
     by: User | None,
     now: datetime.datetime,
 ) -> None:
     """Plan the reminders of a booking that stands, and confirm it; without ``tell`` a row says who chose not to.
 
     :param forms: what is missing; None: nobody has looked yet
+    :param is_new: whether it was made in this transaction
     """
-    rulebook = Rulebook.current()
+    agenda = Agenda(booking, forms=forms, is_new=is_new, now=now)
     if booking.starts_at <= now:
-        skip(booking, RuleCode.CONFIRMATION, Reason.TOO_LATE, now=now)
-        return
-    was_asked_for = booking.source == Booking.Source.ONLINE and booking.service.needs_approval
-    if tell and was_asked_for:  # perhaps so recently that they have not heard that it came in
-        take_back(booking, Reason.DUPLICATE, rules=[RuleCode.REQUESTED], rule="confirmation")
-    forms = IntakeRequest.objects.missing_for(booking) if forms is None else forms
-    _confirm(booking, rulebook=rulebook, tell=tell, forms=forms, by=by, now=now)
-    plan_reminders(booking, rulebook=rulebook, forms=forms, now=now)
+        agenda.skip(RuleCode.CONFIRMATION, Reason.TOO_LATE)
+    else:
+        was_asked_for = booking.source == Booking.Source.ONLINE and booking.service.needs_approval
+        if tell and was_asked_for:  # perhaps so recently that they have not heard that it came in
+            agenda.take_back(Reason.DUPLICATE, rules=[RuleCode.REQUESTED], rule="confirmation")
+        _confirm(agenda, tell=tell, by=by)
+        plan_reminders(agenda)
+    agenda.settle()
 
 
 def requested(booking: Booking, *, now: datetime.datetime) -> None:
-    """Let a customer know that the request came in."""
-    say(booking, RuleCode.REQUESTED, rulebook=Rulebook.current(), forms=[], by_customer=True, now=now)
+    """Let a customer know that the request, just made, came in."""
+    agenda = Agenda(booking, forms=[], is_new=True, now=now)
+    agenda.say(RuleCode.REQUESTED, by_customer=True)
+    agenda.settle()
 
 
-def _confirm(
-    booking: Booking,
-    *,
-    rulebook: Rulebook,
-    tell: bool,
-    forms: Forms | None = None,
-    by: User | None,
-    now: datetime.datetime,
+def _confirm(agenda: Agenda, *, tell: bool, by: User | None) -> None:
+    by_customer = agenda.booking.source == Booking.Source.ONLINE and by is None
+    agenda.say_or_not(RuleCode.CONFIRMATION, tell=tell, by=by, by_customer=by_customer)
+
+
+def moved(
+    booking: Booking, *, was: Visit, tell: bool, forms: Forms, by: User | None, now: datetime.datetime
 ) -> None:
-    if tell:
-        by_customer = booking.source == Booking.Source.ONLINE and by is None
-        answer = {"forms": forms, "by_customer": by_customer, "now": now}
-        say(booking, RuleCode.CONFIRMATION, rulebook=rulebook, **answer)
-    else:
-        skip(booking, RuleCode.CONFIRMATION, Reason.UNCHECKED, who=by or SOMEBODY, now=now)
-
-
-def moved(booking: Booking, *, was: Visit, tell: bool, by: User | None, now: datetime.datetime) -> None:
     """Take back what was planned for the visit as it ``was``, tell the contact the new one, and plan for it.
 
     The notice waits a little, so that several moves make one; back where the contact believes it to be, there is none.
     A customer who moved it is answered at once.
 
+    :param forms: what is missing, the most urgent first
     :param by: None: the customer
     """
-    rulebook = Rulebook.current()
-    last = _settle_told(booking, visit=was)
-    take_back(booking, Reason.BOOKING_MOVED)
+    agenda = Agenda(booking, forms=forms, now=now)
+    last = _settle_told(agenda, visit=was)
+    # Then nobody knows of an earlier time.
+    is_unconfirmed = bool(last) and last.rule == RuleCode.CONFIRMATION and last.status in UNSAID
+    agenda.take_back(Reason.BOOKING_MOVED)
     if booking.is_requested:
-        if tell:
-            say(booking, RuleCode.REQUESTED, rulebook=rulebook, by_customer=by is None, now=now)
-        else:
-            skip(booking, RuleCode.REQUESTED, Reason.UNCHECKED, who=by or SOMEBODY, now=now)
-        return
-    if booking.told == booking.visit:
-        skip(booking, RuleCode.MOVED, Reason.MOVED_BACK, now=now)
-    elif not tell:
-        skip(booking, RuleCode.MOVED, Reason.UNCHECKED, who=by or SOMEBODY, now=now)
-    elif by is None:
-        say(booking, RuleCode.MOVED, rulebook=rulebook, by_customer=True, now=now)
-    elif last and last.rule == RuleCode.CONFIRMATION and last.status in UNSAID:
-        say(booking, RuleCode.CONFIRMATION, rulebook=rulebook, now=now)  # nobody knows of an earlier time
+        agenda.say_or_not(RuleCode.REQUESTED, tell=tell, by=by, by_customer=by is None)
     else:
-        _say_with_grace(booking, RuleCode.MOVED, rulebook=rulebook, now=now)
-    plan_reminders(booking, rulebook=rulebook, now=now)
+        _tell_of_move(agenda, is_unconfirmed=is_unconfirmed, tell=tell, by=by)
+        plan_reminders(agenda)
+    agenda.settle()
+
+
+def _tell_of_move(agenda: Agenda, *, is_unconfirmed: bool, tell: bool, by: User | None) -> None:
+    if agenda.booking.told == agenda.booking.visit:
+        agenda.skip(RuleCode.MOVED, Reason.MOVED_BACK)
+    elif not tell or by is None:
+        agenda.say_or_not(RuleCode.MOVED, tell=tell, by=by, by_customer=by is None)
+    elif is_unconfirmed:
+        agenda.say(RuleCode.CONFIRMATION)
+    else:
+        agenda.say_with_grace(RuleCode.MOVED)
 
 
 def cancelled(
@@ -111,22 +107,21 @@ def cancelled(
     :param has_begun: whether it has, before its time: they were here already
     :param by: None: nobody who works here
     """
-    _settle_told(booking, visit=booking.visit, schedule_no=booking.schedule_no)
-    _take_back_ended(booking)
+    agenda = Agenda(booking, now=now)
+    _settle_told(agenda, visit=booking.visit, schedule_no=booking.schedule_no)
+    _take_back_ended(agenda)
     was_request = booking.cancel_cause in {Booking.Cause.DECLINED, Booking.Cause.EXPIRED}
     code = RuleCode.DECLINED if was_request else RuleCode.CANCELLED
+    believed = booking.told if booking.told and booking.told.starts_at > now else booking.visit
     if has_begun or booking.starts_at <= now:
-        skip(booking, code, Reason.TOO_LATE, now=now)
+        agenda.skip(code, Reason.TOO_LATE)
     elif not tell:
-        skip(booking, code, Reason.UNCHECKED, who=by or SOMEBODY, now=now)
+        agenda.skip(code, Reason.UNCHECKED, who=by or SOMEBODY)
+    elif by is None:
+        agenda.say(code, visit=believed, by_customer=booking.cancel_cause == Booking.Cause.CUSTOMER)
     else:
-        believed = booking.told if booking.told and booking.told.starts_at > now else booking.visit
-        rulebook = Rulebook.current()
-        if by is None:
-            by_customer = booking.cancel_cause == Booking.Cause.CUSTOMER
-            say(booking, code, rulebook=rulebook, visit=believed, by_customer=by_customer, now=now)
-        else:
-            _say_with_grace(booking, code, rulebook=rulebook, visit=believed, now=now)
+        agenda.say_with_grace(code, visit=believed)
+    agenda.settle()
 
 
 def ended(
@@ -136,24 +131,27 @@ def ended(
 
     Without ``tell`` a row says who chose not to.
     """
-    rulebook = Rulebook.current()
-    _take_back_ended(booking)
-    if not tell:
-        skip(booking, follow_up, Reason.UNCHECKED, who=by, now=now)
-        return
-    delay = datetime.timedelta(minutes=rulebook.rules[follow_up].delay or 0)
-    say(booking, follow_up, rulebook=rulebook, send_at=now + delay, now=now)
+    agenda = Agenda(booking, now=now)
+    _take_back_ended(agenda)
+    if tell:
+        agenda.say(follow_up, send_at=agenda.after_delay(follow_up))
+    else:
+        agenda.skip(follow_up, Reason.UNCHECKED, who=by)
+    agenda.settle()
 
 
 def arrived(booking: Booking, *, now: datetime.datetime) -> None:
     """Remind nobody who is here, and do not miss them either."""
-    take_back(booking, Reason.BOOKING_ENDED, rules=[*BEFORE_VISIT, RuleCode.NO_SHOW], status="arrived")
+    agenda = Agenda(booking, now=now)
+    agenda.take_back(Reason.BOOKING_ENDED, rules=[*BEFORE_VISIT, RuleCode.NO_SHOW], status="arrived")
 
 
 def arrival_undone(booking: Booking, *, now: datetime.datetime) -> None:
     """Plan anew what is said before a visit that is still to come."""
-    _settle_told(booking, visit=booking.visit)
-    plan_reminders(booking, rulebook=Rulebook.current(), now=now)
+    agenda = Agenda(booking, now=now)
+    _settle_told(agenda, visit=booking.visit)
+    plan_reminders(agenda)
+    agenda.settle()
 
 
 def reopened(booking: Booking, *, tell: bool, by: User, now: datetime.datetime) -> None:
@@ -161,22 +159,23 @@ def reopened(booking: Booking, *, tell: bool, by: User, now: datetime.datetime) 
 
     A contact who has heard nothing of a cancellation hears nothing of its end either.
     """
-    rulebook = Rulebook.current()
-    _settle_told(booking, visit=booking.visit)
+    agenda = Agenda(booking, now=now)
+    _settle_told(agenda, visit=booking.visit)
     status = booking.get_status_display().lower()
-    take_back(booking, Reason.BOOKING_ENDED, status=f"{status} again")
+    agenda.take_back(Reason.BOOKING_ENDED, status=f"{status} again")
     if booking.starts_at <= now or not booking.is_confirmed:
         return
     if booking.told is None:
-        _confirm(booking, rulebook=rulebook, tell=tell, by=by, now=now)
+        _confirm(agenda, tell=tell, by=by)
     elif booking.told != booking.visit:
-        _say_with_grace(booking, RuleCode.MOVED, rulebook=rulebook, now=now)
-    plan_reminders(booking, rulebook=rulebook, now=now)
+        agenda.say_with_grace(RuleCode.MOVED)
+    plan_reminders(agenda)
+    agenda.settle()
 
 
-def attending(booking: Booking) -> None:
+def attending(booking: Booking, *, now: datetime.datetime) -> None:
     """Ask no more whether they are coming."""
-    take_back(booking, Reason.ATTENDING, rules=[RuleCode.ATTENDANCE])
+    Agenda(booking, now=now).take_back(Reason.ATTENDING, rules=[RuleCode.ATTENDANCE])
 
 
 def remind(
@@ -191,12 +190,12 @@ def remind(
 
     :param form: the one to ask for; None: the most urgent one that is missing
     """
-    occasion = f"by-hand:{now.timestamp():.6f}"
-    asked = {"occasion": occasion, "forms": [form] if form else None, "asked_by": by, "now": now}
-    message = say(booking, code, rulebook=Rulebook.current(), **asked)
+    agenda = Agenda(booking, forms=[form] if form else None, now=now)
+    agenda.say(code, occasion=f"by-hand:{now.timestamp():.6f}", asked_by=by)
+    [message] = agenda.settle()
     if message.is_pending:
-        planning.replace_planned(
-            conversation=booking.contact.conversation,
+        revising.replace_planned(
+            conversation=agenda.conversation,
             about_key=subject_key(booking),
             code=code,
             by=by,
@@ -205,16 +204,16 @@ def remind(
     return message
 
 
-def _settle_told(booking: Booking, *, visit: Visit, schedule_no: int | None = None) -> Message | None:
+def _settle_told(agenda: Agenda, *, visit: Visit, schedule_no: int | None = None) -> Message | None:
     """Write down what the contact has heard by now, before the booking is about something else; return the last notice.
 
     :param visit: what the notices of that schedule spoke of
     :param schedule_no: None: the one before this one
     """
-    locked(booking.contact.conversation)
+    booking = agenda.booking
     schedule_no = schedule_no or booking.schedule_no - 1
-    keys = [key_of(booking, code, schedule_no) for code in NOTICES]
-    last = about(booking).filter(key__in=keys).order_by("-pk").first()
+    keys = {key_of(booking, code, schedule_no) for code in NOTICES}
+    last = next((message for message in reversed(agenda.said) if message.key in keys), None)
     if last is None:
         return None
     told = booking.told
@@ -228,19 +227,5 @@ def _settle_told(booking: Booking, *, visit: Visit, schedule_no: int | None = No
     return last
 
 
-def _say_with_grace(
-    booking: Booking,
-    code: RuleCode,
-    *,
-    rulebook: Rulebook,
-    visit: Visit | None = None,
-    now: datetime.datetime,
-) -> None:
-    """Say it after the delay of the rule, or at once where the visit would have begun by then."""
-    send_at = now + datetime.timedelta(minutes=rulebook.rules[code].delay or 0)
-    in_time = send_at < (visit or booking.visit).starts_at
-    say(booking, code, rulebook=rulebook, visit=visit, send_at=send_at if in_time else None, now=now)
-
-
-def _take_back_ended(booking: Booking) -> None:
-    take_back(booking, Reason.BOOKING_ENDED, status=booking.get_status_display().lower())
+def _take_back_ended(agenda: Agenda) -> None:
+    agenda.take_back(Reason.BOOKING_ENDED, status=agenda.booking.get_status_display().lower())

@@ -14,7 +14,7 @@ from django.core.validators import validate_email
 
 from accounts.models import Business, User
 from alerts.models import Alert
-from bookings.messages.planning import visit_values
+from bookings.messages.agenda import visit_values
 from bookings.models import Booking, Service
 from contacts import phones
 from contacts.models import Contact

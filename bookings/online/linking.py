@@ -9,7 +9,7 @@ from bookings.locks import locked
 from bookings.messages import calendars, links
 from bookings.models import Booking, CalendarFeed
 from bookings.models.feeds import new_secret
-from messaging.outbox import planning
+from messaging.outbox import revising
 
 
 @transaction.atomic
@@ -19,7 +19,7 @@ def renew_link(*, booking: Booking, by: User) -> Booking:
     old = links.visit_url(booking)
     booking.link_no += 1
     booking.save(update_fields=["link_no"])
-    planning.replace_words(
+    revising.replace_words(
         conversation=booking.contact.conversation,
         about_key=subject_key(booking),
         old=old,

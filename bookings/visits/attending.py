@@ -27,7 +27,7 @@ def note_attending(*, booking: Booking, now: datetime.datetime) -> Booking:
         raise TransitionRefused("There is no visit ahead to confirm.")
     if booking.attending_at is None:
         _note(booking, "booking.attending", attending_at=now)
-        automation.attending(booking)
+        automation.attending(booking, now=now)
     return booking
 
 

@@ -1,11 +1,11 @@
 """Bookings are made: by staff at once, by customers at once or on request."""
 
 import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db import connection
 
 from accounts.models import AuditEntry, User
 from accounts.services import record
@@ -13,13 +13,18 @@ from bookings import locks
 from bookings.catalogue import materials
 from bookings.intake import asking
 from bookings.messages import automation
-from bookings.models import Booking, Service, ServiceMaterial
+from bookings.models import Booking, Service
 from bookings.slots import claiming
 from bookings.visits import watch
-from careops.core.once import made_before
+from careops.core.once import made_once
 from contacts import services as contacts
 from contacts.models import Contact
 
+# Every booking asks this, so it is spelled out: composing the same by the ORM costs more than running it.
+NEEDS = """
+SELECT EXISTS (SELECT 1 FROM bookings_servicematerial WHERE service_id = %(service)s),
+       EXISTS (SELECT 1 FROM bookings_service_intake_forms WHERE service_id = %(service)s)
+"""
 REQUEST_WAITS = datetime.timedelta(hours=24)
 ACTORS = {
     Booking.Source.ONLINE: AuditEntry.Actor.CUSTOMER,
@@ -27,7 +32,6 @@ ACTORS = {
 }
 
 
-@transaction.atomic
 def create_booking(
     *,
     contact: Contact,
@@ -68,16 +72,41 @@ def create_booking(
         "notes_for_customer": notes_for_customer,
         "customer_wrote": customer_wrote,
     }
-    bookings = Booking.objects.select_related("contact", "service", "staff")
-    if made := made_before(bookings, once=once, starts_at=starts_at, **values):
-        return made
-    locks.lock_staff(staff)
-    contacts.hold(contact)
+    visit = claiming.visit_times(starts_at, service)
+    terms: dict[str, Any] = {
+        "tell": tell,
+        "overrule": overrule,
+        "source": source,
+        "by": by,
+        "now": now,
+        "once": once,
+    }
+    return made_once(
+        partial(_create, values | visit, **terms),
+        rows=Booking.objects.select_related("contact", "service", "staff"),
+        once=once,
+        starts_at=starts_at,
+        **values,
+    )
+
+
+def _create(
+    values: dict[str, Any],
+    *,
+    tell: bool,
+    overrule: str,
+    source: Booking.Source,
+    by: User | None,
+    now: datetime.datetime,
+    once: UUID | None,
+) -> Booking:
+    service = values["service"]
+    locks.lock_staff(values["staff"])
+    values |= {"contact": contacts.hold(values["contact"])}
     is_online = source == Booking.Source.ONLINE
     is_request = is_online and service.needs_approval
     booking = Booking(
         **values,
-        **claiming.visit_times(starts_at, service),
         price=service.price,
         source=source,
         status=Booking.Status.REQUESTED if is_request else Booking.Status.CONFIRMED,
@@ -100,7 +129,7 @@ def create_booking(
         automation.requested(booking, now=now)
         watch.raise_request(booking)
     else:
-        settle_confirmed(booking, tell=tell, asks=needs_forms, by=by, now=now)
+        settle_confirmed(booking, tell=tell, asks=needs_forms, is_new=True, by=by, now=now)
     if needs_materials:
         materials.reserve(booking, now=now)
     return booking
@@ -108,9 +137,9 @@ def create_booking(
 
 def _needs(service: Service) -> tuple[bool, bool]:
     """Whether visits of it use something up and whether they ask for forms, in one look: most do neither."""
-    uses = ServiceMaterial.objects.filter(service=OuterRef("pk"))
-    asks = Service.intake_forms.through.objects.filter(service=OuterRef("pk"))
-    return Service.objects.filter(pk=service.pk).values_list(Exists(uses), Exists(asks)).get()
+    with connection.cursor() as cursor:
+        cursor.execute(NEEDS, {"service": service.pk})
+        return cursor.fetchone()
 
 
 def request_expiry(booking: Booking, *, now: datetime.datetime) -> datetime.datetime:
@@ -125,13 +154,21 @@ def request_expiry(booking: Booking, *, now: datetime.datetime) -> datetime.date
 
 
 def settle_confirmed(
-    booking: Booking, *, tell: bool, asks: bool = True, by: User | None, now: datetime.datetime
+    booking: Booking,
+    *,
+    tell: bool,
+    asks: bool = True,
+    is_new: bool = False,
+    by: User | None,
+    now: datetime.datetime,
 ) -> None:
     """What follows once a booking stands, under its lock.
 
     :param asks: whether its service may ask for forms
+    :param is_new: whether it was made in this transaction
     """
     contacts.advance_stage(contact=booking.contact, to=Contact.Stage.BOOKED)
-    if asks:
-        asking.ask(booking, now=now)  # before the confirmation, which links to the forms
-    automation.confirm(booking, tell=tell, forms=None if asks else [], by=by, now=now)
+    # Before the confirmation, which links to the forms.
+    missing = asking.ask(booking, now=now) if asks else []
+    forms = missing if is_new else None
+    automation.confirm(booking, tell=tell, forms=forms, is_new=is_new, by=by, now=now)

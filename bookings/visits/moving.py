@@ -74,8 +74,8 @@ def change_booking(
         if refusal:
             raise TransitionRefused(_in_words(refusal, booking))
         changes |= _moved(booking, was=was, overrule=overrule, by=by, now=now)
-        asking.moved(booking, was=was, now=now)
-        automation.moved(booking, was=was, tell=tell, by=by, now=now)
+        missing = asking.moved(booking, was=was, now=now)
+        automation.moved(booking, was=was, tell=tell, forms=missing, by=by, now=now)
         watch.follow(booking, now=now)
         materials.moved(booking, was=was, now=now)
     else:

@@ -6,6 +6,8 @@ asks for no more.
 
 import datetime
 
+from django.db.models import Q
+
 from accounts.models import Business, subject_key
 from alerts import services as alerts
 from alerts.models import Alert
@@ -54,12 +56,11 @@ def look(*, now: datetime.datetime) -> None:
 
 def settle(booking: Booking, *, why: str, now: datetime.datetime) -> None:
     """Resolve what is no longer wrong with a booking that has just changed. Call it under the lock of the booking."""
-    overdue.settle_visit(booking, why=why, now=now)
     key = subject_key(booking)
-    ongoing = Alert.objects.filter(
-        source_key=key, kind__in=[one.kind for one in TROUBLES], cause_ended_at=None
-    )
-    kinds = set(ongoing.values_list("kind", flat=True))
+    about_it = Q(source_key=key, kind__in=[one.kind for one in TROUBLES]) | overdue.about_forms_of(booking)
+    kinds = set(Alert.objects.filter(about_it, cause_ended_at=None).values_list("kind", flat=True))
+    if overdue.OVERDUE.kind in kinds:
+        overdue.settle_visit(booking, why=why, now=now)
     for trouble in TROUBLES:
         if trouble.kind in kinds and not trouble.has(booking, now=now):
             alerts.resolve_alerts(kind=trouble.kind, source_key=key, why=why)

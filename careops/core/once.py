@@ -5,15 +5,19 @@ whoever comes with the same token again is led to it. Knows no app; every app ma
 """
 
 import uuid
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.signing import BadSignature, Signer
+from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.utils.html import format_html
 
 from careops.core import locks
+
+M = TypeVar("M", bound=Model)
 
 
 class SentBefore(Exception):
@@ -56,7 +60,27 @@ class OnceField(forms.Field):
             return initial
 
 
-def made_before(rows: QuerySet, *, once: uuid.UUID | None, **values: Any) -> Model | None:
+def made_once(make: Callable[[], M], *, rows: QuerySet[M], once: uuid.UUID | None, **values: Any) -> M:
+    """What ``make`` makes, in a transaction of its own; or what the form with this token has made already.
+
+    That is looked for only where ``make`` fails, so that the usual way costs nothing: the unique column lets nobody
+    make it twice, and a rival with the same token waits there until the first one has committed.
+
+    :param once: None: made without a form, so never made before
+    :param values: what is about to be made, field by field
+    :raises SentBefore: if what was made differs from it
+    """
+    try:
+        with transaction.atomic():
+            return make()
+    except Exception:
+        made = _made(rows, once=once, values=values)
+        if made is None:
+            raise
+        return made
+
+
+def made_before(rows: QuerySet[M], *, once: uuid.UUID | None, **values: Any) -> M | None:
     """What the form with this token has made already. Call it first in the transaction that is about to make it.
 
     :param once: None: made without a form, so never made before
@@ -67,7 +91,12 @@ def made_before(rows: QuerySet, *, once: uuid.UUID | None, **values: Any) -> Mod
         return None
     # A rival with the same token waits here until the first one has committed.
     locks.hold(f"once {once}")
-    made = rows.filter(once=once).first()
+    return _made(rows, once=once, values=values)
+
+
+def _made(rows: QuerySet[M], *, once: uuid.UUID | None, values: dict[str, Any]) -> M | None:
+    """:raises SentBefore: if what was made differs from ``values``"""
+    made = rows.filter(once=once).first() if once else None
     if made is not None and any(getattr(made, field) != value for field, value in values.items()):
         raise SentBefore(made)
     return made

@@ -107,11 +107,11 @@ def _held(source_key: str, also: Iterable[int] = ()) -> Iterator[tuple[list[Rese
 
     On the way out, what was changed of their reserved quantities is saved, and alerts are raised or resolved.
     """
-    lines = Reservation.objects.of(source_key)
-    with transaction.atomic():
-        items = locked_all({*lines.values_list("item_id", flat=True), *also})
+    with transaction.atomic(savepoint=False):
+        known = list(Reservation.objects.of(source_key).order_by("item_id"))
+        items = locked_all({*(line.item_id for line in known), *also})
         before = {key: (item.on_hand, item.reserved, item.is_low) for key, item in items.items()}
-        yield list(lines.order_by("item_id")), items
+        yield known, items
         for key, item in items.items():
             on_hand, reserved, was_low = before[key]
             if item.reserved != reserved:

@@ -43,9 +43,9 @@ def adjust_stock(
         quantity = -quantity
     if item.on_hand + quantity > MOST:
         raise TooMuchStock(f"That would be more {item} than can be kept track of.")
-    before = item.on_hand
+    before, was_low = item.on_hand, item.is_low
     movement = move(item, kind=kind, quantity=quantity, reason=reason, by=by)
-    _note(movement, before, f"stock.{kind}", by=by)
+    _note(movement, before, f"stock.{kind}", was_low=was_low, by=by)
     return movement
 
 
@@ -64,9 +64,9 @@ def reverse_movement(*, movement: Movement, by: User) -> Movement:
         raise NotReversible("That cannot be undone here.")
     if movement.quantity > 0:
         _refuse_to_take(movement.quantity, item)
-    before = item.on_hand
+    before, was_low = item.on_hand, item.is_low
     line = put_right(movement, item=item, reason=f"Undone: {movement.get_kind_display().lower()}", by=by)
-    _note(line, before, "stock.reversed", by=by)
+    _note(line, before, "stock.reversed", was_low=was_low, by=by)
     return line
 
 
@@ -77,7 +77,8 @@ def _refuse_to_take(quantity: Decimal, item: Item) -> None:
         )
 
 
-def _note(movement: Movement, before: Decimal, action: str, *, by: User | None) -> None:
+def _note(movement: Movement, before: Decimal, action: str, *, was_low: bool, by: User | None) -> None:
     changes = {"on_hand": [str(before), str(movement.balance_after)]}
     record(by=by, action=action, subject=movement.item, changes=changes)
-    tell_if_low(movement.item)
+    if was_low or movement.item.is_low:
+        tell_if_low(movement.item)

@@ -23,14 +23,20 @@ def gather(message: Message, *, rulebook: Rulebook, now: datetime.datetime) -> F
     return gather_all([message], rulebook=rulebook, now=now)[0]
 
 
-def gather_all(messages: Sequence[Message], *, rulebook: Rulebook, now: datetime.datetime) -> list[Facts]:
+def gather_all(
+    messages: Sequence[Message], *, rulebook: Rulebook, counts: bool = True, now: datetime.datetime
+) -> list[Facts]:
     """`gather` for each of several messages, in two statements at most. Call it with their conversations locked.
 
     Each comes with its conversation and the contact of that. What is decided about one is not known of the others.
+
+    :param counts: whether to count what left today, which only `guards.decide` asks
     """
+    if not messages:
+        return []
     contacts = [message.conversation.contact for message in messages if message.conversation]
     known = {(address.channel, address.value): address for address in Address.objects.of_all(contacts)}
-    capped = {message.conversation_id for message in messages if message.obeys_pause}
+    capped = {message.conversation_id for message in messages if counts and message.obeys_pause}
     gone = _gone_today(capped, zone=rulebook.business.zone, now=now)
     return [_facts(message, rulebook, known, gone) for message in messages]
 

@@ -1,6 +1,7 @@
 """What people say: replies, notes, and what came in."""
 
 import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +9,7 @@ from django.db import transaction
 
 from accounts.models import User
 from accounts.services import record
-from careops.core.once import made_before
+from careops.core.once import made_before, made_once
 from messaging.inbox.ways import ways_to
 from messaging.locks import locked
 from messaging.models import Conversation, Message
@@ -30,7 +31,6 @@ def open_conversation(*, contact: Any) -> Conversation:
     return Conversation.objects.create(contact=contact)
 
 
-@transaction.atomic
 def reply(
     *,
     conversation: Conversation,
@@ -49,16 +49,36 @@ def reply(
     :raises SaidMeanwhile: if somebody has written since
     :raises SentBefore: if the reply that is there says something else
     """
-    values = {"conversation": conversation, "channel": channel, "sent_by": by, "body": body}
-    replies = Message.objects.select_related("conversation__contact", "sent_by")
-    if made := made_before(replies, once=once, **values):
-        return made
+    return made_once(
+        partial(_reply, conversation, channel=channel, by=by, body=body, seen=seen, now=now, once=once),
+        rows=Message.objects.select_related("conversation__contact", "sent_by"),
+        once=once,
+        conversation=conversation,
+        channel=channel,
+        sent_by=by,
+        body=body,
+    )
+
+
+def _reply(
+    conversation: Conversation,
+    *,
+    channel: Channel,
+    by: User,
+    body: str,
+    seen: int | None,
+    now: datetime.datetime,
+    once: UUID | None,
+) -> Message:
     # The worker takes an automated message under the same lock, so none leaves after this has committed.
-    values["conversation"] = conversation = locked(conversation)
+    conversation = locked(conversation)
     refuse_closed(conversation, channel)
     refuse_unseen(conversation, by, seen)
     message = Message.objects.create(
-        **values,
+        conversation=conversation,
+        channel=channel,
+        sent_by=by,
+        body=body,
         subject=_reply_subject(conversation) if channel == Channel.EMAIL else "",
         send_at=now,
         created_at=now,

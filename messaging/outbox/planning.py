@@ -1,86 +1,173 @@
-"""What automation will say: planned, taken back, or held and let go again."""
+"""What automation will say: planned in one step for all that an event causes. What is taken back: see `revising`."""
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from django.conf import settings
-from django.db import transaction
-from django.db.models import Value
-from django.db.models.functions import Replace
-from django.utils import timezone
 
 from accounts.models import Business, User
 from messaging.deciding import guards
-from messaging.deciding.facts import gather
+from messaging.deciding.facts import gather_all
+from messaging.deciding.guards import Facts, Verdict
 from messaging.deciding.rulebook import Rulebook
-from messaging.locks import locked
 from messaging.models import Conversation, Message, Rule
 from messaging.running.wake import wake_worker
 from messaging.words import rules, texts
 from messaging.words.reasons import Reason
 from messaging.words.rules import RuleCode
 
-BY_HAND_COVERS = datetime.timedelta(
-    hours=12
-)  # what is planned that soon after a message by hand says nothing new
 
+@dataclass(frozen=True, kw_only=True)
+class Occasion:
+    """One message that an event causes, or a row that says why it causes none.
 
-@transaction.atomic
-def send_automated(
-    *,
-    conversation: Conversation,
-    rulebook: Rulebook,
-    code: RuleCode,
-    key: str,
-    values: Mapping[str, object],
-    about_key: str,
-    about_url: str,
-    now: datetime.datetime,
-    send_at: datetime.datetime | None = None,
-    starts_at: datetime.datetime | None = None,
-    asked_by: User | None = None,
-    by_customer: bool = False,
-    calendar: str = "",
-) -> Message:
-    """Plan an automated message, or record why it will not be sent; the worker does the rest.
-
-    :param key: names the occasion, such as ``booking:42:confirmation:1``; used before, its message is returned
-    :param values: what the placeholders of the rule's texts stand for, besides those of every contact
-    :param send_at: when it is due; None or a time gone by: at once
-    :param starts_at: of the visit that it is about, after which it is useless; None: about no visit to come
-    :param asked_by: who pressed the button; pause, window and switches do not hold back what a person asked for
-    :param by_customer: whether it answers what the contact has just done
-    :param calendar: a calendar file that goes along where it is sent by email; empty: none
+    :ivar key: names it, such as ``booking:42:confirmation:1``; each is used once
+    :ivar values: what the placeholders of the rule's texts stand for, besides those of every contact
+    :ivar send_at: when it is due; None or a time gone by: at once
+    :ivar starts_at: of the visit that it is about, after which it is useless; None: about no visit to come
+    :ivar asked_by: who pressed the button; pause, window and switches do not hold back what a person asked for
+    :ivar by_customer: whether it answers what the contact has just done
+    :ivar calendar: a calendar file that goes along where it is sent by email; empty: none
+    :ivar apart: whether it says nothing new where it would leave along with an earlier one of its rule
+    :ivar refusal: why it is not even planned; None: it is
     """
-    conversation = locked(conversation)
-    if existing := Message.objects.filter(key=key).first():
-        return existing
-    rule, send_at = rulebook.rules[code], max(send_at or now, now)
+
+    code: RuleCode
+    key: str
+    about_key: str
+    about_url: str
+    values: Mapping[str, object] = field(default_factory=dict)
+    send_at: datetime.datetime | None = None
+    starts_at: datetime.datetime | None = None
+    asked_by: User | None = None
+    by_customer: bool = False
+    calendar: str = ""
+    apart: bool = False
+    refusal: Verdict | None = None
+
+
+def refused(reason: Reason, **facts: object) -> Verdict:
+    """Why something is not even planned.
+
+    :param facts: what the reason's sentence needs
+    """
+    return Verdict(code=reason, sentence=reason.sentence(**facts))
+
+
+def plan(
+    conversation: Conversation,
+    occasions: Sequence[Occasion],
+    *,
+    rulebook: Rulebook | None,
+    used: Mapping[str, Message] | None = None,
+    now: datetime.datetime,
+) -> list[Message]:
+    """Plan automated messages to one contact, or record why they will not be sent; the worker does the rest.
+
+    :param conversation: with its contact; locked, or made in this transaction
+    :param rulebook: None where all are refused, so that nobody asks it
+    :param used: the messages whose keys may have been used, by key; None: they are looked up
+    :returns: one message for each occasion; where its key was used before, the one that is there
+    """
+    if used is None:
+        used = _used({occasion.key for occasion in occasions})
+    new = {
+        occasion.key: _drafted(occasion, conversation, rulebook, now=now)
+        for occasion in occasions
+        if occasion.key not in used
+    }
+    facts = _gathered(
+        [new[one.key] for one in occasions if one.key in new and not one.refusal], rulebook, now=now
+    )
+    planned: list[Message] = []
+    for occasion in occasions:
+        if message := new.get(occasion.key):
+            verdict = occasion.refusal or _verdict(message, facts[occasion.key], now=now)
+            if occasion.apart and _falls_together(message, verdict, planned):
+                verdict = refused(Reason.DUPLICATE, rule="other reminder of that moment")
+                message = new[occasion.key] = _drafted(
+                    replace(occasion, refusal=verdict), conversation, rulebook, now=now
+                )
+            _settle(message, verdict)
+        planned.append(message or used[occasion.key])
+    Message.objects.bulk_create(new.values())
+    if queued := [message for message in new.values() if message.status == Message.Status.QUEUED]:
+        conversation.note_newest(queued[-1].words, at=queued[-1].send_at)
+        wake_worker()
+    return planned
+
+
+def _used(keys: set[str]) -> dict[str | None, Message]:
+    return {message.key: message for message in Message.objects.filter(key__in=keys)}
+
+
+def _drafted(
+    occasion: Occasion, conversation: Conversation, rulebook: Rulebook, *, now: datetime.datetime
+) -> Message:
+    """A message that nothing is decided about yet."""
     message = Message(
         conversation=conversation,
-        rule=code,
-        key=key,
-        sent_by=asked_by,
-        by_customer=by_customer,
-        calendar=calendar,
-        about_key=about_key,
-        about_url=about_url,
-        send_at=send_at,
-        useless_after=rules.useless_after(code, send_at=send_at, starts_at=starts_at),
+        rule=occasion.code,
+        key=occasion.key,
+        about_key=occasion.about_key,
+        about_url=occasion.about_url,
+        subject=occasion.code.label,
+        send_at=now,
         created_at=now,
-        **rendered(rule, {**contact_values(conversation.contact, rulebook.business), **values}),
     )
-    if asked_by and starts_at:
-        message.useless_after = starts_at  # what a person asks for is of use until the visit begins
-    facts = gather(message, rulebook=rulebook, now=now)
-    usable = [channel for channel in rule.channels if facts.reach[channel].takes(message.message_class)]
-    message.channel = (usable or rule.channels)[0]
-    # A pause may be over by the time it is due, and a rule on, so only what is due now is decided now.
-    decide = guards.plan if send_at > now else guards.decide
-    return _save_decided(message, decide(message, facts, now=now))
+    if not occasion.refusal:
+        _word(message, occasion, rulebook, now=now)
+    return message
 
 
-def _save_decided(message: Message, verdict: guards.Verdict) -> Message:
+def _word(message: Message, occasion: Occasion, rulebook: Rulebook, *, now: datetime.datetime) -> None:
+    """Let a message say what its rule says, when it is due."""
+    message.send_at = max(occasion.send_at or now, now)
+    message.useless_after = rules.useless_after(
+        occasion.code, send_at=message.send_at, starts_at=occasion.starts_at
+    )
+    if occasion.asked_by and occasion.starts_at:
+        message.useless_after = occasion.starts_at  # what a person asks for is of use until the visit begins
+    message.sent_by, message.by_customer = occasion.asked_by, occasion.by_customer
+    message.calendar = occasion.calendar
+    contact = message.conversation.contact
+    values = {**contact_values(contact, rulebook.business), **occasion.values}
+    for name, words in rendered(rulebook.rules[occasion.code], values).items():
+        setattr(message, name, words)
+
+
+def _gathered(
+    messages: list[Message], rulebook: Rulebook, *, now: datetime.datetime
+) -> dict[str | None, Facts]:
+    """What the decisions rest on, by key. Each message goes by the first channel that can be used by now."""
+    counts = any(message.send_at <= now for message in messages if message.obeys_pause)
+    gathered = gather_all(messages, rulebook=rulebook, counts=counts, now=now)
+    for message, facts in zip(messages, gathered, strict=True):
+        channels = rulebook.rules[RuleCode(message.rule)].channels
+        usable = [channel for channel in channels if facts.reach[channel].takes(message.message_class)]
+        message.channel = (usable or channels)[0]
+    return {message.key: facts for message, facts in zip(messages, gathered, strict=True)}
+
+
+def _verdict(message: Message, facts: Facts, *, now: datetime.datetime) -> Verdict:
+    """A pause may be over by the time it is due, and a rule on, so only what is due now is decided now."""
+    decide = guards.plan if message.send_at > now else guards.decide
+    return decide(message, facts, now=now)
+
+
+def _falls_together(message: Message, verdict: Verdict, planned: list[Message]) -> bool:
+    """Whether it would leave along with an earlier one of its rule.
+
+    It happens where the clocks change, and at the edges of the sending window.
+    """
+    return any(
+        earlier.is_pending and earlier.rule == message.rule and earlier.send_at == verdict.wait_until
+        for earlier in planned
+    )
+
+
+def _settle(message: Message, verdict: Verdict) -> None:
     message.reason_code, message.reason = verdict.code or "", verdict.sentence
     if verdict.may_leave:
         message.channel, message.status = verdict.channel, Message.Status.QUEUED
@@ -88,11 +175,6 @@ def _save_decided(message: Message, verdict: guards.Verdict) -> Message:
         message.send_at, message.status = verdict.wait_until, Message.Status.PLANNED
     else:
         message.status = Message.Status.SKIPPED
-    message.save()
-    if verdict.may_leave:
-        message.conversation.note_newest(message.words, at=message.send_at)
-        wake_worker()
-    return message
 
 
 def contact_values(contact, business: Business) -> dict[str, str]:
@@ -114,104 +196,3 @@ def rendered(rule: Rule, values: Mapping[str, object]) -> dict[str, str]:
         "body": texts.render(rule.body, values),
         "sms": texts.render_line(rule.sms, values),
     }
-
-
-@transaction.atomic
-def record_skipped(
-    *,
-    conversation: Conversation,
-    code: RuleCode,
-    key: str,
-    about_key: str,
-    about_url: str,
-    reason: Reason,
-    now: datetime.datetime,
-    **facts: object,
-) -> Message:
-    """Leave a row that says why a message was not even planned.
-
-    :param facts: what the reason's sentence needs
-    """
-    conversation = locked(conversation)
-    if existing := Message.objects.filter(key=key).first():
-        return existing
-    return Message.objects.create(
-        conversation=conversation,
-        rule=code,
-        key=key,
-        subject=code.label,
-        about_key=about_key,
-        about_url=about_url,
-        send_at=now,
-        created_at=now,
-        status=Message.Status.SKIPPED,
-        reason_code=reason,
-        reason=reason.sentence(**facts),
-    )
-
-
-@transaction.atomic
-def cancel_planned(
-    *,
-    conversation: Conversation,
-    about_key: str,
-    reason: Reason,
-    rules: list[RuleCode] | None = None,
-    **facts: object,
-) -> int:
-    """Take back whatever is still waiting to be sent about an object; return how many messages that was.
-
-    What a pause holds back about it is not sent afterwards either.
-
-    :param rules: only what these send; None: everything
-    :param facts: what the reason's sentence needs
-    """
-    locked(conversation)
-    about = Message.objects.filter(about_key=about_key)
-    if rules is not None:
-        about = about.filter(rule__in=rules)
-    # What a provider has now, or has refused, stays as it is, but is not worth another try.
-    about.filter(status__in=Message.RETRIABLE).update(useless_after=timezone.now())
-    taken_back = {
-        "status": Message.Status.CANCELLED,
-        "reason_code": reason,
-        "reason": reason.sentence(**facts),
-    }
-    still_held = about.held().exclude(useless_after__lte=timezone.now())  # the others keep their true reason
-    return still_held.update(**taken_back) + about.pending().update(**taken_back)
-
-
-@transaction.atomic
-def replace_planned(
-    *, conversation: Conversation, about_key: str, code: RuleCode, by: User, now: datetime.datetime
-) -> int:
-    """Drop what a rule would soon say about an object, because ``by`` is saying it by hand; return how many.
-
-    What is due later than BY_HAND_COVERS stays planned; what a pause holds back is not said again afterwards.
-    """
-    locked(conversation)
-    about = Message.objects.filter(conversation=conversation, about_key=about_key, rule=code, sent_by=None)
-    soon = about.pending().filter(send_at__lte=now + BY_HAND_COVERS)
-    replaced = {
-        "status": Message.Status.SKIPPED,
-        "reason_code": Reason.BY_HAND,
-        "reason": Reason.BY_HAND.sentence(who=by),
-    }
-    return about.held().update(**replaced) + soon.update(**replaced)
-
-
-@transaction.atomic
-def replace_words(
-    *, conversation: Conversation, about_key: str, old: str, new: str, calendar: str = ""
-) -> int:
-    """Say ``new`` instead of ``old`` in what is still to be sent about an object, such as a link that works no more.
-
-    :param calendar: the file for those messages that have one
-    :returns: in how many messages ``old`` may have stood
-    """
-    locked(conversation)
-    about = Message.objects.filter(about_key=about_key)
-    unsent = about.filter(status__in=[*Message.PENDING, *Message.RETRIABLE]) | about.held()
-    unsent.exclude(calendar="").update(calendar=calendar)
-    body, sms = (Replace(field, Value(old), Value(new)) for field in ("body", "sms"))
-    return unsent.update(body=body, sms=sms)

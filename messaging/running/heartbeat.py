@@ -58,12 +58,11 @@ def check_lateness(*, now: datetime.datetime) -> None:
         alerts.resolve_alerts(**ALERT, why="The worker has caught up.")
 
 
-def notice_silence(*, now: datetime.datetime) -> None:
+def notice_silence(*, beat_at: datetime.datetime | None, now: datetime.datetime) -> None:
     """Raise the alert that a dead worker cannot raise; called whenever somebody has given the worker something to do.
 
-    One look at one row as long as the worker lives.
+    :param beat_at: when it was last alive; None: it has never run
     """
-    beat_at = _beat_at()
     if beat_at is None or is_silent(beat_at=beat_at, now=now):
         check_lateness(now=now)
 

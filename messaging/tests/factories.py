@@ -1,10 +1,12 @@
 import datetime
 
 import factory
+from django.db import transaction
 from django.utils import timezone
 
 from contacts.tests.factories import ContactFactory
 from messaging.deciding.rulebook import Rulebook
+from messaging.locks import locked
 from messaging.models import Conversation, Message
 from messaging.outbox import planning
 from messaging.words.rules import RuleCode
@@ -46,18 +48,26 @@ class MessageFactory(factory.django.DjangoModelFactory):
     )
 
 
+@transaction.atomic
 def automated(conversation, code=RuleCode.REMINDER, *, now, **changes) -> Message:
     """Have automation say something about a booking, now unless ``send_at`` differs."""
-    return planning.send_automated(
-        **{
-            "conversation": conversation,
-            "rulebook": Rulebook.current(),
-            "code": code,
-            "key": f"booking:1:{code}:1",
-            "values": {"service": "Massage", "staff": "Maya", "when": "Tuesday 4 March 2031, 15:00"},
-            "about_key": "booking:1",
-            "about_url": "/bookings/1/",
-            "now": now,
-            **changes,
-        }
-    )
+    values = {
+        "code": code,
+        "key": f"booking:1:{code}:1",
+        "values": {"service": "Massage", "staff": "Maya", "when": "Tuesday 4 March 2031, 15:00"},
+        "about_key": "booking:1",
+        "about_url": "/bookings/1/",
+        **changes,
+    }
+    occasions, rulebook = [planning.Occasion(**values)], Rulebook.current()
+    return planning.plan(locked(conversation), occasions, rulebook=rulebook, now=now)[0]
+
+
+def refused(conversation, code, reason, *, now, key=None, **facts) -> Message:
+    """Have a row left that says why automation says nothing about a booking."""
+    refusal = planning.refused(reason, **facts)
+    return automated(conversation, code, now=now, key=key or f"booking:1:{code}:1", refusal=refusal)
+
+
+def about(key="booking:1"):
+    return Message.objects.filter(about_key=key)

@@ -8,7 +8,7 @@ import pytest
 
 from messaging.gateways import DeliveryFailed, Email, send_email
 from messaging.models import Message
-from messaging.outbox import planning
+from messaging.outbox import revising
 from messaging.outbox import services as outbox
 from messaging.tests.delivery.test_sending import deliver, text
 from messaging.tests.factories import ConversationFactory, MessageFactory
@@ -81,7 +81,7 @@ def test_replaced_words_change_what_waits_and_nothing_else(server):
     bare = MessageFactory(body="Nothing", **about)
     other = MessageFactory(conversation=conversation, body="See https://old", about_key="booking:2")
 
-    planning.replace_words(
+    revising.replace_words(
         conversation=conversation, about_key="booking:1", old="https://old", new="https://new", calendar="NEW"
     )
 

@@ -5,20 +5,20 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from messaging.deciding.rulebook import Rulebook
 from messaging.inbox import saying
 from messaging.models import Message
-from messaging.outbox import planning
+from messaging.outbox import planning, revising
+from messaging.outbox.planning import Occasion
 from messaging.tests.clock import DAY, HOUR, MINUTE, NOW, fate
-from messaging.tests.factories import ConversationFactory, MessageFactory, automated
+from messaging.tests.factories import ConversationFactory, MessageFactory, about, automated, refused
 from messaging.words.reasons import Reason
 from messaging.words.rules import RuleCode
 
 # --- What automation says ---
 
 
-def test_send_automated_queues_what_is_due_and_wakes_the_worker(
-    conversation, django_capture_on_commit_callbacks
-):
+def test_plan_queues_what_is_due_and_wakes_the_worker(conversation, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks() as callbacks:
         message = automated(conversation, now=NOW, starts_at=NOW + DAY)
 
@@ -32,7 +32,7 @@ def test_send_automated_queues_what_is_due_and_wakes_the_worker(
     assert conversation.last_words.startswith("Hello Ada, we look forward to seeing you: Massage with Maya")
 
 
-def test_send_automated_plans_what_is_due_later_and_leaves_the_inbox_as_it_is(
+def test_plan_plans_what_is_due_later_and_leaves_the_inbox_as_it_is(
     conversation, django_capture_on_commit_callbacks
 ):
     with django_capture_on_commit_callbacks() as callbacks:
@@ -45,13 +45,13 @@ def test_send_automated_plans_what_is_due_later_and_leaves_the_inbox_as_it_is(
     assert (conversation.last_message_at, conversation.last_words) == (NOW - DAY, "")
 
 
-def test_send_automated_sends_at_once_what_should_have_been_sent_before(conversation):
+def test_plan_sends_at_once_what_should_have_been_sent_before(conversation):
     message = automated(conversation, now=NOW, send_at=NOW - DAY)
 
     assert (message.status, message.send_at) == (Message.Status.QUEUED, NOW)
 
 
-def test_send_automated_uses_a_key_once(conversation):
+def test_plan_uses_a_key_once(conversation):
     first = automated(conversation, now=NOW)
 
     again = automated(conversation, now=NOW + DAY, values={"service": "Something else"})
@@ -60,7 +60,7 @@ def test_send_automated_uses_a_key_once(conversation):
     assert Message.objects.get().subject == first.subject
 
 
-def test_send_automated_skips_what_is_too_late_to_be_useful(conversation):
+def test_plan_skips_what_is_too_late_to_be_useful(conversation):
     message = automated(conversation, now=NOW, starts_at=NOW + 30 * MINUTE)
 
     assert fate(message) == (Message.Status.SKIPPED, "Too late to be useful.")
@@ -69,7 +69,7 @@ def test_send_automated_skips_what_is_too_late_to_be_useful(conversation):
 
 
 @pytest.mark.django_db
-def test_send_automated_skips_a_contact_without_an_address():
+def test_plan_skips_a_contact_without_an_address():
     conversation = ConversationFactory(email="", phone="12345")
 
     message = automated(conversation, now=NOW)
@@ -127,18 +127,10 @@ def test_a_pause_is_over_after_24_hours_to_the_second(conversation, staff):
 
 
 def skip(conversation, *, now=NOW):
-    return planning.record_skipped(
-        conversation=conversation,
-        code=RuleCode.REMINDER,
-        key="booking:1:reminder:1",
-        about_key="booking:1",
-        about_url="/bookings/1/",
-        reason=Reason.BOOKED_LATE,
-        now=now,
-    )
+    return refused(conversation, RuleCode.REMINDER, Reason.BOOKED_LATE, now=now)
 
 
-def test_record_skipped_leaves_a_row_that_says_why_once(conversation):
+def test_plan_leaves_a_row_that_says_why_once(conversation):
     message = skip(conversation)
 
     assert skip(conversation) == message
@@ -147,6 +139,47 @@ def test_record_skipped_leaves_a_row_that_says_why_once(conversation):
     assert (message.subject, message.reason_code) == ("Reminder", Reason.BOOKED_LATE)
     conversation.refresh_from_db()
     assert conversation.last_words == ""
+
+
+def reminder_in(hours, **changes):
+    values = {"key": f"booking:1:reminder:{hours}", "send_at": NOW + hours * HOUR, **changes}
+    return Occasion(code=RuleCode.REMINDER, about_key="booking:1", about_url="/bookings/1/", **values)
+
+
+@pytest.mark.parametrize("count", [1, 5])
+def test_plan_costs_the_same_however_much_there_is_to_say(conversation, count, django_assert_num_queries):
+    rulebook = Rulebook.current()
+    occasions = [reminder_in(hours + 1) for hours in range(count)]
+
+    with django_assert_num_queries(3):  # keys that were used, consent, the messages
+        messages = planning.plan(conversation, occasions, rulebook=rulebook, now=NOW)
+
+    assert [message.send_at for message in messages] == [NOW + (hours + 1) * HOUR for hours in range(count)]
+    assert [*Message.objects.order_by("pk")] == messages
+
+
+def test_plan_says_once_what_would_leave_together(conversation):
+    """What may not say the same twice gives way; what has a reason of its own does not."""
+    occasions = [reminder_in(3), reminder_in(3, key="twin", apart=True), reminder_in(3, key="other")]
+
+    first, twin, other = planning.plan(conversation, occasions, rulebook=Rulebook.current(), now=NOW)
+
+    assert [first.status, other.status] == [Message.Status.PLANNED] * 2
+    assert fate(twin) == (Message.Status.SKIPPED, "The other reminder of that moment says it already.")
+    assert (twin.subject, twin.body, twin.send_at) == ("Reminder", "", NOW)
+
+
+def test_plan_shows_the_last_of_what_leaves_now(conversation):
+    occasions = [
+        reminder_in(0, key="first"),
+        reminder_in(1),
+        Occasion(code=RuleCode.CONFIRMATION, key="last", about_key="booking:1", about_url="/bookings/1/"),
+    ]
+
+    planning.plan(conversation, occasions, rulebook=Rulebook.current(), now=NOW)
+
+    conversation.refresh_from_db()
+    assert conversation.last_words.startswith("Hello Ada, your booking is confirmed")
 
 
 def at_once(action, times):
@@ -186,9 +219,7 @@ def test_cancel_planned_takes_back_what_still_waits_about_a_thing(conversation):
     )
     sent = MessageFactory(conversation=conversation, about_key="booking:1", status=Message.Status.SENT)
 
-    count = planning.cancel_planned(
-        conversation=conversation, about_key="booking:1", reason=Reason.BOOKING_MOVED
-    )
+    count = revising.cancel_planned(about(), reason=Reason.BOOKING_MOVED)
 
     assert count == 2
     moved = (Message.Status.CANCELLED, "The booking was moved.")
@@ -200,7 +231,7 @@ def test_cancel_planned_takes_back_what_still_waits_about_a_thing(conversation):
 def test_cancel_planned_keeps_what_cannot_be_taken_back_from_being_tried_again(conversation, status):
     message = MessageFactory(conversation=conversation, about_key="booking:1", status=status, reason="Why")
 
-    planning.cancel_planned(conversation=conversation, about_key="booking:1", reason=Reason.BOOKING_MOVED)
+    revising.cancel_planned(about(), reason=Reason.BOOKING_MOVED)
 
     assert fate(message) == (status, "Why")
     assert message.useless_after <= timezone.now()
@@ -211,9 +242,7 @@ def test_cancel_planned_takes_back_what_a_pause_holds(conversation, staff):
     held = automated(conversation, now=NOW + MINUTE)
     assert held.is_held
 
-    assert planning.cancel_planned(
-        conversation=conversation, about_key="booking:1", reason=Reason.BOOKING_ENDED, status="completed"
-    )
+    assert revising.cancel_planned(about(), reason=Reason.BOOKING_ENDED, status="completed")
 
     assert fate(held) == (Message.Status.CANCELLED, "The booking was marked as completed.")
 
@@ -222,12 +251,7 @@ def test_cancel_planned_can_be_kept_to_some_rules(conversation):
     reminder = automated(conversation, now=NOW, send_at=NOW + DAY)
     form = automated(conversation, RuleCode.FORM_REMINDER, now=NOW, send_at=NOW + DAY)
 
-    planning.cancel_planned(
-        conversation=conversation,
-        about_key="booking:1",
-        reason=Reason.FORM_RECEIVED,
-        rules=[RuleCode.FORM_REMINDER],
-    )
+    revising.cancel_planned(about(), reason=Reason.FORM_RECEIVED, rules=[RuleCode.FORM_REMINDER])
 
     assert fate(form) == (Message.Status.CANCELLED, "The form has come in.")
     assert fate(reminder)[0] == Message.Status.PLANNED
@@ -239,7 +263,7 @@ def test_replace_planned_skips_what_is_due_within_twelve_hours(conversation, sta
     other = automated(conversation, RuleCode.FORM_REMINDER, now=NOW, send_at=NOW + HOUR)
     asked = automated(conversation, now=NOW, key="by-hand", send_at=NOW + HOUR, asked_by=staff)
 
-    count = planning.replace_planned(
+    count = revising.replace_planned(
         conversation=conversation, about_key="booking:1", code=RuleCode.REMINDER, by=staff, now=NOW
     )
 
@@ -253,7 +277,7 @@ def test_replace_planned_spares_people_the_reminder_that_a_pause_holds(conversat
     saying.reply(conversation=conversation, by=staff, body="I will ring you.", now=NOW)
     held = automated(conversation, now=NOW + MINUTE)
 
-    planning.replace_planned(
+    revising.replace_planned(
         conversation=conversation, about_key="booking:1", code=RuleCode.REMINDER, by=staff, now=NOW
     )
 

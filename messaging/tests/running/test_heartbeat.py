@@ -5,6 +5,7 @@ import datetime
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from alerts.models import Alert
 from alerts.services import dismiss_alert
@@ -12,7 +13,7 @@ from careops.frame.reading import Frame
 from contacts.tests.factories import ContactFactory
 from messaging.inbox.saying import reply
 from messaging.models import Provider, WorkerBeat
-from messaging.running import heartbeat
+from messaging.running import heartbeat, wake
 from messaging.tests.factories import ConversationFactory, MessageFactory
 
 MINUTE = datetime.timedelta(minutes=1)
@@ -110,11 +111,13 @@ def test_a_living_worker_costs_the_web_one_look(django_assert_num_queries):
     now = timezone.now()
     heartbeat.beat(now=now)
     MessageFactory(send_at=now - 6 * MINUTE)
+    wake.wake_now()
 
-    with django_assert_num_queries(1):
-        heartbeat.notice_silence(now=now)
+    with django_assert_num_queries(1):  # whether it has been woken already, and when it was last alive
+        wake.wake_now()
 
     assert not Alert.objects.exists()
+    assert ProcrastinateJob.objects.filter(status="todo").count() == 1
 
 
 @pytest.mark.django_db

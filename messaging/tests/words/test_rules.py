@@ -8,8 +8,8 @@ from accounts.models import Business
 from messaging.delivery import sending
 from messaging.inbox import saying
 from messaging.models import Message
-from messaging.outbox import planning
-from messaging.tests.factories import ConversationFactory, MessageFactory, automated
+from messaging.outbox import revising
+from messaging.tests.factories import ConversationFactory, MessageFactory, about, automated, refused
 from messaging.words.reasons import Reason
 from messaging.words.rules import RuleCode
 
@@ -28,16 +28,7 @@ def conversation(db):
 
 
 def skipped(conversation, code, reason, **facts):
-    return planning.record_skipped(
-        conversation=conversation,
-        code=code,
-        key=f"contact:1:{code}",
-        about_key="contact:1",
-        about_url="/contacts/1/",
-        reason=reason,
-        now=NOW,
-        **facts,
-    )
+    return refused(conversation, code, reason, key=f"contact:1:{code}", now=NOW, **facts)
 
 
 def test_r1_a_contact_is_welcomed_once(conversation):
@@ -87,7 +78,7 @@ def test_r2_a_visit_that_has_begun_is_not_confirmed(conversation):
 
 def test_r3_a_reminder_waits_for_its_time_and_a_moved_visit_has_its_own(conversation):
     first = automated(conversation, key="booking:1:reminder:1:1440", now=NOW, send_at=NOW + DAY)
-    planning.cancel_planned(conversation=conversation, about_key="booking:1", reason=Reason.BOOKING_MOVED)
+    revising.cancel_planned(about(), reason=Reason.BOOKING_MOVED)
     second = automated(conversation, key="booking:1:reminder:2:1440", now=NOW, send_at=NOW + 2 * DAY)
 
     first.refresh_from_db()
@@ -169,7 +160,7 @@ def test_r6_a_note_a_button_and_what_came_in_silence_nothing(conversation, staff
 def test_r7_a_move_notice_waits_for_its_grace_and_gives_way_to_the_next(conversation):
     grace = NOW + 3 * MINUTE
     first = automated(conversation, RuleCode.MOVED, key="booking:1:moved:2", now=NOW, send_at=grace)
-    planning.cancel_planned(conversation=conversation, about_key="booking:1", reason=Reason.BOOKING_MOVED)
+    revising.cancel_planned(about(), reason=Reason.BOOKING_MOVED)
     second = automated(
         conversation, RuleCode.MOVED, key="booking:1:moved:3", now=NOW + MINUTE, send_at=grace + MINUTE
     )
@@ -195,9 +186,7 @@ def test_r8_a_cancellation_is_not_told_once_the_visit_has_begun(conversation):
 def test_r10_a_failed_message_is_marked_and_kept(conversation, staff):
     message = MessageFactory(conversation=conversation, status="failed", reason="550 No such user")
 
-    planning.cancel_planned(
-        conversation=conversation, about_key=message.about_key, reason=Reason.BOOKING_MOVED
-    )
+    revising.cancel_planned(about(message.about_key), reason=Reason.BOOKING_MOVED)
 
     message.refresh_from_db()
     assert (message.status, message.reason) == ("failed", "550 No such user")
