@@ -43,7 +43,9 @@ class BookingFilterForm(forms.Form):
         if not {"from", "to", "todo"} & query.keys():
             self.query["from"] = today.isoformat()
         super().__init__(self.query)
-        self.fields["from"] = date_field(required=False)  # a word of Python, so it cannot be written like the others
+        self.fields["from"] = date_field(
+            required=False
+        )  # a word of Python, so it cannot be written like the others
         self.fields["to"] = date_field(required=False)
         self.order_fields(self.field_order)
         people = User.objects.order_by("-is_active", Lower("name"), "pk")

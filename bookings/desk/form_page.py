@@ -16,12 +16,12 @@ from bookings import refusals, states
 from bookings.desk import services
 from bookings.desk.consequences import in_general
 from bookings.desk.forms import BookingCreateForm, BookingForm, CallerForm
-from bookings.desk.gone import GoneMixin
 from bookings.desk.preview import Foretold, foretell
 from bookings.desk.who import Who, read_who
 from bookings.models import Booking
 from bookings.slots.for_staff import instead_of, read_choice
 from bookings.visits import making, moving
+from careops.core.not_found import NotFoundMixin
 from careops.core.once import OnceMixin, SentBefore
 from careops.core.versions import ChangedMeanwhile, VersionMixin
 from contacts import services as contacts
@@ -174,7 +174,8 @@ def _matches(request: HttpRequest, who: Who) -> HttpResponse:
     return response
 
 
-class BookingEditView(GoneMixin, VersionMixin, BookingFormView):
+class BookingEditView(NotFoundMixin, VersionMixin, BookingFormView):
+    gone = Booking.DoesNotExist  # along with its contact
     permission_required = "bookings.change_booking"
     done = "Saved"
     is_known = True

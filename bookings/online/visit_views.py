@@ -19,6 +19,7 @@ from bookings.online.steps import Particulars
 from bookings.online.visit_forms import CallOffForm, MoveForm, SeenForm
 from bookings.online.visit_page import look_at
 from bookings.slots import for_customers
+from careops.core.not_found import NotFoundMixin
 from messaging.models import Address
 
 REFUSALS = (changing.VisitChanged, refusals.TransitionRefused)
@@ -79,9 +80,10 @@ class VisitView(LinkMixin, View):
         return self.page(self.find_link())
 
 
-class VisitAction(LinkMixin, View):
+class VisitAction(LinkMixin, NotFoundMixin, View):
     """A button on the page: one service call in ``act``, and back to the page, which says what came of it."""
 
+    gone = Booking.DoesNotExist  # along with its contact
     form_class = SeenForm
 
     def post(self, request, token):
@@ -93,8 +95,6 @@ class VisitAction(LinkMixin, View):
             booking = self.act(booking=link.booking, now=self.now, **form.cleaned_data)
         except REFUSALS as refusal:
             return self.page(self.find_link(), refusal=str(refusal))
-        except Booking.DoesNotExist as error:  # deleted along with its contact just now
-            raise Http404 from error
         messages.success(request, self.said(booking))
         return redirect("visit", token=links.visit_token(booking))
 

@@ -16,9 +16,7 @@ from careops.core.century import date_field
 class WallField(forms.CharField):
     """What a clock on the wall shows, without a time zone, so that a time that never comes can be asked about."""
 
-    widget = forms.DateTimeInput(
-        attrs=century.MINUTES
-    )
+    widget = forms.DateTimeInput(attrs=century.MINUTES)
 
     def to_python(self, value) -> datetime.datetime | None:
         if not (text := super().to_python(value)):
