@@ -151,6 +151,19 @@ def test_no_app_names_a_task_of_another():
     assert not [f"{path}: {name}" for path, name in named if not name.startswith(f"{path.parts[0]}.")]
 
 
+def test_private_parts_of_libraries_stand_in_one_file_each():
+    private = [
+        (str(path), name)
+        for path in FILES
+        for name in imported(nodes(path))
+        if name.split(".")[0] not in APPS
+        if any(part == "internal" or part.startswith("_") for part in name.split(".")[:-1])
+        or re.match("_[a-z]", name.split(".")[-1])
+    ]
+
+    assert private == [("careops/core/icons.py", "lucide._render_icon")]
+
+
 def test_nobody_reaches_a_model_through_another():
     assert not [
         f"{path}: {node.attr}"
