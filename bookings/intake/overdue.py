@@ -3,17 +3,18 @@
 import datetime
 
 from django.db import transaction
-from django.db.models import OuterRef, Q
+from django.db.models import OuterRef, Value
+from django.db.models.functions import Concat
 
 from accounts.models import subject_key
 from alerts import services as alerts
 from alerts.models import Alert
 from alerts.troubles import Trouble
 from bookings.intake import covering
+from bookings.messages import links
 from bookings.models import Booking, IntakeRequest
 from bookings.models.intake import EXPIRES_AFTER, IntakeRequestQuerySet
 from messaging.models import Message
-from messaging.words.rules import Channel
 
 BATCH = 200  # rows of a kind that one look sees to; the next look goes on
 Status = IntakeRequest.Status
@@ -62,11 +63,9 @@ def settle_visit(booking: Booking, *, why: str, now: datetime.datetime) -> None:
 
 
 def _note_sent(*, now: datetime.datetime) -> None:
-    """A request is sent once a message whose words hold its link has left; the link begins with the key."""
-    in_sms = Q(channel=Channel.SMS, sms__contains=OuterRef("key"))
-    in_body = ~Q(channel=Channel.SMS, sms__gt="") & Q(body__contains=OuterRef("key"))
+    """A request is sent once a message that leads to it has left."""
     messages = Message.objects.filter(
-        in_sms | in_body,
+        links_to__contains=[Concat(Value(links.before_key_of_form()), OuterRef("key"))],
         conversation__contact=OuterRef("contact"),
         status__in=Message.LEFT,
         sent_at__gte=OuterRef("created_at"),

@@ -76,6 +76,11 @@ def form_path(request: IntakeRequest) -> str:
     return reverse("intake_answer", args=[form_token(request)])
 
 
+def before_key_of_form() -> str:
+    """What stands before the key of a request where `Message.links_to` names its page."""
+    return reverse("intake_answer", args=["-"]).strip("/").removesuffix("-")
+
+
 def form_token(request: IntakeRequest) -> str:
     return Signer(salt=FORM).sign(f"{request.key}.{request.link_no}")
 
