@@ -1,4 +1,4 @@
-"""What the clock makes of intake forms (R9): an alert where one is overdue, and what was sent, ran out or moved on."""
+"""What the clock makes of intake forms: an alert where one is overdue, and what was sent, ran out or moved on."""
 
 import datetime
 
