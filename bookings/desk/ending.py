@@ -10,7 +10,7 @@ from django.views.generic import DetailView
 
 from bookings.catalogue.materials_forms import ActualsForm
 from bookings.desk.forms import CancelForm, CompleteForm, NoShowForm
-from bookings.desk.preview import foretell
+from bookings.desk.preview import preview
 from bookings.models import Booking
 from bookings.visits import outcomes
 from careops.core.not_found import NotFoundMixin
@@ -29,7 +29,7 @@ class EndingView(NotFoundMixin, PermissionRequiredMixin, DetailView):
     def ask(self, *, status: int = 200):
         self.object = booking = self.get_object()
         request, now = self.request, timezone.now()
-        foretold = foretell(
+        foretold = preview(
             partial(self.ending, booking=booking, by=request.user, now=now), booking=booking, now=now
         )
         if foretold.refusal:

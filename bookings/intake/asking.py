@@ -23,7 +23,7 @@ def ask(booking: Booking, *, now: datetime.datetime) -> None:
             continue
         if request is not None:
             _decide(request, form, booking=booking, now=now)
-            covering.settle(contact=booking.contact, form=form, besides=booking, now=now)
+            covering.choose(contact=booking.contact, form=form, besides=booking, now=now)
 
 
 def moved(booking: Booking, *, was: Visit, now: datetime.datetime) -> None:
@@ -36,7 +36,7 @@ def moved(booking: Booking, *, was: Visit, now: datetime.datetime) -> None:
     movable = [*IntakeRequest.UNFINISHED, Status.SATISFIED]
     for request in [request for request in _locked(booking) if request.status in movable]:
         _decide(request, request.version.form, booking=booking, now=now)
-        covering.settle(contact=booking.contact, form=request.version.form, besides=booking, now=now)
+        covering.choose(contact=booking.contact, form=request.version.form, besides=booking, now=now)
 
 
 def withdraw(booking: Booking, *, now: datetime.datetime) -> None:
@@ -55,7 +55,7 @@ def _withdraw(booking: Booking, requests, why: str, now: datetime.datetime) -> N
     gone = requests.filter(pk__in=open_now)
     gone.update(status=Status.WITHDRAWN, status_since=now, reason=why, covered_by=None)
     for request in gone.select_related("version__form").order_by("pk"):
-        covering.settle(contact=booking.contact, form=request.version.form, besides=booking, now=now)
+        covering.choose(contact=booking.contact, form=request.version.form, besides=booking, now=now)
 
 
 def _locked(booking: Booking) -> list[IntakeRequest]:
@@ -76,7 +76,7 @@ def _new(booking: Booking, form: IntakeForm, *, now: datetime.datetime) -> Intak
     if version is None:
         return None
     given = None
-    if not covering.is_of_stranger(booking):
+    if not covering.is_unverified(booking):
         given = IntakeSubmission.objects.filter(request__contact=booking.contact, version__form=form).first()
     earlier = questions.kept(questions.read(version.questions), given.answers) if given else {}
     return IntakeRequest(

@@ -43,12 +43,12 @@ def look(*, now: datetime.datetime) -> None:
     OVERDUE.look(now=now)
 
 
-def settle(request: IntakeRequest, *, why: str) -> None:
+def resolve(request: IntakeRequest, *, why: str) -> None:
     """Resolve the alert about a request that is overdue no more."""
     alerts.resolve_alerts(kind=OVERDUE.kind, source_key=subject_key(request), why=why)
 
 
-def settle_visit(booking: Booking, *, why: str, now: datetime.datetime) -> None:
+def resolve_visit(booking: Booking, *, why: str, now: datetime.datetime) -> None:
     """Resolve the alerts about the forms of a visit that has changed, but for those that are overdue all the same."""
     asked = booking.intake_requests.order_by("pk")
     keys = {f"intakerequest:{pk}" for pk in asked.values_list("pk", flat=True)}
@@ -59,7 +59,7 @@ def settle_visit(booking: Booking, *, why: str, now: datetime.datetime) -> None:
         return
     lasting = set(asked.overdue(now=now).values_list("pk", flat=True))
     for request in asked.exclude(pk__in=lasting):
-        settle(request, why=why)
+        resolve(request, why=why)
 
 
 def _note_sent(*, now: datetime.datetime) -> None:
@@ -91,4 +91,4 @@ def _pass_on(*, now: datetime.datetime) -> None:
     )
     for request in waiting.select_related("contact", "version__form").order_by("pk")[:BATCH]:
         with transaction.atomic():
-            covering.settle(contact=request.contact, form=request.version.form, now=now)
+            covering.choose(contact=request.contact, form=request.version.form, now=now)

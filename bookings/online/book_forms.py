@@ -5,10 +5,10 @@ import datetime
 from django import forms
 
 from careops.core import century
-from contacts.public_forms import WORDS_LENGTH, StrangerForm
+from contacts.public_forms import WORDS_LENGTH, UnverifiedForm
 
 
-class DetailsForm(StrangerForm):
+class DetailsForm(UnverifiedForm):
     note = forms.CharField(
         required=False,
         max_length=WORDS_LENGTH,

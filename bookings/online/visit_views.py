@@ -10,7 +10,7 @@ from django.views.generic import View
 
 from accounts.public import PublicMixin
 from bookings import refusals
-from bookings.intake.covering import is_of_stranger
+from bookings.intake.covering import is_unverified
 from bookings.messages import calendars, links
 from bookings.models import Booking, IntakeRequest
 from bookings.online import changing
@@ -72,7 +72,7 @@ class LinkMixin(PublicMixin):
     def addresses(self, booking: Booking):
         """Those whose owner may choose here what comes to them; nobody has checked who books online."""
         known = Address.objects.of(booking.contact).order_by("channel")
-        return known.none() if is_of_stranger(booking) else known
+        return known.none() if is_unverified(booking) else known
 
 
 class VisitView(LinkMixin, View):

@@ -52,9 +52,9 @@ def look(*, now: datetime.datetime) -> None:
     look_for(TROUBLES, now=now)
 
 
-def settle(booking: Booking, *, why: str, now: datetime.datetime) -> None:
+def resolve(booking: Booking, *, why: str, now: datetime.datetime) -> None:
     """Resolve what is no longer wrong with a booking that has just changed. Call it under the lock of the booking."""
-    overdue.settle_visit(booking, why=why, now=now)
+    overdue.resolve_visit(booking, why=why, now=now)
     key = subject_key(booking)
     ongoing = Alert.objects.filter(
         source_key=key, kind__in=[one.kind for one in TROUBLES], cause_ended_at=None
@@ -67,7 +67,7 @@ def settle(booking: Booking, *, why: str, now: datetime.datetime) -> None:
 
 def follow(booking: Booking, *, now: datetime.datetime) -> None:
     """Settle what a move has put right, and let the alert about a request say its new time."""
-    settle(booking, why="The booking was moved.", now=now)
+    resolve(booking, why="The booking was moved.", now=now)
     if booking.is_requested:
         raise_request(booking)
 

@@ -26,7 +26,7 @@ FLOORS = {
     "messaging": "words fields gateways models locks running deciding pause outbox rules consent inbox delivery"
     " inbound providers tasks templatetags urls admin management",
     "inventory": "units models services forms views templatetags urls admin",
-    "contacts": "phones models services strangers inbound tasks forms public_forms views public_views templatetags"
+    "contacts": "phones models services unverified inbound tasks forms public_forms views public_views templatetags"
     " urls public_urls admin",
     "bookings": "times refusals models states looks locks hours messages slots catalogue intake visits desk"
     " online diary tasks templatetags urls admin",
