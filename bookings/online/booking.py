@@ -13,10 +13,10 @@ from bookings.slots.for_customers import public_offers
 from bookings.times.offers import Slot
 from bookings.visits.making import create_booking
 from careops.core.once import SentBefore, made_before
-from contacts import strangers
+from contacts import unverified
 from contacts.models import Contact
 from contacts.services import ContactGone
-from contacts.strangers import Stranger
+from contacts.unverified import UnverifiedContact
 
 
 class NotForThem(Exception):
@@ -32,7 +32,7 @@ class NotForThem(Exception):
 @transaction.atomic
 def book_online(
     *,
-    stranger: Stranger,
+    who: UnverifiedContact,
     service: Service,
     staff: User | None,
     starts_at: datetime.datetime,
@@ -52,15 +52,15 @@ def book_online(
     bookings = Booking.objects.select_related("contact", "service", "staff")
     values = {"service": service, "starts_at": starts_at, "customer_wrote": note}
     if made := made_before(bookings, once=once, **values):
-        strangers.refuse_another(made, made.contact, stranger)
+        unverified.refuse_another(made, made.contact, who)
         if staff not in {None, made.staff}:
             raise SentBefore(made)
         return made
-    if strangers.is_blocked(stranger):
+    if unverified.is_blocked(who):
         raise NotForThem
     # What they allow is noted at the end: it locks their conversation, and people are locked before that.
-    silent = dataclasses.replace(stranger, keep_in_touch=False)
-    contact = strangers.known_or_new(silent, source=Contact.Source.BOOKING, now=now)
+    silent = dataclasses.replace(who, keep_in_touch=False)
+    contact = unverified.known_or_new(silent, source=Contact.Source.BOOKING, now=now)
     for person in _candidates(service, staff, starts_at, now=now):
         try:
             with transaction.atomic():  # so that a refusal lets go of the person it is about
@@ -69,7 +69,7 @@ def book_online(
                 booking = create_booking(
                     contact=contact,
                     staff=person,
-                    notes=stranger.not_known_of(contact),
+                    notes=who.not_known_of(contact),
                     source=Booking.Source.ONLINE,
                     by=None,
                     now=now,
@@ -80,8 +80,8 @@ def book_online(
             continue
         except (refusals.BookedAlready, refusals.OverLimit, ContactGone) as error:
             raise NotForThem from error
-        if stranger.keep_in_touch:
-            strangers.note_consent(stranger, now=now)
+        if who.keep_in_touch:
+            unverified.note_consent(who, now=now)
         return booking
     raise refusals.SlotTaken("That time has just been taken.")
 

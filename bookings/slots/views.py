@@ -29,7 +29,7 @@ class NextFreeView(PermissionRequiredMixin, TemplateView):
 
 
 @dataclass(frozen=True)
-class Verdict:
+class WhyNot:
     """What is said about one person at one time."""
 
     person: Person
@@ -61,7 +61,7 @@ class WhyView(PermissionRequiredMixin, TemplateView):
         business, day = self.request.frame.business, at.date()
         first, last = day - WEEK, day + WEEK
         offers = offers_of(service, first=first, last=last, business=business, now=timezone.now())
-        verdicts = [Verdict(person, offers.why_not_on_wall(person, at)) for person in _asked(offers, staff)]
+        verdicts = [WhyNot(person, offers.why_not_on_wall(person, at)) for person in _asked(offers, staff)]
         moment = wallclock.instant(day, wallclock.minute_of_day(at), business.zone)
         about = moment or datetime.datetime.combine(day, at.time(), business.zone)
         near = offers.nearest(about, 3, first=first, last=last, staff=staff and staff.pk, but=moment)
