@@ -25,6 +25,7 @@ def reserve(
 
     :param lines: quantity by primary key of the item
     """
+    lines = _measured(lines)
     with _held(source_key, lines) as (known, items):
         if known:
             postpone(source_key=source_key, due_at=due_at)
@@ -35,6 +36,7 @@ def reserve(
 
 def replace(*, source_key: str, lines: Mapping[int, Decimal], due_at: datetime.datetime) -> None:
     """Promise ``lines`` and forget what was promised before."""
+    lines = _measured(lines)
     with _held(source_key, lines) as (known, items):
         for line in known:
             if line.closed_at is None:
@@ -69,7 +71,7 @@ def use_reserved(
     :param actuals: quantity by primary key of the item, zero for nothing; an item that is not in it: as promised
     :returns: the lines of the ledger
     """
-    actuals = {key: measured(quantity) for key, quantity in (actuals or {}).items()}
+    actuals = _measured(actuals or {})
     with _held(source_key, actuals) as (known, items):
         if used := list(Movement.objects.used_for(source_key)):
             return used
@@ -120,12 +122,15 @@ def _held(source_key: str, also: Iterable[int] = ()) -> Iterator[tuple[list[Rese
                 tell_if_low(item)
 
 
+def _measured(lines: Mapping[int, Decimal]) -> dict[int, Decimal]:
+    return {key: measured(quantity) for key, quantity in lines.items()}
+
+
 def _promise(lines: Mapping[int, Decimal], items: dict[int, Item], **values) -> None:
-    promised = {key: measured(quantity) for key, quantity in lines.items()}
     Reservation.objects.bulk_create(
-        Reservation(item=items[key], quantity=quantity, **values) for key, quantity in promised.items()
+        Reservation(item=items[key], quantity=quantity, **values) for key, quantity in lines.items()
     )
-    for key, quantity in promised.items():
+    for key, quantity in lines.items():
         items[key].reserved += quantity
 
 

@@ -1,3 +1,4 @@
+import dataclasses
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
@@ -7,6 +8,7 @@ from django.utils import timezone
 
 from messaging.deciding.rulebook import Rulebook
 from messaging.inbox import saying
+from messaging.locks import locked
 from messaging.models import Message
 from messaging.outbox import planning, revising
 from messaging.outbox.planning import Occasion
@@ -148,7 +150,7 @@ def reminder_in(hours, **changes):
 
 @pytest.mark.parametrize("count", [1, 5])
 def test_plan_costs_the_same_however_much_there_is_to_say(conversation, count, django_assert_num_queries):
-    rulebook = Rulebook.current()
+    rulebook, conversation = Rulebook.current(), locked(conversation)
     occasions = [reminder_in(hours + 1) for hours in range(count)]
 
     with django_assert_num_queries(3):  # keys that were used, consent, the messages
@@ -173,7 +175,9 @@ def test_plan_shows_the_last_of_what_leaves_now(conversation):
     occasions = [
         reminder_in(0, key="first"),
         reminder_in(1),
-        Occasion(code=RuleCode.CONFIRMATION, key="last", about_key="booking:1", about_url="/bookings/1/"),
+        dataclasses.replace(
+            reminder_in(0, key="last", values={"service": "Massage"}), code=RuleCode.CONFIRMATION
+        ),
     ]
 
     planning.plan(conversation, occasions, rulebook=Rulebook.current(), now=NOW)
