@@ -14,7 +14,7 @@ from accounts.models import Business, User
 from bookings.hours.reading import DAY, people, performs
 from bookings.models import Booking, DayHours, Service, WorkingHours
 from bookings.slots.month import Choice, Day, Time
-from bookings.slots.reading import offers_of
+from bookings.slots.reading import nearest, offers_of
 from bookings.times.offers import Offers, Slot
 from bookings.times.roster import Person
 
@@ -135,14 +135,14 @@ def times_to_choose(
 def first_day(
     service: Service, *, first: datetime.date, last: datetime.date, business: Business, **how
 ) -> tuple[datetime.date, Offers] | None:
-    """The first day with room, and the times of its whole month. This month and the next are read first."""
-    soon = min(last, _month_end(_month_end(first) + DAY))
+    """The first day with room, and the times of its whole month. What comes soon is read first."""
+    soon = min(last, _month_end(first + 7 * DAY))
     for start, end in [(first, soon), (soon + DAY, last)]:
         if start > end:
             continue
         offers = public_offers(service, first=start, last=end, business=business, **how)
         days = (start + number * DAY for number in range((end - start).days + 1))
-        if found := next((day for day in days if offers.slots(day, day)), None):
+        if found := next((day for day in days if offers.has_room(day)), None):
             return found, offers
     return None
 
@@ -158,13 +158,16 @@ def nearest_times(
 ) -> list[Time]:
     """The free times that lie nearest to ``at``, in order of time: within a week, else the first there are."""
     how = {"staff": staff, "business": business, "now": now, "moving": moving}
-    today, day = now.astimezone(business.zone).date(), at.astimezone(business.zone).date()
+    today = now.astimezone(business.zone).date()
     until = today + service.horizon * DAY
-    first, last = max(today, day - 7 * DAY), min(until, day + 7 * DAY)
-    slots = []
-    if first <= last:
-        offers = public_offers(service, first=first, last=last, **how)
-        slots = offers.nearest(at, NEAREST, first=first, last=last)
+    slots = nearest(
+        lambda first, last: public_offers(service, first=first, last=last, **how),
+        at,
+        NEAREST,
+        earliest=today,
+        latest=until,
+        zone=business.zone,
+    )
     if not slots and (found := first_day(service, first=today, last=until, **how)):
         first, offers = found
         slots = offers.nearest(at, NEAREST, first=first, last=first)

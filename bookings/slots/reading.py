@@ -2,14 +2,19 @@
 
 import datetime
 from collections import defaultdict
+from collections.abc import Callable
+from zoneinfo import ZoneInfo
 
 from accounts.models import Business
-from bookings.hours.reading import MARGIN, closed_days, midnights, people, performs, persons_of
+from bookings.hours.reading import DAY, MARGIN, closed_days, midnights, people, performs, persons_of
 from bookings.models import Booking, Service
-from bookings.times.offers import Facts, Offers
+from bookings.times.facts import Facts, Slot
+from bookings.times.offers import Offers
 from bookings.times.roster import Busy
 
-MINUTE = datetime.timedelta(minutes=1)
+MINUTE, HOUR = datetime.timedelta(minutes=1), datetime.timedelta(hours=1)
+AROUND = (DAY, 7 * DAY)  # most times that are taken have others near them, and few visits to read
+BUSY = ("starts_at", "ends_at", "service__buffer_before", "service__buffer_after")
 
 
 def offers_of(
@@ -49,6 +54,31 @@ def offers_of(
     )
 
 
+def nearest(
+    read: Callable[[datetime.date, datetime.date], Offers],
+    at: datetime.datetime,
+    count: int,
+    *,
+    earliest: datetime.date,
+    latest: datetime.date = datetime.date.max,
+    zone: ZoneInfo,
+) -> list[Slot]:
+    """The ``count`` slots that lie nearest to ``at``, which is taken, in order of time: within a week at most.
+
+    :param read: from a first day to a last one
+    """
+    day, slots = at.astimezone(zone).date(), []
+    for reach in AROUND:
+        first, last = max(earliest, day - reach), min(latest, day + reach)
+        if first > last:
+            break
+        slots = read(first, last).nearest(at, count, first=first, last=last, but=at)
+        # Whatever is offered on days further out lies further away than the days in between are long.
+        if len(slots) == count and all(abs(slot.at - at) < reach - HOUR for slot in slots):
+            break
+    return slots
+
+
 def _busy(
     service: Service,
     first: datetime.date,
@@ -63,22 +93,11 @@ def _busy(
     visits = Booking.objects.holding_time().starting_between(start - MARGIN, end + MARGIN)
     if moving:
         visits = visits.exclude(pk=moving.pk)
-    rows = visits.order_by("starts_at", "pk").values_list(
-        *(
-            "staff_id",
-            "starts_at",
-            "ends_at",
-            "service__buffer_before",
-            "service__buffer_after",
-            "contact__name",
-            "pk",
-            "service_id",
-        )
-    )
+    whose = ("contact__name", "pk") if named else ()
+    rows = visits.values_list("service", "staff", *BUSY, *whose)
     busy, booked = defaultdict(list), []
-    for staff, starts_at, ends_at, before, after, name, key, what in rows:
-        who, which = (name, key) if named else ("", None)
-        busy[staff].append(Busy(starts_at, ends_at, before * MINUTE, after * MINUTE, who, which))
+    for what, staff, starts_at, ends_at, before, after, *who in rows:
+        busy[staff].append(Busy(starts_at, ends_at, before * MINUTE, after * MINUTE, *who))
         if what == service.pk:
             booked.append((staff, starts_at))
     return busy, booked
