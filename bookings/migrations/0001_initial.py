@@ -275,6 +275,14 @@ class Migration(migrations.Migration):
             model_name='intakerequest',
             index=models.Index(fields=['contact', '-id'], name='intake_of_contact'),
         ),
+        migrations.AddIndex(
+            model_name='intakerequest',
+            index=models.Index(condition=models.Q(('covered_by', None), ('status__in', ['planned', 'sent', 'opened', 'started'])), fields=['due_at', 'id'], name='intake_missing'),
+        ),
+        migrations.AddIndex(
+            model_name='intakerequest',
+            index=models.Index(condition=models.Q(('covered_by', None), ('status__in', ['planned', 'sent', 'opened', 'started'])), fields=['booking'], name='intake_missing_for_visit'),
+        ),
         migrations.AddConstraint(
             model_name='intakerequest',
             constraint=models.UniqueConstraint(fields=('booking', 'version'), name='asked_once_per_visit'),
@@ -326,6 +334,18 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='booking',
             index=models.Index(condition=models.Q(('status', 'requested')), fields=['starts_at', 'id'], name='booking_requested'),
+        ),
+        migrations.AddIndex(
+            model_name='booking',
+            index=models.Index(condition=models.Q(('attending_at', None), ('status', 'confirmed')), fields=['starts_at', 'id'], name='booking_unconfirmed'),
+        ),
+        migrations.AddIndex(
+            model_name='booking',
+            index=models.Index(condition=models.Q(('paid_at', None), ('price__gt', 0), models.Q(('status', 'cancelled'), _negated=True)), fields=['starts_at', 'id'], name='booking_unpaid'),
+        ),
+        migrations.AddIndex(
+            model_name='booking',
+            index=models.Index(condition=models.Q(('paid_at__isnull', False)), fields=['starts_at', 'id'], name='booking_paid'),
         ),
         migrations.AddIndex(
             model_name='booking',

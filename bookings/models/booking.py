@@ -19,6 +19,7 @@ from bookings.models.hours import END_OF_TIME, FIRST_MOMENT
 from bookings.models.terms import LONGEST_VISIT
 
 CLOSE_WITHIN = datetime.timedelta(minutes=15)
+UNPAID = Q(price__gt=0, paid_at=None) & ~Q(status="cancelled")
 
 
 class TsTzRange(Func):
@@ -68,11 +69,11 @@ class BookingQuerySet(models.QuerySet):
         return self.upcoming(now=now).filter(attending_at=None)
 
     def paid(self):
-        return self.exclude(paid_at=None)
+        return self.filter(paid_at__isnull=False)
 
     def unpaid(self):
         """What costs something and is neither paid nor called off."""
-        return self.filter(price__gt=0, paid_at=None).exclude(status=Booking.Status.CANCELLED)
+        return self.filter(UNPAID)
 
     def requests_run_out(self, *, now):
         return self.requests().filter(request_expires_at__lte=now)
@@ -231,6 +232,13 @@ class Booking(models.Model):
             models.Index(
                 fields=["starts_at", "id"], condition=Q(status="requested"), name="booking_requested"
             ),
+            models.Index(
+                fields=["starts_at", "id"],
+                condition=Q(status="confirmed", attending_at=None),
+                name="booking_unconfirmed",
+            ),
+            models.Index(fields=["starts_at", "id"], condition=UNPAID, name="booking_unpaid"),
+            models.Index(fields=["starts_at", "id"], condition=Q(paid_at__isnull=False), name="booking_paid"),
             models.Index(
                 fields=["request_expires_at"], condition=Q(status="requested"), name="booking_requests"
             ),

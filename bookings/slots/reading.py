@@ -25,14 +25,16 @@ def offers_of(
     business: Business,
     now: datetime.datetime,
     for_customers: bool = False,
+    named: bool = False,
     moving: Booking | None = None,
 ) -> Offers:
     """The times of ``service`` from ``first`` to ``last``, with everybody who works here.
 
+    :param named: whether reasons say whose visit is in the way, and which
     :param moving: the booking that would move there and so is in nobody's way; None for a new one
     """
     everybody = people().annotate(performs=performs(service))
-    busy, booked = _busy(service, first, last, business=business, named=not for_customers, moving=moving)
+    busy, booked = _busy(service, first, last, business=business, named=named, moving=moving)
     return Offers(
         Facts(
             service=service.name,
