@@ -4,7 +4,6 @@ A time travels in a link as an instant that we signed, so that no page has to ma
 """
 
 import datetime
-from collections import defaultdict
 from dataclasses import replace
 
 from django.core.signing import BadSignature, Signer
@@ -113,9 +112,8 @@ def times_to_choose(
         wanted, offers, day = (*found, None) if found else (today, None, None)
     first, last = max(today, wanted.replace(day=1)), min(until, _month_end(wanted))
     offers = offers or public_offers(service, first=first, last=last, **how)
-    free: dict[datetime.date, list[Slot]] = defaultdict(list)
-    for slot in offers.slots(first, last):
-        free[slot.at.astimezone(business.zone).date()].append(slot)
+    days = [first + number * DAY for number in range((last - first).days + 1)]
+    free = {each: times for each in days if (times := offers.count(each))}
     weeks = _weeks(wanted, free, closed=offers.facts.closed, first=first, last=last)
     chosen = min((each for each in free if day and each >= day), default=min(free, default=None))
     later = _month_end(wanted) + DAY
@@ -126,7 +124,7 @@ def times_to_choose(
         earlier=(first - DAY).replace(day=1) if wanted.replace(day=1) > today else None,
         later=later if later <= until else None,
         day=next((each for week in weeks for each in week if each and each.date == chosen), None),
-        parts=_parts(free[chosen], service, business) if chosen else [],
+        parts=_parts(offers.slots(chosen, chosen), service, business) if chosen else [],
         next_day=Day(after[0]) if after else None,
         until=until,
     )
@@ -176,7 +174,7 @@ def nearest_times(
 
 def _weeks(
     month: datetime.date,
-    free: dict[datetime.date, list[Slot]],
+    free: dict[datetime.date, int],
     *,
     closed: dict[datetime.date, str],
     first: datetime.date,
@@ -186,7 +184,7 @@ def _weeks(
     days: list[Day | None] = [None] * start.weekday()
     for number in range(end.day):
         date = start + number * DAY
-        days.append(Day(date, len(free.get(date, ())), closed.get(date), not first <= date <= last))
+        days.append(Day(date, free.get(date, 0), closed.get(date), not first <= date <= last))
     days += [None] * (-len(days) % 7)
     weeks = [days[start : start + 7] for start in range(0, len(days), 7)]
     return [week for week in weeks if not all(day is None or day.is_past for day in week)]

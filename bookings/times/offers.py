@@ -40,8 +40,17 @@ class Offers:
         day = at.astimezone(self.facts.zone).date()
         return self._slot(day, at) if at in self._starts(day) else None
 
+    def count(self, day: datetime.date) -> int:
+        """How many times are offered on ``day``, whoever is free then."""
+        return sum(1 for _ in self._free(day))
+
     def has_room(self, day: datetime.date) -> bool:
-        return any(self._is_free(person, day, at) for at in self._starts(day) for person in self._people(day))
+        return any(True for _ in self._free(day))
+
+    def _free(self, day: datetime.date) -> Iterator[datetime.datetime]:
+        for at in self._starts(day):
+            if any(self._is_free(person, day, at) for person in self._people(day)):
+                yield at
 
     def nearest(
         self,
