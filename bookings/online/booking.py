@@ -59,9 +59,9 @@ def book_online(
         return made
     if strangers.is_blocked(stranger):
         raise NotForThem
-    for person in _candidates(service, staff, starts_at, business=business, now=now):
+    for pk in _candidates(service, staff, starts_at, business=business, now=now):
         try:
-            booking = _book(person, stranger, once=once, now=now, **values)
+            booking = _book(pk, stranger, once=once, now=now, **values)
         except refusals.SlotTaken:
             continue
         except (refusals.BookedAlready, refusals.OverLimit, ContactGone) as error:
@@ -74,20 +74,17 @@ def book_online(
 
 def _candidates(
     service: Service, staff: User | None, at: datetime.datetime, *, business: Business, now: datetime.datetime
-) -> list[User]:
+) -> list[int]:
     """Whoever is offered then, the one with the least to do first; of their day, only the visits can change yet."""
-    day = at.astimezone(business.zone).date()
-    asked = staff and staff.pk
+    day, asked = at.astimezone(business.zone).date(), staff and staff.pk
     offers = public_offers(service, first=day, last=day, business=business, now=now, staff=asked)
     slot = offers.slot(at)
-    wanted = [person.pk for person in slot.people] if slot else []
-    people = {staff.pk: staff} if staff else User.objects.in_bulk(wanted)
-    return [people[pk] for pk in wanted]
+    return [person.pk for person in slot.people] if slot else []
 
 
 @transaction.atomic  # so that a refusal lets go of the person it is about
 def _book(
-    person: User,
+    pk: int,
     stranger: Stranger,
     *,
     service: Service,
@@ -97,7 +94,7 @@ def _book(
     now: datetime.datetime,
 ) -> Booking:
     """:raises SlotTaken: if the person was given to somebody else meanwhile"""
-    locks.lock_staff(person)
+    person = locks.staff_locked(pk)
     # Of a crowd at one time all but one end here, before anything is made for them.
     if not claiming.is_free(
         Booking(service=service, staff=person, **claiming.visit_times(starts_at, service))

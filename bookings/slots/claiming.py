@@ -9,7 +9,7 @@ import datetime
 from collections.abc import Iterable
 from zoneinfo import ZoneInfo
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.utils import timezone
 
 from accounts.models import Business
@@ -175,8 +175,7 @@ def save_in_own_slot(booking: Booking, *, given_up_at: datetime.datetime | None)
 
 def _save(booking: Booking) -> None:
     try:
-        with transaction.atomic():
-            booking.save()
+        booking.save()  # a refusal ends the transaction of the service, so it needs no savepoint of its own
     except IntegrityError as error:
         if "one_visit_at_a_time" not in str(error):
             raise
