@@ -187,18 +187,3 @@ class Counter(models.Model):
 def subject_key(subject: models.Model) -> str:
     """The name of an object in audit entries, alerts and messages, such as ``booking:42``."""
     return f"{subject._meta.model_name}:{subject.pk}"
-
-
-class Tally(models.Model):
-    """How often a page was asked for from one address within a stretch of time; what is over counts no more."""
-
-    key = models.CharField(primary_key=True, max_length=160)
-    count = models.PositiveIntegerField()
-    ends_at = models.DateTimeField()
-
-    class Meta:
-        default_permissions = ()
-        verbose_name_plural = "tallies"
-
-    def __str__(self):
-        return f"{self.key}: {self.count}"

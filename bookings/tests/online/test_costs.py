@@ -83,13 +83,13 @@ def test_a_time_that_is_gone_takes_six_more_to_propose_others(
 # What booking takes, whoever comes: a savepoint is two.
 BOOKING = {
     "the page: the business, how often the address asks and books, the services offered": 4,
-    "the transaction, the token of the form twice, what it made before, whether they are blocked": 7,
+    "the transaction, the token of the form, what it made before, whether they are blocked": 5,
     "the times of that day": TIMES,
-    "the lock on the person and its savepoint, what is around that time": 4,
-    "a new contact, its conversation, its welcome that is not sent": 17,
-    "the booking: locks, twins, what is around that time, its row, its trace, what the service asks for": 9,
-    "the stage of the contact": 3,
-    "the confirmation and the reminder": 18,
+    "the person: a savepoint, the lock, what is around that time": 4,
+    "a new contact: two savepoints, the lock on the address, who has it, how many came lately, four rows": 11,
+    "the booking: a savepoint, two locks, a twin, what is around that time, two rows, what its service asks for": 9,
+    "the stage of the contact": 1,
+    "the messages: the conversation twice, the business, the address, all of them at once": 5,
 }
 
 
