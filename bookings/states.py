@@ -84,7 +84,7 @@ class Transition:
     :param target: None: the state it is in
     :param actors: who may make it; a customer only up to the cancellation limit of the service
     :param guard: why not now, as a sentence; an empty string where nothing speaks against it
-    :param qualm: the same for what somebody may overrule who has thought about it
+    :param overridable: the same for what somebody may overrule who has thought about it
     """
 
     name: str
@@ -93,7 +93,7 @@ class Transition:
     target: Booking.Status | None
     actors: frozenset[Actor]
     guard: Guard = _any_time
-    qualm: Guard = _any_time
+    overridable: Guard = _any_time
 
     def refusal(
         self,
@@ -110,7 +110,7 @@ class Transition:
             return "That is not yours to do."
         if actor == Actor.CUSTOMER and not within_limit(booking, now):
             return "It is too late to do that here. Please call us."
-        return self.guard(booking, now) or ("" if overruled else self.qualm(booking, now))
+        return self.guard(booking, now) or ("" if overruled else self.overridable(booking, now))
 
 
 _BY_STAFF = frozenset({Actor.STAFF})

@@ -64,19 +64,19 @@ def _process(pk: int, *, now: datetime.datetime) -> None:
         return
     if event.kind == WebhookEvent.Kind.POSTED:
         events.store(Channel(event.channel), *posted.read(event), now=event.received_at)
-        events.settle(event, now=now)
+        events.finish(event, now=now)
         return
     stranger = process.process(event, now=now)
     if stranger is None:
         return
     conversation = _conversation_with(stranger, Channel(event.channel), now=now)
     if conversation is None:
-        events.settle(event, trouble="It names no address that could be answered.", now=now)
+        events.finish(event, trouble="It names no address that could be answered.", now=now)
         if not stranger.machine:
             process.alert_unreadable()
         return
     process.file(stranger, event=event, conversation=conversation, now=now)
-    events.settle(event, now=now)
+    events.finish(event, now=now)
 
 
 def _conversation_with(
@@ -126,5 +126,5 @@ def _put_aside(pk: int, error: Exception, *, now: datetime.datetime) -> None:
     event = WebhookEvent.objects.select_for_update(no_key=True).filter(pk=pk, processed_at=None).first()
     if event is None:
         return
-    events.settle(event, trouble=f"CareOps could not process it ({type(error).__name__}).", now=now)
+    events.finish(event, trouble=f"CareOps could not process it ({type(error).__name__}).", now=now)
     process.alert_unreadable()

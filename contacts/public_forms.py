@@ -8,13 +8,13 @@ from django.core.exceptions import ValidationError
 from careops.core.bots import STALE, GuardedForm
 from careops.core.once import OnceField, new_token
 from contacts.forms import WhoMixin
-from contacts.strangers import KEEP_IN_TOUCH, Stranger
+from contacts.unverified import KEEP_IN_TOUCH, UnverifiedContact
 
 WORDS_LENGTH = 2000  # characters
 WEB_ADDRESS = re.compile(r"//|\bwww\.", re.IGNORECASE)
 
 
-class StrangerForm(WhoMixin, GuardedForm):
+class UnverifiedForm(WhoMixin, GuardedForm):
     """Who somebody says they are, and how to reach them."""
 
     name = forms.CharField(
@@ -57,11 +57,13 @@ class StrangerForm(WhoMixin, GuardedForm):
         self.data["once"] = new_token()
 
     @property
-    def stranger(self) -> Stranger:
-        return Stranger(**{name: self.cleaned_data[name] for name in Stranger.__dataclass_fields__})
+    def who(self) -> UnverifiedContact:
+        return UnverifiedContact(
+            **{name: self.cleaned_data[name] for name in UnverifiedContact.__dataclass_fields__}
+        )
 
 
-class WriteForm(StrangerForm):
+class WriteForm(UnverifiedForm):
     message = forms.CharField(
         max_length=WORDS_LENGTH,
         label="Your message",

@@ -6,7 +6,7 @@ from django.views.generic import FormView, TemplateView
 
 from accounts.public import PublicMixin
 from careops.core.once import SentBefore
-from contacts import strangers
+from contacts import unverified
 from contacts.public_forms import WriteForm
 
 OFTEN = "You have written very often just now. Please wait an hour, or call us."
@@ -31,13 +31,11 @@ class WriteView(PublicMixin, FormView):
             return self.refused(form, OFTEN, status=429)
         data = form.cleaned_data
         try:
-            strangers.write_to_us(
-                stranger=form.stranger, body=data["message"], now=timezone.now(), once=data["once"]
-            )
+            unverified.write_to_us(who=form.who, body=data["message"], now=timezone.now(), once=data["once"])
         except SentBefore:
             form.renew()
             return self.refused(form, WRITTEN_BEFORE)
-        except strangers.TooMany as refusal:
+        except unverified.TooMany as refusal:
             return self.refused(form, str(refusal))
         return redirect("contact_thanks")
 

@@ -1,12 +1,12 @@
 from django.contrib import messages
 from django.contrib.auth.mixins import PermissionRequiredMixin
-from django.http import Http404
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.generic import CreateView, DeleteView, DetailView, ListView, UpdateView
 
+from careops.core.not_found import NotFoundMixin
 from careops.core.once import OnceMixin, SentBefore
 from careops.core.pagination import KeysetListMixin
 from careops.core.versions import ChangedMeanwhile, VersionMixin
@@ -86,7 +86,8 @@ class ContactDetailView(PermissionRequiredMixin, DetailView):
         return super().get_context_data(conversation=conversation, is_paused=is_paused, **kwargs)
 
 
-class ContactEditView(PermissionRequiredMixin, VersionMixin, UpdateView):
+class ContactEditView(NotFoundMixin, PermissionRequiredMixin, VersionMixin, UpdateView):
+    gone = services.ContactGone
     permission_required = "contacts.change_contact"
     model = Contact
     form_class = ContactEditForm
@@ -96,8 +97,6 @@ class ContactEditView(PermissionRequiredMixin, VersionMixin, UpdateView):
             contact = services.change_contact(contact=self.object, by=self.request.user, **form.cleaned_data)
         except ChangedMeanwhile as refusal:
             return self.changed_meanwhile(form, refusal)
-        except services.ContactGone as gone:
-            raise Http404(str(gone)) from gone
         messages.success(self.request, f"Saved {contact}.")
         return redirect(contact)
 

@@ -1,4 +1,4 @@
-"""What a visit uses up: reserved when it is booked, used when it is over, and given back when that is undone (P§4.7).
+"""What a visit uses up: reserved when it is booked, used when it is over, and given back when that is undone.
 
 The open and closed reservations of a booking are the recipe as it was when it was booked.
 """

@@ -2,7 +2,6 @@
 
 from django.contrib import messages
 from django.contrib.auth.mixins import PermissionRequiredMixin
-from django.http import Http404
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.generic import DetailView, View
@@ -12,11 +11,13 @@ from bookings import refusals
 from bookings.catalogue import materials, recipes
 from bookings.catalogue.materials_forms import ActualsForm
 from bookings.models import Booking, Service
+from careops.core.not_found import NotFoundMixin
 
 
-class BookingMaterialsView(PermissionRequiredMixin, SingleObjectMixin, View):
+class BookingMaterialsView(NotFoundMixin, PermissionRequiredMixin, SingleObjectMixin, View):
     """Takes the form in the section about materials of a visit."""
 
+    gone = Booking.DoesNotExist  # along with its contact
     permission_required = "bookings.change_booking"
     queryset = Booking.objects.for_list()
 
@@ -30,8 +31,6 @@ class BookingMaterialsView(PermissionRequiredMixin, SingleObjectMixin, View):
             recipes.plan_materials(booking=booking, quantities=form.actuals, by=request.user)
         except refusals.TransitionRefused as refusal:
             messages.error(request, str(refusal))
-        except Booking.DoesNotExist as error:  # deleted along with its contact just now
-            raise Http404 from error
         else:
             messages.success(request, f"Saved what is reserved for {booking}.")
         return redirect(booking)

@@ -4,7 +4,6 @@ from functools import partial
 
 from django.contrib import messages
 from django.contrib.auth.mixins import PermissionRequiredMixin
-from django.http import Http404
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -21,16 +20,18 @@ from bookings.models import Booking
 from bookings.visits import moving, outcomes, undoing
 from careops.core.back import back_to_button
 from careops.core.flashes import succeed
+from careops.core.not_found import NotFoundMixin
 
 REFUSALS = (refusals.TransitionRefused, refusals.SlotTaken, reminding.NothingToRemind)
 
 
-class BookingAction(PermissionRequiredMixin, SingleObjectMixin, View):
+class BookingAction(NotFoundMixin, PermissionRequiredMixin, SingleObjectMixin, View):
     """A button on a booking: one service call in ``act``, a sentence in ``tell``, and back to the button.
 
     :ivar done: what was done, with a place for the words of the booking
     """
 
+    gone = Booking.DoesNotExist  # along with its contact
     permission_required = "bookings.change_booking"
     queryset = Booking.objects.for_list()
 
@@ -42,8 +43,6 @@ class BookingAction(PermissionRequiredMixin, SingleObjectMixin, View):
             return self.refused(refusal)
         except reminding.RemindedJustNow as refusal:
             return self.asked_again("bookings/desk/remind_again.html", refusal)
-        except Booking.DoesNotExist as error:  # deleted along with its contact just now
-            raise Http404 from error
         return self.back()
 
     def refused(self, refusal: Exception):
@@ -96,16 +95,15 @@ class BookingArriveView(Undoable):
     act, done = staticmethod(outcomes.arrive_booking), "Arrived: {}."
 
 
-class BookingCompleteView(Undoable):
+class BookingCompleteView(CompletePageView, Undoable):
+    """What was typed of what was used, and makes no sense, is asked for once more on the page."""
+
+    http_method_names = ["post"]
     done = "Completed {}."
 
     def post(self, request, pk):
         self.used = ActualsForm(request.POST, booking=self.get_object())
-        if self.used.is_valid():
-            return super().post(request, pk)
-        page = CompletePageView(used=self.used)
-        page.setup(request, pk=pk)
-        return page.ask(status=409)
+        return super().post(request, pk) if self.used.is_valid() else self.ask(status=409)
 
     def act(self, booking, **who_and_when):
         values = _typed(CompleteForm(self.request.POST), "Not completed.")

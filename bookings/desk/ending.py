@@ -10,15 +10,16 @@ from django.views.generic import DetailView
 
 from bookings.catalogue.materials_forms import ActualsForm
 from bookings.desk.forms import CancelForm, CompleteForm, NoShowForm
-from bookings.desk.gone import GoneMixin
-from bookings.desk.preview import foretell
+from bookings.desk.preview import preview
 from bookings.models import Booking
 from bookings.visits import outcomes
+from careops.core.not_found import NotFoundMixin
 
 
-class EndingView(GoneMixin, PermissionRequiredMixin, DetailView):
-    """``act`` is really called, and rolled back; what refuses it is said where the page was asked for."""
+class EndingView(NotFoundMixin, PermissionRequiredMixin, DetailView):
+    """``ending`` is really called, and rolled back; what refuses it is said where the page was asked for."""
 
+    gone = Booking.DoesNotExist  # along with its contact
     permission_required = "bookings.change_booking"
     queryset = Booking.objects.for_detail()
 
@@ -28,8 +29,8 @@ class EndingView(GoneMixin, PermissionRequiredMixin, DetailView):
     def ask(self, *, status: int = 200):
         self.object = booking = self.get_object()
         request, now = self.request, timezone.now()
-        foretold = foretell(
-            partial(self.act, booking=booking, by=request.user, now=now), booking=booking, now=now
+        foretold = preview(
+            partial(self.ending, booking=booking, by=request.user, now=now), booking=booking, now=now
         )
         if foretold.refusal:
             messages.error(request, foretold.refusal)
@@ -49,7 +50,7 @@ class CancelPageView(EndingView):
     template_name = "bookings/desk/cancel.html"
     form_class = CancelForm
     # Somebody who is here already leaves for a reason, which is asked for on the page.
-    act = staticmethod(partial(outcomes.cancel_booking, reason="Not said yet"))
+    ending = staticmethod(partial(outcomes.cancel_booking, reason="Not said yet"))
 
 
 class CompletePageView(EndingView):
@@ -60,7 +61,7 @@ class CompletePageView(EndingView):
     used: ActualsForm | None = None
     template_name = "bookings/desk/complete.html"
     form_class = CompleteForm
-    act = staticmethod(partial(outcomes.complete_booking, early=True))
+    ending = staticmethod(partial(outcomes.complete_booking, early=True))
 
     def get_context_data(self, **kwargs):
         return super().get_context_data(actuals_form=self.used or ActualsForm(booking=self.object), **kwargs)
@@ -69,4 +70,4 @@ class CompletePageView(EndingView):
 class NoShowPageView(EndingView):
     template_name = "bookings/desk/no_show.html"
     form_class = NoShowForm
-    act = staticmethod(outcomes.mark_no_show)
+    ending = staticmethod(outcomes.mark_no_show)

@@ -3,14 +3,13 @@
 import datetime
 
 from django import forms
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models.functions import Lower
 from django.http import QueryDict
 from django.utils.http import urlencode
 
 from accounts.models import User
-from bookings.desk.forms import CENTURY, FIRST_DAY, LAST_DAY
 from bookings.models import Booking, BookingQuerySet
+from careops.core.century import date_field
 from contacts.models import Contact
 
 # what waits for somebody: requests, visits that the customer has not said yes to, visits that are over and still open
@@ -44,8 +43,10 @@ class BookingFilterForm(forms.Form):
         if not {"from", "to", "todo"} & query.keys():
             self.query["from"] = today.isoformat()
         super().__init__(self.query)
-        self.fields["from"] = _day()  # a word of Python, so it cannot be written like the others
-        self.fields["to"] = _day()
+        self.fields["from"] = date_field(
+            required=False
+        )  # a word of Python, so it cannot be written like the others
+        self.fields["to"] = date_field(required=False)
         self.order_fields(self.field_order)
         people = User.objects.order_by("-is_active", Lower("name"), "pk")
         self.fields["staff"].choices = [("", "Anybody"), *people.values_list("pk", "name")]
@@ -94,14 +95,3 @@ class BookingFilterForm(forms.Form):
         """The query string with ``values``, on the first page, and with the other filters as they are."""
         query = {name: self.query[name] for name in KEPT if self.query.get(name)}
         return "?" + urlencode(query | values)
-
-
-def _day() -> forms.DateField:
-    return forms.DateField(
-        required=False,
-        validators=[MinValueValidator(FIRST_DAY, CENTURY), MaxValueValidator(LAST_DAY, CENTURY)],
-        widget=forms.DateInput(
-            format="%Y-%m-%d",
-            attrs={"type": "date", "min": FIRST_DAY.isoformat(), "max": LAST_DAY.isoformat()},
-        ),
-    )

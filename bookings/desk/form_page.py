@@ -16,12 +16,12 @@ from bookings import refusals, states
 from bookings.desk import services
 from bookings.desk.consequences import in_general
 from bookings.desk.forms import BookingCreateForm, BookingForm, CallerForm
-from bookings.desk.gone import GoneMixin
-from bookings.desk.preview import Foretold, foretell
+from bookings.desk.preview import Preview, preview
 from bookings.desk.who import Who, read_who
 from bookings.models import Booking
 from bookings.slots.for_staff import instead_of, read_choice
 from bookings.visits import making, moving
+from careops.core.not_found import NotFoundMixin
 from careops.core.once import OnceMixin, SentBefore
 from careops.core.versions import ChangedMeanwhile, VersionMixin
 from contacts import services as contacts
@@ -70,21 +70,21 @@ class ForetellMixin:
             "form": form,
             "booking": self.booking,
             "is_tried": self.is_tried,
-            "foretold": Foretold() if self.is_tried else self.foretold(form),
+            "foretold": Preview() if self.is_tried else self.foretold(form),
             "ticked": {"tell"} if form["tell"].value() else set(),
         }
 
-    def foretold(self, form: BookingForm) -> Foretold:
+    def foretold(self, form: BookingForm) -> Preview:
         wanted = {
             "service": form.chosen_service,
             **{name: form.so_far(name) for name in ("staff", "starts_at")},
         }
         if not self.is_known or not all(wanted.values()):
-            return Foretold(in_general())
+            return Preview(in_general())
         wanted |= {name: form.so_far(name) or "" for name in WORDS}
         who_and_when = {"by": self.request.user, "now": timezone.now()}
         act = partial(self.call_service, **wanted, **who_and_when)
-        return foretell(act, booking=self.booking, now=who_and_when["now"])
+        return preview(act, booking=self.booking, now=who_and_when["now"])
 
 
 class BookingFormView(PermissionRequiredMixin, StepMixin, ForetellMixin, FormView):
@@ -174,7 +174,8 @@ def _matches(request: HttpRequest, who: Who) -> HttpResponse:
     return response
 
 
-class BookingEditView(GoneMixin, VersionMixin, BookingFormView):
+class BookingEditView(NotFoundMixin, VersionMixin, BookingFormView):
+    gone = Booking.DoesNotExist  # along with its contact
     permission_required = "bookings.change_booking"
     done = "Saved"
     is_known = True

@@ -13,12 +13,11 @@ from django.utils import timezone
 from accounts.models import User
 from bookings.models import Booking, Service
 from bookings.times import wallclock
+from careops.core import century
 from careops.core.once import OnceField
 from careops.core.versions import VersionField
 from contacts.forms import ContactForm
 
-FIRST_DAY, LAST_DAY = datetime.date(2000, 1, 1), datetime.date(2099, 12, 31)
-CENTURY = "Choose a date between 2000 and 2099."
 LOCAL_MINUTE = "%Y-%m-%dT%H:%M"  # what <input type="datetime-local"> speaks
 AT_A_GLANCE = 12  # services that stand side by side; more are chosen from a list
 
@@ -32,7 +31,7 @@ class StartField(forms.DateTimeField):
 
     widget = forms.DateTimeInput(
         format=LOCAL_MINUTE,
-        attrs={"type": "datetime-local", "step": 300, "min": "2000-01-01T00:00", "max": "2099-12-31T23:55"},
+        attrs=century.MINUTES,
     )
     unmoved: datetime.datetime | None = None
 
@@ -54,8 +53,8 @@ class StartField(forms.DateTimeField):
                 raise ValidationError(
                     "The clocks go forward then, so there is no such time. Choose another one."
                 ) from error
-        if not FIRST_DAY.year <= start.year <= LAST_DAY.year:
-            raise ValidationError(CENTURY)
+        if not century.holds(start):
+            raise ValidationError(century.OUTSIDE)
         return start
 
 

@@ -32,7 +32,7 @@ BUSY = Line("hourglass", "Somebody is saving something here this very moment. Lo
 
 
 @dataclass(frozen=True)
-class Foretold:
+class Preview:
     """What would happen.
 
     :ivar refusal: why nothing would, as a sentence; empty: nothing speaks against it
@@ -42,9 +42,7 @@ class Foretold:
     refusal: str = ""
 
 
-def foretell(
-    act: Callable[[], Booking], *, booking: Booking | None = None, now: datetime.datetime
-) -> Foretold:
+def preview(act: Callable[[], Booking], *, booking: Booking | None = None, now: datetime.datetime) -> Preview:
     """What ``act`` would do.
 
     :param act: calls a service of bookings and returns what that returns
@@ -64,12 +62,12 @@ def foretell(
                 )
             transaction.set_rollback(True)
     except ValidationError as error:
-        return Foretold(refusal=" ".join(error.messages))
+        return Preview(refusal=" ".join(error.messages))
     except REFUSALS as refusal:
-        return Foretold(refusal=str(refusal))
+        return Preview(refusal=str(refusal))
     except OperationalError:  # a lock that did not come in time
-        return Foretold([BUSY])
-    return Foretold(lines)
+        return Preview([BUSY])
+    return Preview(lines)
 
 
 def _look_at(booking: Booking, *, alerts_after: int | None = None) -> State:

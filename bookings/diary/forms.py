@@ -6,12 +6,13 @@ from django import forms
 from django.http import QueryDict
 from django.utils.http import urlencode
 
-from bookings.hours.forms import date_field
+from careops.core import century
+from careops.core.century import date_field
 
 DAY = datetime.timedelta(days=1)
 WEEK = 7 * DAY
 VIEWS = [("day", "Day"), ("week", "Week"), ("agenda", "Agenda")]
-FIRST, LAST = datetime.date(2000, 1, 8), datetime.date(2099, 12, 24)  # with a week to spare
+FIRST, LAST = century.FIRST_DAY + WEEK, century.LAST_DAY - WEEK  # so that its neighbours can be looked at
 
 
 class DiaryForm(forms.Form):

@@ -6,12 +6,11 @@ import re
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils import timezone
 
-from bookings.models.hours import CENTURY
 from bookings.times.roster import WEEKDAYS
 from bookings.times.wallclock import DAY_MINUTES, Range
+from careops.core.century import date_field
 
 ASK = "Write hours like 9–13, 14–17:30."
 ONE = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?(?:-|–|—|to|until)(\d{1,2})(?:[:.](\d{2}))?")
@@ -69,18 +68,6 @@ class WeekForm(forms.Form):
     @property
     def week(self) -> dict[int, list[Range]]:
         return {number: self.cleaned_data[f"day_{number}"] for number in range(7)}
-
-
-def date_field(**kwargs) -> forms.DateField:
-    first, last = CENTURY
-    words = "Choose a date between 2000 and 2099."
-    return forms.DateField(
-        validators=[MinValueValidator(first, words), MaxValueValidator(last, words)],
-        widget=forms.DateInput(
-            format="%Y-%m-%d", attrs={"type": "date", "min": first.isoformat(), "max": last.isoformat()}
-        ),
-        **kwargs,
-    )
 
 
 def time_field(**kwargs) -> forms.TimeField:

@@ -126,7 +126,7 @@ def waive_form(*, request: IntakeRequest, reason: str, by: User, now: datetime.d
     request.reason, request.covered_by = reason, None
     _set(request, Status.WAIVED, now=now, fields=["reason", "covered_by"])
     _note(request, states.WAIVE, by=by, changes={"reason": ["", reason]})
-    covering.settle(contact=request.contact, form=request.version.form, besides=request.booking, now=now)
+    covering.choose(contact=request.contact, form=request.version.form, besides=request.booking, now=now)
     _over(request, because=Reason.TAKEN_BACK, why="The form was waived.", who=by, now=now)
     return request
 
@@ -150,7 +150,7 @@ def ask_again(*, request: IntakeRequest, by: User, now: datetime.datetime) -> In
     target = Status.PLANNED if was_waived else Status(request.status)
     _set(request, target, now=now, fields=["version", "answers", "reason", "rev"])
     _note(request, states.ASK_AGAIN, by=by)
-    covering.settle(contact=request.contact, form=newest.form, besides=request.booking, now=now)
+    covering.choose(contact=request.contact, form=newest.form, besides=request.booking, now=now)
     covering.chase(request.booking, because=Reason.TAKEN_BACK, who=by, now=now)
     return request
 
@@ -236,4 +236,4 @@ def _note(request: IntakeRequest, move: states.Move, *, by: User | None, changes
 def _over(request: IntakeRequest, *, because: Reason, why: str, now: datetime.datetime, **facts) -> None:
     """Nothing is missing any more: its reminders are taken back, and its alert is over."""
     covering.chase(request.booking, because=because, now=now, **facts)
-    overdue.settle(request, why=why)
+    overdue.resolve(request, why=why)

@@ -11,9 +11,10 @@ from django.utils.html import escape
 
 from bookings.intake import uploads
 from bookings.intake.questions import WORDINGS, Kind, Question
+from careops.core.century import LAST_DAY
 
-FIRST_DAY, LAST_DAY = datetime.date(1900, 1, 1), datetime.date(2099, 12, 31)
-CENTURIES = "Choose a date between 1900 and 2099."
+FIRST_DAY = datetime.date(1900, 1, 1)  # as answers are dates of birth
+CENTURIES = f"Choose a date between {FIRST_DAY.year} and {LAST_DAY.year}."
 FEW = 7  # options that are shown at once
 PREFIX = "q_"
 

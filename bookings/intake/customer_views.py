@@ -32,7 +32,7 @@ class AnswerView(PublicMixin, Answering, ContextMixin, View):
         if asked is None:
             raise Http404
         cover = asked.covered_by if asked.is_unfinished else None
-        is_shown = cover and not (cover.answers and covering.is_of_stranger(asked.booking))
+        is_shown = cover and not (cover.answers and covering.is_unverified(asked.booking))
         return IntakeRequest.objects.for_list().get(pk=cover.pk) if is_shown else asked
 
     def get(self, request, token):

@@ -1,4 +1,4 @@
-"""What the clock makes of intake forms (R9): an alert where one is overdue, and what was sent, ran out or moved on."""
+"""What the clock makes of intake forms: an alert where one is overdue, and what was sent, ran out or moved on."""
 
 import datetime
 
@@ -11,10 +11,10 @@ from alerts import services as alerts
 from alerts.models import Alert
 from alerts.troubles import Trouble
 from bookings.intake import covering
+from bookings.messages import links
 from bookings.models import Booking, IntakeRequest
 from bookings.models.intake import EXPIRES_AFTER, IntakeRequestQuerySet
 from messaging.models import Message
-from messaging.words.rules import Channel
 
 BATCH = 200  # rows of a kind that one look sees to; the next look goes on
 Status = IntakeRequest.Status
@@ -43,7 +43,7 @@ def look(*, now: datetime.datetime) -> None:
     OVERDUE.look(now=now)
 
 
-def settle(request: IntakeRequest, *, why: str) -> None:
+def resolve(request: IntakeRequest, *, why: str) -> None:
     """Resolve the alert about a request that is overdue no more."""
     alerts.resolve_alerts(kind=OVERDUE.kind, source_key=subject_key(request), why=why)
 
@@ -54,20 +54,18 @@ def about_forms_of(booking: Booking) -> Q:
     return Q(kind=OVERDUE.kind, source_key__in=booking.intake_requests.values_list(key))
 
 
-def settle_visit(booking: Booking, *, why: str, now: datetime.datetime) -> None:
+def resolve_visit(booking: Booking, *, why: str, now: datetime.datetime) -> None:
     """Resolve the alerts about the forms of a visit that has changed, but for those that are overdue all the same."""
     asked = booking.intake_requests.order_by("pk")
     lasting = set(asked.overdue(now=now).values_list("pk", flat=True))
     for request in asked.exclude(pk__in=lasting):
-        settle(request, why=why)
+        resolve(request, why=why)
 
 
 def _note_sent(*, now: datetime.datetime) -> None:
-    """A request is sent once a message whose words hold its link has left; the link begins with the key."""
-    in_sms = Q(channel=Channel.SMS, sms__contains=OuterRef("key"))
-    in_body = ~Q(channel=Channel.SMS, sms__gt="") & Q(body__contains=OuterRef("key"))
+    """A request is sent once a message that leads to it has left."""
     messages = Message.objects.filter(
-        in_sms | in_body,
+        links_to__contains=[Concat(Value(links.before_key_of_form()), OuterRef("key"))],
         conversation__contact=OuterRef("contact"),
         status__in=Message.LEFT,
         sent_at__gte=OuterRef("created_at"),
@@ -93,4 +91,4 @@ def _pass_on(*, now: datetime.datetime) -> None:
     )
     for request in waiting.select_related("contact", "version__form").order_by("pk")[:BATCH]:
         with transaction.atomic():
-            covering.settle(contact=request.contact, form=request.version.form, now=now)
+            covering.choose(contact=request.contact, form=request.version.form, now=now)

@@ -10,7 +10,6 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.http import content_disposition_header
 from django.views.generic import DetailView, ListView, View
-from django.views.generic.base import ContextMixin
 from django.views.generic.detail import SingleObjectMixin
 
 from bookings.intake import answering, filling, questions
@@ -87,10 +86,14 @@ class IntakeRequestView(AskedMixin, DetailView):
         )
 
 
-class FillView(AskedMixin, Answering, ContextMixin, View):
+class FillView(AskedMixin, Answering, View):
     """The same form, filled in by staff for the contact."""
 
     template_name = "bookings/intake/fill.html"
+
+    @property
+    def object(self) -> IntakeRequest:
+        return self.asked
 
     @property
     def by(self):
@@ -103,9 +106,6 @@ class FillView(AskedMixin, Answering, ContextMixin, View):
             messages.error(request, f"This form is marked as {self.asked.get_status_display().lower()}.")
             return redirect(self.asked)
         return self.page(filling.form_for(self.asked))
-
-    def get_context_data(self, **kwargs):
-        return ContextMixin.get_context_data(self, **kwargs)
 
     def saved(self, asked):
         messages.success(self.request, "Saved. It is not submitted yet.")

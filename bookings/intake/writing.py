@@ -64,13 +64,14 @@ def change_intake_form(
     :raises ChangedMeanwhile: if somebody else has changed it since
     """
     form = _locked(form)
-    refuse_stale(form, seen=version, values=values)
+    chosen = {} if services is None else {"services": set(services)}
+    refuse_stale(form, seen=version, values=values | chosen)
     if changes := changed(form, **values):
         form.full_clean()
         form.save(update_fields=[*changes])
     if services is not None:
         before = _names(form.services.all())
-        form.services.set(services)
+        form.services.set(chosen["services"])
         if (after := _names(form.services.all())) != before:
             changes["services"] = [before, after]
     if changes:

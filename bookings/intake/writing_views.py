@@ -14,7 +14,7 @@ from bookings.intake.answers_form import AnswersForm
 from bookings.intake.forms import IntakeFormCreateForm, IntakeFormEditForm, IntroductionForm, QuestionForm
 from bookings.models import IntakeForm
 from careops.core.once import OnceMixin, SentBefore
-from careops.core.versions import ChangedMeanwhile
+from careops.core.versions import ChangedMeanwhile, VersionMixin
 
 
 class IntakeFormListView(PermissionRequiredMixin, ListView):
@@ -74,15 +74,12 @@ class IntakeFormView(FormMixin, DetailView):
         return super().get_context_data(versions=versions, kinds=questions.Kind.choices, **kwargs)
 
 
-class IntakeFormEditView(FormMixin, FormView):
+class IntakeFormEditView(FormMixin, VersionMixin, FormView):
     template_name = "bookings/intake/form_settings.html"
     form_class = IntakeFormEditForm
 
     def get_form_kwargs(self):
         return super().get_form_kwargs() | {"instance": self.object}
-
-    def get_initial(self):
-        return {"version": self.object.version}
 
     def form_valid(self, form):
         try:
@@ -90,17 +87,9 @@ class IntakeFormEditView(FormMixin, FormView):
                 form=self.get_object(), **form.cleaned_data, by=self.request.user
             )
         except ChangedMeanwhile as refusal:
-            return self.changed_meanwhile(form, refusal.theirs)
+            return self.changed_meanwhile(form, refusal)
         messages.success(self.request, f"Saved {saved}.")
         return redirect(saved)
-
-    def changed_meanwhile(self, form, theirs):
-        form.data = form.data.copy()
-        form.data["version"] = theirs.version
-        months = f"{theirs.valid_months} months" if theirs.valid_months else "each visit anew"
-        said = [("Name", theirs.name), ("An answer stands for", months)]
-        said.append(("In use", "Yes" if theirs.is_active else "No"))
-        return self.render_to_response(self.get_context_data(form=form, theirs=said), status=409)
 
 
 class IntroductionView(FormMixin, FormView):

@@ -1,6 +1,6 @@
 """The private links of customers and calendars.
 
-Those of customers are signed, each for one purpose, expiring and revocable (R15): a link of a visit works until seven
+Those of customers are signed, each for one purpose, expiring and revocable: a link of a visit works until seven
 days after it, that of a form as long, and one more `link_no` makes every link sent so far useless. Reading one never
 raises: whatever is wrong with it, there is nothing there.
 """
@@ -74,6 +74,11 @@ def form_url(request: IntakeRequest) -> str:
 
 def form_path(request: IntakeRequest) -> str:
     return reverse("intake_answer", args=[form_token(request)])
+
+
+def before_key_of_form() -> str:
+    """What stands before the key of a request where `Message.links_to` names its page."""
+    return reverse("intake_answer", args=["-"]).strip("/").removesuffix("-")
 
 
 def form_token(request: IntakeRequest) -> str:

@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from bookings.models.catalogue import Service
-from bookings.models.hours import END_OF_TIME, FIRST_MOMENT
 from bookings.models.terms import LONGEST_VISIT
+from careops.core import century
 
 CLOSE_WITHIN = datetime.timedelta(minutes=15)
 UNPAID = Q(price__gt=0, paid_at=None) & ~Q(status="cancelled")
@@ -202,7 +202,7 @@ class Booking(models.Model):
                 name="booking_within_a_day",
             ),
             models.CheckConstraint(
-                condition=Q(starts_at__gte=FIRST_MOMENT, ends_at__lt=END_OF_TIME),
+                condition=Q(starts_at__gte=century.FIRST_MOMENT, ends_at__lt=century.END),
                 name="booking_in_this_century",
             ),
             ExclusionConstraint(
@@ -251,12 +251,9 @@ class Booking(models.Model):
         return reverse("bookings:detail", args=[self.pk])
 
     def clean(self):
-        if (
-            self.starts_at
-            and self.ends_at
-            and not FIRST_MOMENT <= self.starts_at < self.ends_at < END_OF_TIME
-        ):
-            raise ValidationError({"starts_at": "Choose a date between 2000 and 2099."})
+        first, end = century.FIRST_MOMENT, century.END
+        if self.starts_at and self.ends_at and not first <= self.starts_at < self.ends_at < end:
+            raise ValidationError({"starts_at": century.OUTSIDE})
 
     @property
     def is_confirmed(self) -> bool:

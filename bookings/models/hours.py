@@ -11,10 +11,7 @@ from django.utils import timezone
 
 from bookings.times.roster import WEEKDAYS
 from bookings.times.wallclock import DAY_MINUTES, Range
-
-CENTURY = (datetime.date(2000, 1, 1), datetime.date(2099, 12, 31))
-FIRST_MOMENT = datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)
-END_OF_TIME = datetime.datetime(2100, 1, 1, tzinfo=datetime.UTC)
+from careops.core import century
 
 
 class Int4Range(Func):
@@ -75,7 +72,7 @@ class DayHours(models.Model):
         verbose_name_plural = "hours of one day"
         constraints = [
             _is_a_range("day_hours_are_a_range"),
-            models.CheckConstraint(condition=Q(date__range=CENTURY), name="day_hours_in_this_century"),
+            models.CheckConstraint(condition=century.within("date"), name="day_hours_in_this_century"),
             _no_overlap("day_hours_do_not_overlap", "staff", "date"),
         ]
 
@@ -107,7 +104,9 @@ class TimeOff(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(
-                    starts_at__gte=FIRST_MOMENT, starts_at__lt=F("ends_at"), ends_at__lte=END_OF_TIME
+                    starts_at__gte=century.FIRST_MOMENT,
+                    starts_at__lt=F("ends_at"),
+                    ends_at__lte=century.END,
                 ),
                 name="time_off_ends_after_it_starts",
             ),
@@ -136,7 +135,7 @@ class ClosedDay(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(date__range=CENTURY), name="closed_day_in_this_century"),
+            models.CheckConstraint(condition=century.within("date"), name="closed_day_in_this_century"),
         ]
 
     def __str__(self):

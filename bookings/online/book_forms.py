@@ -4,10 +4,11 @@ import datetime
 
 from django import forms
 
-from contacts.public_forms import WORDS_LENGTH, StrangerForm
+from careops.core import century
+from contacts.public_forms import WORDS_LENGTH, UnverifiedForm
 
 
-class DetailsForm(StrangerForm):
+class DetailsForm(UnverifiedForm):
     note = forms.CharField(
         required=False,
         max_length=WORDS_LENGTH,
@@ -25,4 +26,4 @@ class DayForm(forms.Form):
     def chosen(self, name: str) -> datetime.date | None:
         self.is_valid()
         day = self.cleaned_data.get(name)
-        return day if day and 2000 <= day.year <= 2099 else None
+        return day if day and century.holds(day) else None

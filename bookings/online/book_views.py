@@ -19,7 +19,7 @@ from bookings.online.book_forms import DayForm, DetailsForm
 from bookings.online.steps import Particulars, Path, grouped, prefilled
 from bookings.slots import for_customers
 from careops.core.once import SentBefore
-from contacts.strangers import TooMany
+from contacts.unverified import TooMany
 
 REFUSED = 409
 OFTEN = "You have booked very often just now. Please wait an hour, or call us."
@@ -137,7 +137,7 @@ class DetailsView(StepMixin, FormView):
             return self.refused(form, OFTEN, status=429)
         try:
             booking = online_booking.book_online(
-                stranger=form.stranger,
+                who=form.who,
                 service=path.service,
                 staff=path.staff,
                 starts_at=path.at,

@@ -13,10 +13,10 @@ from bookings.slots import claiming
 from bookings.slots.for_customers import public_offers
 from bookings.visits.making import create_booking
 from careops.core.once import SentBefore, made_before
-from contacts import strangers
+from contacts import unverified
 from contacts.models import Contact
 from contacts.services import ContactGone
-from contacts.strangers import Stranger
+from contacts.unverified import UnverifiedContact
 
 
 class NotForThem(Exception):
@@ -32,7 +32,7 @@ class NotForThem(Exception):
 @transaction.atomic
 def book_online(
     *,
-    stranger: Stranger,
+    who: UnverifiedContact,
     service: Service,
     staff: User | None,
     starts_at: datetime.datetime,
@@ -53,21 +53,21 @@ def book_online(
     bookings = Booking.objects.select_related("contact", "service", "staff")
     values = {"service": service, "starts_at": starts_at, "customer_wrote": note}
     if made := made_before(bookings, once=once, **values):
-        strangers.refuse_another(made, made.contact, stranger)
+        unverified.refuse_another(made, made.contact, who)
         if staff not in {None, made.staff}:
             raise SentBefore(made)
         return made
-    if strangers.is_blocked(stranger):
+    if unverified.is_blocked(who):
         raise NotForThem
     for pk in _candidates(service, staff, starts_at, business=business, now=now):
         try:
-            booking = _book(pk, stranger, once=once, now=now, **values)
+            booking = _book(pk, who, once=once, now=now, **values)
         except refusals.SlotTaken:
             continue
         except (refusals.BookedAlready, refusals.OverLimit, ContactGone) as error:
             raise NotForThem from error
-        if stranger.keep_in_touch:
-            strangers.note_consent(stranger, now=now)
+        if who.keep_in_touch:
+            unverified.note_consent(who, now=now)
         return booking
     raise refusals.SlotTaken("That time has just been taken.")
 
@@ -85,7 +85,7 @@ def _candidates(
 @transaction.atomic  # so that a refusal lets go of the person it is about
 def _book(
     pk: int,
-    stranger: Stranger,
+    who: UnverifiedContact,
     *,
     service: Service,
     starts_at: datetime.datetime,
@@ -101,14 +101,14 @@ def _book(
     ):
         raise refusals.SlotTaken
     # What they allow is noted at the end: it locks their conversation, and people are locked before that.
-    silent = dataclasses.replace(stranger, keep_in_touch=False)
-    contact = strangers.known_or_new(silent, source=Contact.Source.BOOKING, now=now)
+    silent = dataclasses.replace(who, keep_in_touch=False)
+    contact = unverified.known_or_new(silent, source=Contact.Source.BOOKING, now=now)
     return create_booking(
         contact=contact,
         service=service,
         staff=person,
         starts_at=starts_at,
-        notes=stranger.not_known_of(contact),
+        notes=who.not_known_of(contact),
         customer_wrote=customer_wrote,
         source=Booking.Source.ONLINE,
         by=None,

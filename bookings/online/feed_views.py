@@ -14,6 +14,7 @@ from accounts.public import PublicMixin
 from bookings.messages import calendars, links
 from bookings.models import Booking, CalendarFeed
 from bookings.online import linking
+from careops.core.not_found import NotFoundMixin
 
 SHOWN_BEFORE, SHOWN_AFTER = datetime.timedelta(days=30), datetime.timedelta(days=180)
 
@@ -64,17 +65,15 @@ class FeedEndView(PermissionRequiredMixin, View):
         return redirect("bookings:feed")
 
 
-class RenewLinkView(PermissionRequiredMixin, SingleObjectMixin, View):
+class RenewLinkView(NotFoundMixin, PermissionRequiredMixin, SingleObjectMixin, View):
     """Make the links of a visit useless that were sent so far."""
 
+    gone = Booking.DoesNotExist  # along with its contact
     permission_required = "bookings.change_booking"
     queryset = Booking.objects.for_list()
 
     def post(self, request, pk):
-        try:
-            booking = linking.renew_link(booking=self.get_object(), by=request.user)
-        except Booking.DoesNotExist as error:  # deleted along with its contact just now
-            raise Http404 from error
+        booking = linking.renew_link(booking=self.get_object(), by=request.user)
         messages.success(
             request, "Made a new link. Those sent so far work no more; what is still to be sent has it."
         )

@@ -10,7 +10,7 @@ from django.views.generic import View
 
 from accounts.public import PublicMixin
 from bookings import refusals
-from bookings.intake.covering import is_of_stranger
+from bookings.intake.covering import is_unverified
 from bookings.messages import calendars, links
 from bookings.models import Booking, IntakeRequest
 from bookings.online import changing
@@ -19,6 +19,7 @@ from bookings.online.steps import Particulars
 from bookings.online.visit_forms import CallOffForm, MoveForm, SeenForm
 from bookings.online.visit_page import look_at
 from bookings.slots import for_customers
+from careops.core.not_found import NotFoundMixin
 from messaging.models import Address
 
 REFUSALS = (changing.VisitChanged, refusals.TransitionRefused)
@@ -71,7 +72,7 @@ class LinkMixin(PublicMixin):
     def addresses(self, booking: Booking):
         """Those whose owner may choose here what comes to them; nobody has checked who books online."""
         known = Address.objects.of(booking.contact).order_by("channel")
-        return known.none() if is_of_stranger(booking) else known
+        return known.none() if is_unverified(booking) else known
 
 
 class VisitView(LinkMixin, View):
@@ -79,9 +80,10 @@ class VisitView(LinkMixin, View):
         return self.page(self.find_link())
 
 
-class VisitAction(LinkMixin, View):
+class VisitAction(LinkMixin, NotFoundMixin, View):
     """A button on the page: one service call in ``act``, and back to the page, which says what came of it."""
 
+    gone = Booking.DoesNotExist  # along with its contact
     form_class = SeenForm
 
     def post(self, request, token):
@@ -93,8 +95,6 @@ class VisitAction(LinkMixin, View):
             booking = self.act(booking=link.booking, now=self.now, **form.cleaned_data)
         except REFUSALS as refusal:
             return self.page(self.find_link(), refusal=str(refusal))
-        except Booking.DoesNotExist as error:  # deleted along with its contact just now
-            raise Http404 from error
         messages.success(request, self.said(booking))
         return redirect("visit", token=links.visit_token(booking))
 

@@ -6,18 +6,17 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from accounts.models import User
-from bookings.hours.forms import date_field
 from bookings.hours.reading import people
 from bookings.models import Booking, Service
 from bookings.slots.for_staff import LOCAL_MINUTE
+from careops.core import century
+from careops.core.century import date_field
 
 
 class WallField(forms.CharField):
     """What a clock on the wall shows, without a time zone, so that a time that never comes can be asked about."""
 
-    widget = forms.DateTimeInput(
-        attrs={"type": "datetime-local", "step": 300, "min": "2000-01-01T00:00", "max": "2099-12-31T23:55"}
-    )
+    widget = forms.DateTimeInput(attrs=century.MINUTES)
 
     def to_python(self, value) -> datetime.datetime | None:
         if not (text := super().to_python(value)):
@@ -26,8 +25,8 @@ class WallField(forms.CharField):
             wall = datetime.datetime.strptime(text.replace(" ", "T")[:16], LOCAL_MINUTE)  # noqa: DTZ007 - of the wall
         except ValueError as error:
             raise ValidationError("Enter a date and a time.") from error
-        if not 2000 <= wall.year <= 2099:
-            raise ValidationError("Choose a date between 2000 and 2099.")
+        if not century.holds(wall):
+            raise ValidationError(century.OUTSIDE)
         return wall
 
 

@@ -29,7 +29,7 @@ class NextFreeView(PermissionRequiredMixin, TemplateView):
 
 
 @dataclass(frozen=True)
-class Verdict:
+class WhyNot:
     """What is said about one person at one time."""
 
     person: Person
@@ -62,7 +62,7 @@ class WhyView(PermissionRequiredMixin, TemplateView):
         first, last = day - WEEK, day + WEEK
         days = {"first": first, "last": last}
         offers = offers_of(service, **days, business=business, now=timezone.now(), named=True)
-        verdicts = [Verdict(person, offers.why_not_on_wall(person, at)) for person in _asked(offers, staff)]
+        verdicts = [WhyNot(person, offers.why_not_on_wall(person, at)) for person in _asked(offers, staff)]
         moment = wallclock.instant(day, wallclock.minute_of_day(at), business.zone)
         about = moment or datetime.datetime.combine(day, at.time(), business.zone)
         near = offers.nearest(about, 3, first=first, last=last, staff=staff and staff.pk, but=moment)

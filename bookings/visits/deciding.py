@@ -45,7 +45,7 @@ def note(
     status = booking.get_status_display().lower()
     expired = transition is states.EXPIRE
     why = "Nobody answered in time." if expired else f"The booking was marked as {status}."
-    watch.settle(booking, why=why, now=now)
+    watch.resolve(booking, why=why, now=now)
 
 
 def since_given_up(booking: Booking) -> datetime.datetime | None:

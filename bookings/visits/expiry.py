@@ -1,4 +1,4 @@
-"""Requests that nobody has answered in time (R12): the clock calls them off, and both sides hear of it."""
+"""Requests that nobody has answered in time: the clock calls them off, and both sides hear of it."""
 
 import datetime
 import logging

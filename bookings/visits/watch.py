@@ -1,4 +1,4 @@
-"""What the clock makes of bookings (R9, R12): an alert for an overdue form, a missing outcome, an unanswered request.
+"""What the clock makes of bookings: an alert for an overdue form, a missing outcome, an unanswered request.
 
 Services settle at once what they put right; the clock sees to whatever else changes, such as a form that a service
 asks for no more.
@@ -54,13 +54,13 @@ def look(*, now: datetime.datetime) -> None:
     look_for(TROUBLES, now=now)
 
 
-def settle(booking: Booking, *, why: str, now: datetime.datetime) -> None:
+def resolve(booking: Booking, *, why: str, now: datetime.datetime) -> None:
     """Resolve what is no longer wrong with a booking that has just changed. Call it under the lock of the booking."""
     key = subject_key(booking)
     about_it = Q(source_key=key, kind__in=[one.kind for one in TROUBLES]) | overdue.about_forms_of(booking)
     kinds = set(Alert.objects.filter(about_it, cause_ended_at=None).values_list("kind", flat=True))
     if overdue.OVERDUE.kind in kinds:
-        overdue.settle_visit(booking, why=why, now=now)
+        overdue.resolve_visit(booking, why=why, now=now)
     for trouble in TROUBLES:
         if trouble.kind in kinds and not trouble.has(booking, now=now):
             alerts.resolve_alerts(kind=trouble.kind, source_key=key, why=why)
@@ -68,7 +68,7 @@ def settle(booking: Booking, *, why: str, now: datetime.datetime) -> None:
 
 def follow(booking: Booking, *, now: datetime.datetime) -> None:
     """Settle what a move has put right, and let the alert about a request say its new time."""
-    settle(booking, why="The booking was moved.", now=now)
+    resolve(booking, why="The booking was moved.", now=now)
     if booking.is_requested:
         raise_request(booking)
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.db.models import Model
+from django.db.models import Manager, Model
 from django.utils import timezone
 
 
@@ -36,10 +36,13 @@ class VersionField(forms.IntegerField):
 def refuse_stale(row: Model, *, seen: int | None, values: dict[str, Any]) -> None:
     """Refuse to write ``values`` over what the caller has not seen. Call it under the lock of the row.
 
+    :param values: by field; of a relation the set of its rows
     :param seen: the version that the caller looked at; None: whatever it is by now
     :raises ChangedMeanwhile: if the row was saved since, and does not say the same already
     """
-    if seen not in {None, row.version} and any(getattr(row, name) != value for name, value in values.items()):
+    if seen not in {None, row.version} and any(
+        _plain(getattr(row, name)) != value for name, value in values.items()
+    ):
         raise ChangedMeanwhile(row)
 
 
@@ -62,12 +65,21 @@ def _differences(form: forms.BaseForm, theirs: Model) -> list[tuple[str, str]]:
     return [
         (field.label, _words(theirs, field.name))
         for field in form.visible_fields()
-        if hasattr(theirs, field.name) and getattr(theirs, field.name) != form.cleaned_data[field.name]
+        if hasattr(theirs, field.name)
+        and _plain(getattr(theirs, field.name)) != _plain(form.cleaned_data[field.name])
     ]
+
+
+def _plain(value: object) -> object:
+    """Rows as a set of them, whether a relation or a field of the form holds them."""
+    rows = getattr(value, "all", None)
+    return set(rows()) if rows else value
 
 
 def _words(row: Model, name: str) -> str:
     value = getattr(row, name)
+    if isinstance(value, Manager):
+        return ", ".join(sorted(map(str, value.all())))
     if isinstance(value, bool):
         return "Yes" if value else "No"
     if isinstance(value, Decimal):

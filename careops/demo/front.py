@@ -12,7 +12,7 @@ from bookings.visits import moving, outcomes
 from careops.demo.clock import Past
 from careops.demo.diary import Visit
 from careops.demo.people import RECEPTION, SERVICES
-from contacts.strangers import Stranger
+from contacts.unverified import UnverifiedContact
 
 MINUTE, DAY = datetime.timedelta(minutes=1), datetime.timedelta(days=1)
 PAYS_BY_INVOICE = "Margaret Whitcombe"
@@ -21,18 +21,18 @@ CLEAR = datetime.timedelta(hours=2)  # from every visit of the plan
 # Who booked what online: how many minutes ago, and what they wrote along with it.
 ONLINE = [
     (
-        Stranger("Kwame Mensah", "kwame.mensah@example.com"),
+        UnverifiedContact("Kwame Mensah", "kwame.mensah@example.com"),
         "Acupuncture",
         35,
         "My shoulder again. I have had it done elsewhere and it helped.",
     ),
     (
-        Stranger("Bethan Yorke", "bethan.yorke@example.com", "07700 900412"),
+        UnverifiedContact("Bethan Yorke", "bethan.yorke@example.com", "07700 900412"),
         "Acupuncture",
         190,
         "First time for me. Is it all right to drive afterwards?",
     ),
-    (Stranger("Ravi Anand", "ravi.anand@example.com", "07700 900431"), "Pilates one-to-one", 75, ""),
+    (UnverifiedContact("Ravi Anand", "ravi.anand@example.com", "07700 900431"), "Pilates one-to-one", 75, ""),
 ]
 
 
@@ -59,13 +59,13 @@ def _on_booking(service, held: dict[str, Booking], users: dict[str, User], at: d
 
 def plan_online(*, past: Past, services: dict[str, Service], visits: list[Visit]) -> None:
     """Have people book online at times that no visit of the plan comes near."""
-    for stranger, service, minutes, note in ONLINE:
-        act = partial(_book_online, stranger, service, note, services, visits)
+    for who, service, minutes, note in ONLINE:
+        act = partial(_book_online, who, service, note, services, visits)
         past.plan(past.now - minutes * MINUTE, act, "message", "alert", "conversation")
 
 
 def _book_online(
-    stranger: Stranger,
+    who: UnverifiedContact,
     service: str,
     note: str,
     services: dict[str, Service],
@@ -84,7 +84,7 @@ def _book_online(
     if found := next(free, None):
         starts_at, person = found
         booking.book_online(
-            stranger=stranger,
+            who=who,
             service=services[service],
             staff=User.objects.get(pk=person),
             starts_at=starts_at,

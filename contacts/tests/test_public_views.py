@@ -10,8 +10,8 @@ from accounts.models import AuditEntry, Business
 from careops.core import bots
 from careops.core.once import new_token
 from contacts.models import Contact
-from contacts.strangers import KEEP_IN_TOUCH
 from contacts.tests.factories import ContactFactory
+from contacts.unverified import KEEP_IN_TOUCH
 from messaging.models import Address, Message
 
 pytestmark = pytest.mark.django_db

@@ -1,6 +1,6 @@
 """Whether, how and when a message may leave: one pure decision, made when it is planned and again when it is taken.
 
-The order of the checks is that of P§4.3: what concerns everybody, the rule, the person, the moment, the address.
+The checks go from the large to the small: what concerns everybody, the rule, the person, the moment, the address.
 """
 
 import datetime

@@ -127,7 +127,7 @@ def told(event: WebhookEvent) -> Told:
     return Report(**event.payload | {"fate": Fate(event.payload["fate"])})
 
 
-def settle(event: WebhookEvent, *, trouble: str = "", now: datetime.datetime) -> None:
+def finish(event: WebhookEvent, *, trouble: str = "", now: datetime.datetime) -> None:
     """Note that an event has been dealt with, or why nothing could be made of it."""
     event.processed_at, event.trouble = now, trouble[:200]
     if not trouble:

@@ -9,7 +9,7 @@ from alerts import services as alerts
 from alerts.models import Alert
 from messaging.consent import services as consent
 from messaging.inbound import answers, reports
-from messaging.inbound.events import Incoming, Report, settle, told
+from messaging.inbound.events import Incoming, Report, finish, told
 from messaging.inbound.mail import SYSTEM
 from messaging.inbound.quotes import split_quoted
 from messaging.inbound.senders import NUMBER, conversation_of, is_ourselves
@@ -34,19 +34,19 @@ def process(event: WebhookEvent, *, now: datetime.datetime) -> Incoming | None:
         return None
     wish = wish_in(what.words) if channel == Channel.SMS else None
     if channel == Channel.SMS and not NUMBER.fullmatch(what.sender):
-        settle(event, trouble="It came from no number that could be answered.", now=now)
+        finish(event, trouble="It came from no number that could be answered.", now=now)
         return None
     conversation = conversation_of(what, channel)
     if conversation is None and not wish:
         return _stranger(what, event, channel, now=now)
     if conversation is not None and channel == Channel.EMAIL and _is_known(what):
-        settle(event, trouble="It came before.", now=now)
+        finish(event, trouble="It came before.", now=now)
         return None
     if wish:
         _obey(wish, what, event, conversation, now=now)
     if conversation is not None:
         file(what, event=event, conversation=conversation, now=now)
-    settle(event, now=now)
+    finish(event, now=now)
     return None
 
 
@@ -56,10 +56,10 @@ def _report(report: Report, event: WebhookEvent, *, now: datetime.datetime) -> N
         if now - event.received_at < PATIENCE:
             return
         if message is None:
-            settle(event, trouble="It is about no message of ours.", now=now)
+            finish(event, trouble="It is about no message of ours.", now=now)
             return
     reports.apply(report, message, now=now)
-    settle(event, now=now)
+    finish(event, now=now)
 
 
 def _stranger(
@@ -67,11 +67,11 @@ def _stranger(
 ) -> Incoming | None:
     """Whether somebody whom nobody knows becomes a contact: not our own mail that came back, nor a mail server."""
     if channel == Channel.EMAIL and is_ourselves(what.via or what.sender, Business.objects.current()):
-        settle(event, trouble="It came from ourselves.", now=now)
+        finish(event, trouble="It came from ourselves.", now=now)
     elif what.sender.partition("@")[0] in SYSTEM:
-        settle(event, trouble="A mail server wrote about a message that is not known.", now=now)
+        finish(event, trouble="A mail server wrote about a message that is not known.", now=now)
     elif not what.sender:
-        settle(event, trouble="It names no sender.", now=now)
+        finish(event, trouble="It names no sender.", now=now)
         alert_unreadable()
     else:
         return what

@@ -8,6 +8,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from accounts.models import User
+from careops.core.century import LAST_DAY
 from careops.core.once import OnceField
 from careops.core.versions import VersionField
 from messaging.fields import BodyField
@@ -20,7 +21,6 @@ LONGEST_SMS = 1_600  # what providers take
 MORNING = datetime.time(9)
 DAY = datetime.timedelta(days=1)
 LATER = datetime.timedelta(hours=3)
-LAST_DAY = datetime.date(2099, 12, 31)
 
 
 class SeenField(forms.IntegerField):

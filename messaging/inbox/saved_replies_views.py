@@ -2,10 +2,10 @@
 
 from django.contrib import messages
 from django.contrib.auth.mixins import PermissionRequiredMixin
-from django.http import Http404
 from django.shortcuts import redirect
 from django.views.generic import CreateView, DeleteView, ListView, UpdateView
 
+from careops.core.not_found import NotFoundMixin
 from careops.core.versions import ChangedMeanwhile, VersionMixin
 from messaging.inbox import saved_replies
 from messaging.inbox.forms import SavedReplyForm
@@ -47,7 +47,8 @@ class SavedReplyCreateView(SavedReplyFormMixin, CreateView):
         return redirect(LIST)
 
 
-class SavedReplyEditView(SavedReplyFormMixin, VersionMixin, UpdateView):
+class SavedReplyEditView(NotFoundMixin, SavedReplyFormMixin, VersionMixin, UpdateView):
+    gone = saved_replies.SavedReplyGone
     permission_required = "messaging.change_savedreply"
 
     def form_valid(self, form):
@@ -59,8 +60,6 @@ class SavedReplyEditView(SavedReplyFormMixin, VersionMixin, UpdateView):
             return self.changed_meanwhile(form, refusal)
         except saved_replies.NameTaken as refusal:
             return self.name_taken(form, refusal)
-        except saved_replies.SavedReplyGone as gone:
-            raise Http404(str(gone)) from gone
         messages.success(self.request, f"Saved the reply “{saved_reply}”.")
         return redirect(LIST)
 

@@ -4,7 +4,6 @@ import datetime
 
 from django.contrib.auth.mixins import PermissionRequiredMixin
 from django.db.models import Count, F, Max, Q
-from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -13,6 +12,7 @@ from django.views.generic import ListView, View
 from django.views.generic.base import ContextMixin, TemplateResponseMixin
 from django.views.generic.list import MultipleObjectMixin
 
+from careops.core.not_found import NotFoundMixin
 from careops.core.pagination import KeysetListMixin
 from messaging.inbox.forms import IncomingForm, NoteForm, ReplyForm, colleagues, snooze_choices
 from messaging.inbox.ways import usual_way, ways_to
@@ -92,18 +92,15 @@ class InboxView(InboxMixin, KeysetListMixin, ListView):
         return self.conversations()
 
 
-class ThreadView(InboxMixin, KeysetListMixin, MultipleObjectMixin, TemplateResponseMixin, View):
+class ThreadView(
+    NotFoundMixin, InboxMixin, KeysetListMixin, MultipleObjectMixin, TemplateResponseMixin, View
+):
     """A conversation as a page. What is refused in it is answered on it, with what was typed."""
 
+    gone = Conversation.DoesNotExist
     template_name = "messaging/inbox/conversation.html"
     keyset = ("-send_at", "-pk")
     paginate_by = 50
-
-    def dispatch(self, *args, **kwargs):
-        try:
-            return super().dispatch(*args, **kwargs)
-        except Conversation.DoesNotExist as gone:  # deleted between looking and locking
-            raise Http404("There is no such conversation.") from gone
 
     @cached_property
     def conversation(self) -> Conversation:

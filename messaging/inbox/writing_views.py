@@ -23,6 +23,17 @@ class WriteView(ThreadView):
         way = usual_way(self.conversation, ways_to(self.conversation.contact))
         return way.channel if way else Channel.EMAIL
 
+    def save_draft(self, form: DraftForm):
+        wanted = form.cleaned_data
+        return drafts.save_draft(
+            conversation=self.conversation,
+            by=self.request.user,
+            body=wanted["body"],
+            channel=Channel(wanted["channel"] or self.usual_channel()),
+            once=wanted["once"],
+            now=timezone.now(),
+        )
+
     def refused(self, name: str, form, refusal: Exception):
         words = str(refusal)
         if isinstance(refusal, SentBefore):
@@ -63,20 +74,8 @@ class ReplyView(WriteView):
         form = DraftForm(self.request.POST)
         if not form.is_valid():
             return self.show(reply_form=form)
-        save_draft(self, form)
+        self.save_draft(form)
         return self.back_to_thread()
-
-
-def save_draft(view: WriteView, form: DraftForm):
-    wanted = form.cleaned_data
-    return drafts.save_draft(
-        conversation=view.conversation,
-        by=view.request.user,
-        body=wanted["body"],
-        channel=Channel(wanted["channel"] or view.usual_channel()),
-        once=wanted["once"],
-        now=timezone.now(),
-    )
 
 
 class DraftView(WriteView):
@@ -86,7 +85,7 @@ class DraftView(WriteView):
         form = DraftForm(request.POST)
         if not form.is_valid():
             return render(request, "messaging/inbox/_draft.html", {"errors": form.errors})
-        draft = save_draft(self, form)
+        draft = self.save_draft(form)
         return render(request, "messaging/inbox/_draft.html", {"draft": draft})
 
 

@@ -9,6 +9,7 @@ import django.db.models.functions.comparison
 import django.utils.timezone
 import messaging.models.address
 import messaging.models.conversation
+import messaging.models.links
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -24,6 +25,18 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.RunSQL(
+            r"""
+            CREATE FUNCTION careops_links(text) RETURNS text[]
+            LANGUAGE sql IMMUTABLE PARALLEL SAFE STRICT
+            AS $$
+              SELECT array(
+                SELECT found[1] FROM regexp_matches($1, 'https?://[^/[:space:]]+/([A-Za-z0-9_-]+/[A-Za-z0-9_-]+)', 'g') found
+              )
+            $$
+            """,
+            "DROP FUNCTION careops_links(text)",
+        ),
         migrations.CreateModel(
             name='Provider',
             fields=[
@@ -140,6 +153,7 @@ class Migration(migrations.Migration):
                 ('subject', models.CharField(blank=True, max_length=200)),
                 ('body', models.TextField()),
                 ('sms', models.TextField(blank=True, help_text='What is said where it goes by SMS; empty: the body', verbose_name='SMS')),
+                ('links_to', models.GeneratedField(db_persist=True, expression=messaging.models.links.Links(models.Case(models.When(channel='sms', sms__gt='', then=models.F('sms')), default=models.F('body'))), output_field=django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), size=None))),
                 ('calendar', models.TextField(blank=True, help_text='The visit as a calendar file (iCalendar), which goes along with an email')),
                 ('by_customer', models.BooleanField(default=False, help_text='It answers what the contact has just done')),
                 ('is_machine', models.BooleanField(default=False, help_text='Came from a machine, so nobody answers it')),
@@ -203,7 +217,7 @@ class Migration(migrations.Migration):
                 ('window_for_email', models.BooleanField(default=False, verbose_name='also for email')),
                 ('daily_cap', models.PositiveSmallIntegerField(default=3, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(20)], verbose_name='at most')),
                 ('unanswered_hours', models.PositiveSmallIntegerField(default=4, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(72)], verbose_name='an unanswered message raises an alert after')),
-                ('home', models.CharField(blank=True, editable=False, help_text='Where this database lives; see messaging.home', max_length=120)),
+                ('home', models.CharField(blank=True, editable=False, help_text='Where this database lives; see messaging.running.restored', max_length=120)),
                 ('version', models.PositiveIntegerField(default=1, editable=False, help_text='One more at each change')),
                 ('stopped_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from messaging.models.conversation import Conversation
+from messaging.models.links import links_field
 from messaging.models.usefulness import USEFUL_FIRST
 from messaging.words.reasons import Reason
 from messaging.words.rules import Channel, MessageClass, RuleCode
@@ -118,6 +119,7 @@ class Message(models.Model):
     subject = models.CharField(max_length=200, blank=True)
     body = models.TextField()
     sms = models.TextField("SMS", blank=True, help_text="What is said where it goes by SMS; empty: the body")
+    links_to = links_field()
     calendar = models.TextField(
         blank=True, help_text="The visit as a calendar file (iCalendar), which goes along with an email"
     )

@@ -34,7 +34,7 @@ OFF = "It is switched off."
 
 
 @dataclass(frozen=True)
-class Verdict:
+class RuleOutcome:
     """One rule, and what it did or why it did nothing.
 
     :param said: the newest messages first; empty where it did not apply
@@ -51,17 +51,17 @@ class Verdict:
         return not self.rule.enabled
 
 
-def about_visit(subject) -> list[Verdict]:
+def about_visit(subject) -> list[RuleOutcome]:
     """Every rule that concerns visits, and what it made of this one. Two queries."""
     return _verdicts(Message.objects.filter(about_key=subject_key(subject)), ABOUT_VISIT)
 
 
-def about_contact(conversation: Conversation) -> list[Verdict]:
+def about_contact(conversation: Conversation) -> list[RuleOutcome]:
     """Every rule, and what it has lately said to a contact. Two queries."""
     return _verdicts(conversation.messages.filter(direction=Message.Direction.OUT), ABOUT_CONTACT)
 
 
-def _verdicts(messages: QuerySet[Message], codes: list[RuleCode]) -> list[Verdict]:
+def _verdicts(messages: QuerySet[Message], codes: list[RuleCode]) -> list[RuleOutcome]:
     said = defaultdict(list)
     for message in messages.exclude(rule="").select_related("sent_by").order_by("-send_at", "-pk")[:MOST]:
         said[message.rule].append(message)
@@ -69,10 +69,10 @@ def _verdicts(messages: QuerySet[Message], codes: list[RuleCode]) -> list[Verdic
     return [_verdict(rows.get(code) or Rule.standard_of(code), code, said[code]) for code in codes]
 
 
-def _verdict(rule: Rule, code: RuleCode, said: list[Message]) -> Verdict:
+def _verdict(rule: Rule, code: RuleCode, said: list[Message]) -> RuleOutcome:
     silence = "" if said else (NO_CAUSE[code] if rule.enabled else OFF)
     told = [(message, sentence_of(message)) for message in said[:EACH]]
-    return Verdict(rule=rule, said=told, silence=silence, more=max(len(said) - EACH, 0))
+    return RuleOutcome(rule=rule, said=told, silence=silence, more=max(len(said) - EACH, 0))
 
 
 def sentence_of(message: Message) -> str:

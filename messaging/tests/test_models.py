@@ -112,3 +112,34 @@ def test_a_message_cannot_be_in_a_state_that_means_nothing(nonsense):
         MessageFactory(**{"conversation": conversation, **nonsense})
 
     assert not Message.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("fields", "links_to"),
+    [
+        ({"body": "See https://careops.example/forms/8Gsk-2_T1.1:sig/."}, ["forms/8Gsk-2_T1"]),
+        (
+            {"body": "http://a.example/visit/one.1:x/ and\nhttp://a.example/forms/two/"},
+            ["visit/one", "forms/two"],
+        ),
+        ({"body": "https://a.example/forms/one/", "sms": "Hello"}, ["forms/one"]),
+        ({"channel": "sms", "body": "https://a.example/forms/one/", "sms": "Hello"}, []),
+        ({"channel": "sms", "body": "https://a.example/forms/one/"}, ["forms/one"]),
+        ({"body": "forms/one and https://a.example/ and https://a.example/book/"}, []),
+    ],
+)
+def test_a_message_leads_to_what_the_words_of_its_channel_link_to(fields, links_to):
+    message = MessageFactory(**fields)
+
+    message.refresh_from_db()
+
+    assert message.links_to == links_to
+
+
+def test_a_message_whose_words_change_leads_elsewhere():
+    message = MessageFactory(body="https://a.example/forms/one/")
+
+    Message.objects.update(body="https://a.example/forms/two/")
+
+    assert Message.objects.filter(links_to__contains=["forms/two"]).get() == message
+    assert not Message.objects.filter(links_to__contains=["forms/one"]).exists()

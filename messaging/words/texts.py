@@ -29,7 +29,7 @@ ALERT = {"title": "What it is about", "detail": "What is known about it", "link"
 LINKS = {"booking_link", "visit_link", "form_link", "link"}
 
 PLACEHOLDER = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
-# What phones and providers take as a command (P§4.5): asking people to send one of them would opt them out.
+# What phones and providers take as a command: asking people to send one of them would opt them out.
 RESERVED = ["stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout", "opt out"]
 RESERVED += ["start", "unstop", "help", "info"]
 

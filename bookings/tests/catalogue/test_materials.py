@@ -1,4 +1,4 @@
-"""What visits use up: every row of the table of P§4.7, through the services of bookings."""
+"""What visits use up: from the booking to the undoing, through the services of bookings."""
 
 from decimal import Decimal
 

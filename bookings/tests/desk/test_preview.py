@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from bookings.desk import services as desk
-from bookings.desk.preview import foretell
+from bookings.desk.preview import preview
 from bookings.models import IntakeForm, IntakeVersion, ServiceMaterial
 from bookings.tests.factories import BookingFactory, ServiceFactory
 from bookings.tests.pages import HOUR, NOW, START
@@ -66,7 +66,7 @@ def ticks(foretold) -> list[str]:
 def test_booking_says_what_it_sends_asks_and_reserves(ada, staff, massage):
     act = partial(making.create_booking, contact=ada, service=massage, staff=staff, starts_at=START)
 
-    foretold = foretell(partial(act, by=staff, now=NOW), now=NOW)
+    foretold = preview(partial(act, by=staff, now=NOW), now=NOW)
 
     assert "Confirmation now, by email to ada@client.example." in words(foretold)
     assert "Reminder Wed 25 Nov, 14:30, by email to ada@client.example." in words(foretold)
@@ -81,7 +81,7 @@ def test_booking_says_what_will_be_short(ada, staff, massage, gloves):
         BookingFactory(service=massage, starts_at=START - hour * HOUR)
     act = partial(making.create_booking, contact=ada, service=massage, staff=staff, starts_at=START)
 
-    foretold = foretell(partial(act, by=staff, now=NOW), now=NOW)
+    foretold = preview(partial(act, by=staff, now=NOW), now=NOW)
 
     assert "Short by 1 pair of Gloves." in words(foretold)
 
@@ -89,7 +89,7 @@ def test_booking_says_what_will_be_short(ada, staff, massage, gloves):
 def test_somebody_new_is_added(staff, massage):
     act = partial(desk.book_caller, name="Zoe Smith", phone="020 7946 0123", service=massage, staff=staff)
 
-    foretold = foretell(partial(act, starts_at=START, by=staff, now=NOW), now=NOW)
+    foretold = preview(partial(act, starts_at=START, by=staff, now=NOW), now=NOW)
 
     assert words(foretold)[0] == "Zoe Smith is added to the contacts, without a welcome."
 
@@ -104,7 +104,7 @@ def test_moving_says_what_is_taken_back_and_planned_anew(booking, staff):
         starts_at=START + 24 * HOUR,
     )
 
-    foretold = foretell(partial(act, by=staff, now=NOW), booking=booking, now=NOW)
+    foretold = preview(partial(act, by=staff, now=NOW), booking=booking, now=NOW)
 
     assert words(foretold)[0] == "Move notice in 3 minutes, by email to ada@client.example."
     assert "Friday 27 November 2026" in foretold.lines[0].text
@@ -117,7 +117,7 @@ def test_another_service_gives_back_what_the_first_one_reserved(booking, staff):
     other = ServiceFactory()
     act = partial(moving.change_booking, booking=booking, service=other, staff=staff, starts_at=START)
 
-    foretold = foretell(partial(act, by=staff, now=NOW), booking=booking, now=NOW)
+    foretold = preview(partial(act, by=staff, now=NOW), booking=booking, now=NOW)
 
     assert "Free again: 2 pairs of Gloves." in words(foretold)
     assert "No longer asked for: Health questions." in words(foretold)
@@ -127,14 +127,14 @@ def test_only_other_notes_do_nothing(booking, staff):
     same = {"service": booking.service, "staff": staff, "starts_at": START}
     act = partial(moving.change_booking, booking=booking, **same, notes="Knee")
 
-    assert words(foretell(partial(act, by=staff, now=NOW), booking=booking, now=NOW)) == []
+    assert words(preview(partial(act, by=staff, now=NOW), booking=booking, now=NOW)) == []
 
 
 def test_cancelling_says_what_is_let_go(booking, staff):
     Message.objects.filter(rule="confirmation").update(status=Message.Status.SENT)
     act = partial(outcomes.cancel_booking, booking=booking, by=staff, now=NOW)
 
-    foretold = foretell(act, booking=booking, now=NOW)
+    foretold = preview(act, booking=booking, now=NOW)
 
     assert words(foretold)[0] == "Cancellation notice in 3 minutes, by email to ada@client.example."
     assert "No longer asked for: Health questions." in words(foretold)
@@ -147,7 +147,7 @@ def test_a_late_cancellation_says_so(booking, staff):
     act = partial(outcomes.cancel_booking, booking=booking, by=staff, now=now)
 
     assert "Counts as late: the cancellation limit has passed." in words(
-        foretell(act, booking=booking, now=now)
+        preview(act, booking=booking, now=now)
     )
 
 
@@ -155,7 +155,7 @@ def test_completing_says_what_is_used(booking, staff):
     now = START + HOUR
     act = partial(outcomes.complete_booking, booking=booking, by=staff, now=now)
 
-    foretold = foretell(act, booking=booking, now=now)
+    foretold = preview(act, booking=booking, now=now)
 
     assert "Used: 2 pairs of Gloves, which leaves 3 pairs." in words(foretold)
 
@@ -164,7 +164,7 @@ def test_completing_says_what_is_used_beyond_what_is_there(booking, staff, glove
     now = START + HOUR
     act = partial(outcomes.complete_booking, booking=booking, actuals={gloves.pk: Decimal(6)})
 
-    foretold = foretell(partial(act, by=staff, now=now), booking=booking, now=now)
+    foretold = preview(partial(act, by=staff, now=now), booking=booking, now=now)
 
     assert "Used: 6 pairs of Gloves. That is more than there is: count it." in words(foretold)
 
@@ -172,7 +172,7 @@ def test_completing_says_what_is_used_beyond_what_is_there(booking, staff, glove
 def test_what_is_refused_is_said(booking, staff):
     act = partial(outcomes.mark_no_show, booking=booking, by=staff, now=NOW)
 
-    foretold = foretell(act, booking=booking, now=NOW)
+    foretold = preview(act, booking=booking, now=NOW)
 
     assert (foretold.lines, foretold.refusal) == ([], "Wait until ten minutes after the start.")
 
@@ -213,7 +213,7 @@ def test_looking_ahead_leaves_every_table_as_it_was(
     before = everything()
 
     with django_capture_on_commit_callbacks() as callbacks:
-        foretell(
+        preview(
             partial(act, booking=booking, by=staff, now=NOW), booking=None if is_new else booking, now=NOW
         )
 
@@ -225,10 +225,10 @@ def test_looking_ahead_costs_the_same_however_many_visits_there_are(booking, sta
     act = partial(outcomes.cancel_booking, booking=booking, by=staff, now=NOW)
 
     with CaptureQueriesContext(connection) as few:
-        foretell(act, booking=booking, now=NOW)
+        preview(act, booking=booking, now=NOW)
     for hours in range(1, 6):
         BookingFactory(contact=booking.contact, service=booking.service, starts_at=START + hours * HOUR)
     with CaptureQueriesContext(connection) as many:
-        foretell(act, booking=booking, now=NOW)
+        preview(act, booking=booking, now=NOW)
 
     assert len(few) == len(many) <= 70

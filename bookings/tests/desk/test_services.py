@@ -113,7 +113,7 @@ def test_of_twenty_editors_one_saves_and_the_others_see_it(desk, staff):
 
 
 def test_looking_ahead_waits_for_nobody_who_saves(desk, staff):
-    """Previews take the same locks as what they foretell: many at once neither fail nor leave anything."""
+    """Previews take the same locks as what they preview: many at once neither fail nor leave anything."""
     booking = BookingFactory(staff=staff, starts_at=SLOT)
     seen = {"service": booking.service_id, "staff": staff.pk, "starts_at": "2027-01-13T09:00", "version": 1}
     path = f"/bookings/{booking.pk}/edit/"

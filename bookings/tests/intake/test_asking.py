@@ -293,10 +293,10 @@ def test_a_question_that_is_gone_takes_no_answer_along(yearly):
     assert asked_of(second).answers == {"pain": True}
 
 
-# R4 and R9
+# --- Asked for again, and overdue ---
 
 
-def test_r4_ends_when_the_form_has_come_in():
+def test_asking_ends_when_the_form_has_come_in():
     booking = with_form()
 
     submit(booking)
@@ -305,7 +305,7 @@ def test_r4_ends_when_the_form_has_come_in():
     assert messages(booking).filter(rule=RuleCode.REMINDER, status="planned").exists()
 
 
-def test_r9_overdue_from_a_day_before_the_visit():
+def test_a_form_is_overdue_from_a_day_before_the_visit():
     booking = with_form()
 
     watch.look(now=START - DAY - MINUTE)
@@ -319,7 +319,7 @@ def test_r9_overdue_from_a_day_before_the_visit():
     assert alert.count == 1
 
 
-def test_r9_booked_late_it_is_due_two_days_after_it_was_asked_for():
+def test_booked_late_it_is_due_two_days_after_it_was_asked_for():
     now = START - 20 * HOUR
     with_form(now=now)
 
@@ -330,7 +330,7 @@ def test_r9_booked_late_it_is_due_two_days_after_it_was_asked_for():
     assert Alert.objects.filter(kind=Alert.Kind.FORM_OVERDUE).exists()
 
 
-def test_r9_each_form_has_an_alert_of_its_own():
+def test_each_form_has_an_alert_of_its_own():
     service = ServiceFactory()
     make_form(service=service, name="A")
     make_form(service=service, name="B")
@@ -341,7 +341,7 @@ def test_r9_each_form_has_an_alert_of_its_own():
     assert Alert.objects.filter(kind=Alert.Kind.FORM_OVERDUE).count() == 2
 
 
-def test_r9_what_comes_along_with_another_visit_is_never_overdue(yearly):
+def test_what_comes_along_with_another_visit_is_never_overdue(yearly):
     first = book(service=yearly)
     book(service=yearly, contact=first.contact, starts_at=START + HOUR)
 
@@ -350,7 +350,7 @@ def test_r9_what_comes_along_with_another_visit_is_never_overdue(yearly):
     assert Alert.objects.get(kind=Alert.Kind.FORM_OVERDUE).source_key == subject_key(asked_of(first))
 
 
-def test_r9_the_clock_resolves_what_is_not_asked_for_any_more():
+def test_the_clock_resolves_what_is_not_asked_for_any_more():
     booking = with_form()
     watch.look(now=START - HOUR)
     booking.intake_requests.update(status=Status.WITHDRAWN)

@@ -150,8 +150,20 @@ def test_two_admins_at_the_settings_are_shown_both(asked, as_admin):
     )
 
     assert response.status_code == 409
-    assert "Theirs" in response.content.decode()
+    assert response.context["theirs"] == [("Name", "Theirs")]
     assert IntakeForm.objects.get().name == "Theirs"
+
+
+def test_two_admins_at_the_services_of_a_form_are_shown_both(asked, as_admin):
+    form, massage = asked.version.form, ServiceFactory(name="Massage")
+    theirs = {"name": form.name, "is_active": "on", "version": 1, "services": [massage.pk]}
+    as_admin.post(url("intake_form_edit", form.pk), theirs)
+
+    response = as_admin.post(url("intake_form_edit", form.pk), theirs | {"services": []})
+
+    assert response.status_code == 409
+    assert response.context["theirs"] == [("Asked before visits of", "Massage")]
+    assert list(form.services.all()) == [massage]
 
 
 @pytest.mark.parametrize("button", ["publish", "discard"])

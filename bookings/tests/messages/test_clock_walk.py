@@ -98,7 +98,7 @@ def due(walk: Walk, booking: Booking) -> datetime.datetime:
 
 
 @pytest.mark.parametrize("place", NOONS)
-def test_r3_each_visit_is_reminded_of_once_a_day_before_on_the_wall(place):
+def test_each_visit_is_reminded_of_once_a_day_before_on_the_wall(place):
     walk = Walk(*NOONS[place])
     expected = {
         f"booking:{booking.pk}": due(walk, booking)
@@ -115,7 +115,7 @@ def test_r3_each_visit_is_reminded_of_once_a_day_before_on_the_wall(place):
 
 
 @pytest.mark.parametrize("place", NOONS)
-def test_r3_texts_keep_to_the_sending_window_on_the_wall(place, settings):
+def test_texts_keep_to_the_sending_window_on_the_wall(place, settings):
     settings.SMS_URL = "twilio://account:token@localhost/+15550100"
     walk = Walk(*NOONS[place], phone=True)
     Automation.objects.update_or_create(pk=1, defaults={"daily_cap": 20})
@@ -150,7 +150,7 @@ def reminders(booking) -> list[str]:
     return [*messages(booking).filter(rule=RuleCode.REMINDER).values_list("status", flat=True)]
 
 
-def test_r3_a_reminder_dies_with_a_cancelled_booking(walk, staff):
+def test_a_reminder_dies_with_a_cancelled_booking(walk, staff):
     booking = walk.book(walk.now + 30 * HOUR)
     outcomes.cancel_booking(booking=booking, by=staff, now=walk.now)
 
@@ -160,7 +160,7 @@ def test_r3_a_reminder_dies_with_a_cancelled_booking(walk, staff):
     assert [message.rule for _, message in walk.left] == ["cancelled"]
 
 
-def test_r3_a_reminder_moves_along_with_a_moved_booking(walk, staff):
+def test_a_reminder_moves_along_with_a_moved_booking(walk, staff):
     booking = walk.book(walk.now + 30 * HOUR)
     deliver(booking)
     change(booking, starts_at=walk.now + 40 * HOUR, by=staff, now=walk.now)

@@ -1,4 +1,4 @@
-"""R1, R2, R7, R8 of the rules: what a contact hears when something is done about a visit."""
+"""What a contact hears when something is done about a visit."""
 
 import datetime
 
@@ -39,7 +39,7 @@ def work_until(moment: datetime.datetime) -> None:
             sending.send(message)
 
 
-# R1
+# --- A new contact ---
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def work_until(moment: datetime.datetime) -> None:
         ({"welcome": False}, "unchecked", "Sara Staff chose not to send it."),
     ],
 )
-def test_r1_no_welcome_leaves_its_reason(values, code, sentence, staff):
+def test_no_welcome_leaves_its_reason(values, code, sentence, staff):
     contact = create_contact(name="Ada", email="ada@client.example", by=staff, now=NOW, **values)
 
     row = Message.objects.get(rule=RuleCode.WELCOME)
@@ -59,14 +59,14 @@ def test_r1_no_welcome_leaves_its_reason(values, code, sentence, staff):
 
 
 @pytest.mark.parametrize("source", [Contact.Source.STAFF, Contact.Source.FORM, Contact.Source.INBOUND])
-def test_r1_everybody_else_is_welcomed(source, staff):
+def test_everybody_else_is_welcomed(source, staff):
     contact = create_contact(name="Ada", email="ada@client.example", source=source, by=staff, now=NOW)
 
     assert contact.source == source
     assert Message.objects.get().status == Message.Status.QUEUED
 
 
-def test_r1_nobody_is_welcomed_before_the_business_is_active(staff):
+def test_nobody_is_welcomed_before_the_business_is_active(staff):
     Business.objects.current()
     Business.objects.update(activated_at=None)
 
@@ -75,10 +75,10 @@ def test_r1_nobody_is_welcomed_before_the_business_is_active(staff):
     assert Message.objects.get().reason_code == "not_active"
 
 
-# R2
+# --- Booked ---
 
 
-def test_r2_unticked_box_says_who_chose_it(staff):
+def test_unticked_box_says_who_chose_it(staff):
     booking = making.create_booking(
         contact=ContactFactory(),
         service=book().service,
@@ -93,16 +93,16 @@ def test_r2_unticked_box_says_who_chose_it(staff):
     assert messages(booking)[0].reason == "Sara Staff chose not to send it."
 
 
-def test_r2_a_visit_in_the_past_is_not_confirmed_nor_reminded_of():
+def test_a_visit_in_the_past_is_not_confirmed_nor_reminded_of():
     booking = book(now=START)
 
     assert [(row.rule, row.reason_code) for row in messages(booking)] == [("confirmation", "too_late")]
 
 
-# R7
+# --- Moved ---
 
 
-def test_r7_move_notice_waits_three_minutes(booking, staff):
+def test_move_notice_waits_three_minutes(booking, staff):
     change(booking, starts_at=START + HOUR, by=staff)
 
     notice = messages(booking).get(rule=RuleCode.MOVED)
@@ -110,7 +110,7 @@ def test_r7_move_notice_waits_three_minutes(booking, staff):
     assert "15:30" in notice.body
 
 
-def test_r7_several_moves_make_one_message_about_the_last(booking, staff):
+def test_several_moves_make_one_message_about_the_last(booking, staff):
     for number in range(1, 4):
         moved = change(booking, starts_at=START + number * HOUR, by=staff, now=NOW + number * MINUTE)
         booking = moved
@@ -121,7 +121,7 @@ def test_r7_several_moves_make_one_message_about_the_last(booking, staff):
     assert "17:30" in messages(booking).get(rule=RuleCode.MOVED, status="sent").body
 
 
-def test_r7_moved_back_within_the_grace_sends_nothing_and_says_so(booking, staff):
+def test_moved_back_within_the_grace_sends_nothing_and_says_so(booking, staff):
     there = change(booking, starts_at=START + HOUR, by=staff)
     back = change(there, starts_at=START, by=staff, now=NOW + 2 * MINUTE)
 
@@ -133,7 +133,7 @@ def test_r7_moved_back_within_the_grace_sends_nothing_and_says_so(booking, staff
     assert messages(back).get(rule=RuleCode.REMINDER, status="planned").send_at == START - 24 * HOUR
 
 
-def test_r7_moved_back_after_the_notice_left_is_told(booking, staff):
+def test_moved_back_after_the_notice_left_is_told(booking, staff):
     there = change(booking, starts_at=START + HOUR, by=staff)
     work_until(NOW + GRACE)
     back = change(there, starts_at=START, by=staff, now=NOW + 5 * MINUTE)
@@ -143,7 +143,7 @@ def test_r7_moved_back_after_the_notice_left_is_told(booking, staff):
     assert notices(back) == [("confirmation", "sent"), ("moved", "sent"), ("moved", "sent")]
 
 
-def test_r7_moved_back_after_a_notice_that_nobody_knows_about_is_told(booking, staff):
+def test_moved_back_after_a_notice_that_nobody_knows_about_is_told(booking, staff):
     """The worker has it: it may have reached the contact, or not."""
     there = change(booking, starts_at=START + HOUR, by=staff)
     assert sending.take_next(now=NOW + GRACE).rule == RuleCode.MOVED
@@ -152,7 +152,7 @@ def test_r7_moved_back_after_a_notice_that_nobody_knows_about_is_told(booking, s
     assert notices(back)[-2:] == [("moved", "sending"), ("moved", "planned")]
 
 
-def test_r7_moved_there_and_back_and_there_again_is_told_once(booking, staff):
+def test_moved_there_and_back_and_there_again_is_told_once(booking, staff):
     for number, start in enumerate([START + HOUR, START, START + HOUR]):
         booking = change(booking, starts_at=start, by=staff, now=NOW + number * MINUTE)
 
@@ -161,7 +161,7 @@ def test_r7_moved_there_and_back_and_there_again_is_told_once(booking, staff):
     assert notices(booking).count(("moved", "sent")) == 1
 
 
-def test_r7_another_person_and_back_within_the_grace_sends_nothing(booking, staff):
+def test_another_person_and_back_within_the_grace_sends_nothing(booking, staff):
     first = booking.staff
     there = change(booking, staff=staff, by=staff)
 
@@ -170,7 +170,7 @@ def test_r7_another_person_and_back_within_the_grace_sends_nothing(booking, staf
     assert notices(booking)[-1] == ("moved", "skipped")
 
 
-def test_r7_moved_before_the_confirmation_left_is_confirmed_anew(staff):
+def test_moved_before_the_confirmation_left_is_confirmed_anew(staff):
     booking = book()
 
     change(booking, starts_at=START + HOUR, by=staff)
@@ -179,7 +179,7 @@ def test_r7_moved_before_the_confirmation_left_is_confirmed_anew(staff):
     assert "15:30" in messages(booking).get(status="queued").body
 
 
-def test_r7_after_an_unticked_confirmation_the_move_is_told(staff):
+def test_after_an_unticked_confirmation_the_move_is_told(staff):
     booking = book(tell=False)
 
     moved = change(booking, starts_at=START + HOUR, by=staff)
@@ -189,7 +189,7 @@ def test_r7_after_an_unticked_confirmation_the_move_is_told(staff):
     assert notices(moved)[-1] == ("moved", "skipped")
 
 
-def test_r7_shortly_before_the_visit_the_notice_does_not_wait(booking, staff):
+def test_shortly_before_the_visit_the_notice_does_not_wait(booking, staff):
     soon = NOW + 2 * MINUTE
 
     change(booking, starts_at=soon, by=staff)
@@ -198,7 +198,7 @@ def test_r7_shortly_before_the_visit_the_notice_does_not_wait(booking, staff):
     assert (notice.status, notice.send_at) == ("queued", NOW)
 
 
-def test_r7_a_failed_confirmation_is_not_what_the_contact_was_told(staff):
+def test_a_failed_confirmation_is_not_what_the_contact_was_told(staff):
     booking = book()
     messages(booking).filter(rule=RuleCode.CONFIRMATION).update(status=Message.Status.FAILED)
     there = change(booking, starts_at=START + HOUR, by=staff)
@@ -208,24 +208,24 @@ def test_r7_a_failed_confirmation_is_not_what_the_contact_was_told(staff):
     assert notices(back)[-1] == ("confirmation", "queued")
 
 
-# R8
+# --- Called off ---
 
 
-def test_r8_cancellation_notice_waits_three_minutes_and_ends_every_plan(booking, staff):
+def test_cancellation_notice_waits_three_minutes_and_ends_every_plan(booking, staff):
     outcomes.cancel_booking(booking=booking, by=staff, now=NOW)
 
     assert said(booking) == [("confirmation", "sent"), ("reminder", "cancelled"), ("cancelled", "planned")]
     assert messages(booking).get(rule=RuleCode.CANCELLED).send_at == NOW + GRACE
 
 
-def test_r8_a_visit_that_has_begun_is_cancelled_silently_and_a_row_says_why(booking, staff):
+def test_a_visit_that_has_begun_is_cancelled_silently_and_a_row_says_why(booking, staff):
     outcomes.cancel_booking(booking=booking, by=staff, now=START)
 
     row = messages(booking).get(rule=RuleCode.CANCELLED)
     assert (row.status, row.reason_code) == ("skipped", "too_late")
 
 
-def test_r8_cancelled_and_undone_within_the_grace_is_silence(booking, staff):
+def test_cancelled_and_undone_within_the_grace_is_silence(booking, staff):
     off = outcomes.cancel_booking(booking=booking, by=staff, now=NOW)
     on = undoing.reopen_booking(booking=off, by=staff, now=NOW + 2 * MINUTE)
 
@@ -237,7 +237,7 @@ def test_r8_cancelled_and_undone_within_the_grace_is_silence(booking, staff):
     assert messages(on).get(rule=RuleCode.REMINDER, status="planned").send_at == START - 24 * HOUR
 
 
-def test_r8_undone_after_the_notice_left_confirms_again(booking, staff):
+def test_undone_after_the_notice_left_confirms_again(booking, staff):
     off = outcomes.cancel_booking(booking=booking, by=staff, now=NOW)
     work_until(NOW + GRACE)
 
@@ -246,7 +246,7 @@ def test_r8_undone_after_the_notice_left_confirms_again(booking, staff):
     assert notices(booking)[-2:] == [("cancelled", "sent"), ("confirmation", "queued")]
 
 
-def test_r8_undone_without_telling_says_who_chose_it(booking, staff):
+def test_undone_without_telling_says_who_chose_it(booking, staff):
     off = outcomes.cancel_booking(booking=booking, by=staff, now=NOW)
     work_until(NOW + GRACE)
 
@@ -256,7 +256,7 @@ def test_r8_undone_without_telling_says_who_chose_it(booking, staff):
     assert (row.status, row.reason) == ("skipped", "Sara Staff chose not to send it.")
 
 
-def test_r8_moved_then_cancelled_speaks_of_the_time_that_the_contact_knows(booking, staff):
+def test_moved_then_cancelled_speaks_of_the_time_that_the_contact_knows(booking, staff):
     moved = change(booking, starts_at=START + HOUR, by=staff)
 
     outcomes.cancel_booking(booking=moved, by=staff, now=NOW + MINUTE)
@@ -265,7 +265,7 @@ def test_r8_moved_then_cancelled_speaks_of_the_time_that_the_contact_knows(booki
     assert "14:30" in messages(moved).get(rule=RuleCode.CANCELLED).body
 
 
-def test_r8_moved_cancelled_and_undone_tells_the_move(booking, staff):
+def test_moved_cancelled_and_undone_tells_the_move(booking, staff):
     moved = change(booking, starts_at=START + HOUR, by=staff)
     off = outcomes.cancel_booking(booking=moved, by=staff, now=NOW + MINUTE)
 
@@ -274,7 +274,7 @@ def test_r8_moved_cancelled_and_undone_tells_the_move(booking, staff):
     assert notices(moved)[-1] == ("moved", "planned")
 
 
-def test_r8_undoing_refuses_once_the_visit_would_have_begun(booking, staff):
+def test_undoing_refuses_once_the_visit_would_have_begun(booking, staff):
     off = outcomes.cancel_booking(booking=booking, by=staff, now=NOW)
     before = everything()
 
@@ -284,7 +284,7 @@ def test_r8_undoing_refuses_once_the_visit_would_have_begun(booking, staff):
     assert everything() == before
 
 
-def test_r8_undoing_refuses_a_time_that_was_given_away(booking, staff):
+def test_undoing_refuses_a_time_that_was_given_away(booking, staff):
     off = outcomes.cancel_booking(booking=booking, by=staff, now=NOW)
     book(staff=booking.staff)
     before = everything()

@@ -1,4 +1,4 @@
-"""R3, R4, reminders by hand, and what follows a visit: what the clock makes of bookings."""
+"""Reminders, of forms as well, those by hand, and what follows a visit: what the clock makes of bookings."""
 
 import datetime
 
@@ -34,23 +34,23 @@ def with_form(**values) -> Booking:
     return book(service=service_with_form(), **values)
 
 
-# R3
+# --- Reminders of the visit ---
 
 
-def test_r3_a_reminder_for_each_lead():
+def test_a_reminder_for_each_lead():
     set_rule(RuleCode.REMINDER, leads=[2 * 60, 24 * 60])
 
     assert reminders(book()) == [("planned", "", START - DAY), ("planned", "", START - 2 * HOUR)]
 
 
-def test_r3_a_lead_that_has_gone_by_says_booked_late():
+def test_a_lead_that_has_gone_by_says_booked_late():
     set_rule(RuleCode.REMINDER, leads=[24 * 60, 60])
     now = START - 2 * HOUR
 
     assert reminders(book(now=now)) == [("skipped", "booked_late", now), ("planned", "", START - HOUR)]
 
 
-def test_r3_two_leads_at_one_moment_speak_once():
+def test_two_leads_at_one_moment_speak_once():
     """A day by the clock on the wall lasts 23 hours where the clocks go forward."""
     set_rule(RuleCode.REMINDER, leads=[24 * 60, 23 * 60])
     start = datetime.datetime.fromisoformat("2026-03-29T14:30+01:00")
@@ -60,7 +60,7 @@ def test_r3_two_leads_at_one_moment_speak_once():
     assert [row[:2] for row in rows] == [("planned", ""), ("skipped", "duplicate")]
 
 
-def test_r3_two_leads_that_the_window_brings_together_speak_once(settings):
+def test_two_leads_that_the_window_brings_together_speak_once(settings):
     settings.SMS_URL = "twilio://account:token@localhost/+15550100"
     set_rule(RuleCode.REMINDER, leads=[60, 120])
     contact = ContactFactory(email="", phone="07400 123456")
@@ -72,7 +72,7 @@ def test_r3_two_leads_that_the_window_brings_together_speak_once(settings):
     assert rows[0][2] < start - 2 * HOUR
 
 
-def test_r3_a_moved_booking_is_reminded_of_its_new_time(staff):
+def test_a_moved_booking_is_reminded_of_its_new_time(staff):
     booking = book()
 
     change(booking, starts_at=START + DAY, by=staff)
@@ -80,10 +80,10 @@ def test_r3_a_moved_booking_is_reminded_of_its_new_time(staff):
     assert reminders(booking) == [("cancelled", "booking_moved", START - DAY), ("planned", "", START)]
 
 
-# R4
+# --- Reminders of forms ---
 
 
-def test_r4_asks_a_day_after_the_booking_and_a_day_before_the_visit():
+def test_for_a_form_it_asks_a_day_after_the_booking_and_a_day_before_the_visit():
     booking = with_form()
 
     assert reminders(booking, RuleCode.FORM_REMINDER) == [
@@ -97,13 +97,13 @@ def test_r4_asks_a_day_after_the_booking_and_a_day_before_the_visit():
     ]
 
 
-def test_r4_asks_no_more_often_than_the_cap():
+def test_for_a_form_it_asks_no_more_often_than_the_cap():
     set_rule(RuleCode.FORM_REMINDER, cap=1)
 
     assert len(reminders(with_form(), RuleCode.FORM_REMINDER)) == 1
 
 
-def test_r4_counts_what_was_asked_before_a_move(staff):
+def test_for_a_form_it_counts_what_was_asked_before_a_move(staff):
     booking = with_form()
     first = messages(booking).filter(rule=RuleCode.FORM_REMINDER).first()
     Message.objects.filter(pk=first.pk).update(status=Message.Status.SENT)
@@ -113,19 +113,19 @@ def test_r4_counts_what_was_asked_before_a_move(staff):
     assert reminders(moved, RuleCode.FORM_REMINDER)[2:] == [("planned", "", START + 2 * DAY)]
 
 
-def test_r4_never_asks_twice_within_two_hours_nor_after_the_visit():
+def test_for_a_form_it_never_asks_twice_within_two_hours_nor_after_the_visit():
     booking = with_form(now=START - 49 * HOUR)  # a day later is an hour before the day before
 
     assert [row[2] for row in reminders(booking, RuleCode.FORM_REMINDER)] == [START - 25 * HOUR]
 
 
-def test_r4_booked_too_late_to_ask_says_so():
+def test_booked_too_late_to_ask_for_a_form_says_so():
     now = START - 5 * HOUR
 
     assert reminders(with_form(now=now), RuleCode.FORM_REMINDER) == [("skipped", "booked_late", now)]
 
 
-def test_r4_a_booking_without_a_form_is_never_asked():
+def test_a_booking_without_a_form_is_never_asked_for_one():
     assert reminders(book(), RuleCode.FORM_REMINDER) == []
 
 

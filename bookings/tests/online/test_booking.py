@@ -18,8 +18,8 @@ from bookings.tests.factories import BookingFactory, ServiceFactory, TimeOffFact
 from bookings.visits import making
 from careops.core.once import SentBefore
 from contacts.models import Contact
-from contacts.strangers import Stranger
 from contacts.tests.factories import ContactFactory
+from contacts.unverified import UnverifiedContact
 
 pytestmark = pytest.mark.django_db
 
@@ -37,7 +37,7 @@ def massage(staff):
 def book(service, *, name="Ada Lovelace", email="ada@client.example", phone="", **values):
     values = {"staff": None, "starts_at": START, "now": NOW, "once": uuid.uuid4(), **values}
     values["business"] = Business.objects.current()
-    return online_booking.book_online(stranger=Stranger(name, email, phone), service=service, **values)
+    return online_booking.book_online(who=UnverifiedContact(name, email, phone), service=service, **values)
 
 
 def test_a_customer_books_and_is_told_at_once(massage, staff):

@@ -25,18 +25,18 @@ def questions(booking) -> list[tuple[str, str]]:
     return [*rows.values_list("status", "reason_code")]
 
 
-def test_r3_off_nobody_is_asked():
+def test_off_nobody_is_asked_whether_they_come():
     assert questions(book()) == []
 
 
-def test_r3_asks_two_days_before(asking):
+def test_asks_whether_they_come_two_days_before(asking):
     booking = book()
 
     assert questions(booking) == [("planned", "")]
     assert messages(booking).get(rule=RuleCode.ATTENDANCE).send_at == START - 2 * DAY
 
 
-def test_r3_booked_too_late_to_ask_says_so(asking):
+def test_booked_too_late_to_ask_whether_they_come_says_so(asking):
     assert questions(book(now=START - DAY)) == [("skipped", "booked_late")]
 
 

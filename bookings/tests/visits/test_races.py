@@ -16,8 +16,8 @@ from bookings.tests.rivals import kinds, overlaps, together
 from bookings.visits import making, undoing
 from bookings.visits import outcomes as services_outcomes
 from contacts.services import delete_contact
-from contacts.strangers import Stranger
 from contacts.tests.factories import ContactFactory
+from contacts.unverified import UnverifiedContact
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -142,11 +142,11 @@ def test_a_customer_books_online_while_the_desk_books_them(service):
     for number in range(ROUNDS):
         person, contact = UserFactory(), ContactFactory(name=f"Eve {number}")
         work_always(person)
-        stranger = Stranger(name=contact.name, email=contact.email, keep_in_touch=True)
+        who = UnverifiedContact(name=contact.name, email=contact.email, keep_in_touch=True)
         at_the_desk = partial(new(service, person, number=1)[0], contact=contact)
         wanted = {"staff": person, "service": service, "starts_at": START + HOUR + 30 * MINUTE}
         wanted["business"] = Business.objects.current()
-        online = partial(services_online.book_online, stranger=stranger, **wanted, now=NOW, once=None)
+        online = partial(services_online.book_online, who=who, **wanted, now=NOW, once=None)
 
         outcomes = together(online, at_the_desk)
 

@@ -1,4 +1,4 @@
-"""Bookings on request (R2, R12): what holds the time, who hears of it, and what ends it."""
+"""Bookings on request: what holds the time, who hears of it, and what ends it."""
 
 import pytest
 
@@ -44,7 +44,7 @@ def alert_of(booking) -> Alert:
     return Alert.objects.get(kind=Alert.Kind.REQUEST, source_key=subject_key(booking))
 
 
-def test_r2_a_request_holds_the_time_and_is_received_not_confirmed():
+def test_a_request_holds_the_time_and_is_received_not_confirmed():
     booking = ask(service=service_with_form(needs_approval=True))
 
     assert booking.status == Status.REQUESTED
@@ -55,11 +55,11 @@ def test_r2_a_request_holds_the_time_and_is_received_not_confirmed():
         book(staff=booking.staff)
 
 
-def test_r2_what_staff_book_of_such_a_service_is_confirmed():
+def test_what_staff_book_of_such_a_service_is_confirmed():
     assert book(service=ServiceFactory(needs_approval=True)).status == Status.CONFIRMED
 
 
-def test_r2_what_customers_book_of_other_services_is_confirmed_at_once():
+def test_what_customers_book_of_other_services_is_confirmed_at_once():
     booking = book(source=Booking.Source.ONLINE)
 
     assert (booking.status, booking.request_expires_at) == (Status.CONFIRMED, None)
@@ -67,7 +67,7 @@ def test_r2_what_customers_book_of_other_services_is_confirmed_at_once():
     assert messages(booking).first().by_customer
 
 
-def test_r2_confirmed_it_is_like_any_other(staff):
+def test_a_request_confirmed_it_is_like_any_other(staff):
     booking = ask(service=service_with_form(needs_approval=True))
 
     confirmed = outcomes.confirm_booking(booking=booking, by=staff, now=NOW + HOUR)
@@ -80,20 +80,20 @@ def test_r2_confirmed_it_is_like_any_other(staff):
     assert booking.contact.stage == Contact.Stage.BOOKED
 
 
-def test_r2_confirmed_at_once_the_confirmation_says_it_all(request_, staff):
+def test_a_request_confirmed_at_once_the_confirmation_says_it_all(request_, staff):
     outcomes.confirm_booking(booking=request_, by=staff, now=NOW)
 
     assert said(request_)[:2] == [("requested", "cancelled"), ("confirmation", "queued")]
 
 
-def test_r2_confirmed_without_telling_says_who_chose_it(request_, staff):
+def test_a_request_confirmed_without_telling_says_who_chose_it(request_, staff):
     outcomes.confirm_booking(booking=request_, tell=False, by=staff, now=NOW)
 
     row = messages(request_).get(rule="confirmation")
     assert (row.status, row.reason) == ("skipped", "Sara Staff chose not to send it.")
 
 
-def test_r2_declined_it_says_so_and_gives_the_time_back(request_, staff):
+def test_a_request_declined_it_says_so_and_gives_the_time_back(request_, staff):
     deliver(request_)
 
     off = outcomes.cancel_booking(booking=request_, cause=Cause.DECLINED, by=staff, now=NOW)
@@ -103,13 +103,13 @@ def test_r2_declined_it_says_so_and_gives_the_time_back(request_, staff):
     assert book(staff=request_.staff).pk
 
 
-def test_r2_called_off_by_us_a_request_is_declined(request_, staff):
+def test_called_off_by_us_a_request_is_declined(request_, staff):
     off = outcomes.cancel_booking(booking=request_, by=staff, now=NOW)
 
     assert off.cancel_cause == Cause.DECLINED
 
 
-def test_r2_a_request_that_is_moved_stays_one(request_, staff):
+def test_a_request_that_is_moved_stays_one(request_, staff):
     deliver(request_)
 
     moved = change(request_, starts_at=START + DAY, by=staff)
@@ -120,7 +120,7 @@ def test_r2_a_request_that_is_moved_stays_one(request_, staff):
     assert messages(quiet).last().reason == "Sara Staff chose not to send it."
 
 
-def test_r2_a_request_that_is_moved_asks_for_no_forms_yet_and_its_alert_goes_along(request_, staff):
+def test_a_request_that_is_moved_asks_for_no_forms_yet_and_its_alert_goes_along(request_, staff):
     moved = change(request_, service=service_with_form(), starts_at=START + DAY, by=staff)
 
     assert moved.status == Status.REQUESTED
@@ -136,11 +136,11 @@ def test_r2_a_request_that_is_moved_asks_for_no_forms_yet_and_its_alert_goes_alo
     [(NOW + 4 * DAY, NOW + DAY), (NOW + 10 * HOUR, NOW + 8 * HOUR), (NOW + HOUR, NOW + HOUR)],
     ids=["after a day", "when customers could book it no more", "where they cannot, the visit itself"],
 )
-def test_r12_when_a_request_runs_out(start, expires):
+def test_when_a_request_runs_out(start, expires):
     assert ask(starts_at=start).request_expires_at == expires
 
 
-def test_r12_a_request_that_is_moved_closer_runs_out_sooner_and_moved_away_no_later(request_, staff):
+def test_a_request_that_is_moved_closer_runs_out_sooner_and_moved_away_no_later(request_, staff):
     closer = change(request_, starts_at=NOW + 10 * HOUR, by=staff)
     assert closer.request_expires_at == NOW + 8 * HOUR
 
@@ -151,7 +151,7 @@ def test_r12_a_request_that_is_moved_closer_runs_out_sooner_and_moved_away_no_la
     assert further.request_expires_at == NOW + DAY
 
 
-def test_r12_an_alert_asks_for_an_answer_at_once(request_):
+def test_an_alert_about_a_request_asks_for_an_answer_at_once(request_):
     alert = alert_of(request_)
 
     assert alert.title == f"To confirm: {request_}"
@@ -174,14 +174,14 @@ def test_r12_an_alert_asks_for_an_answer_at_once(request_):
     ],
     ids=["confirm", "decline", "customer cancels"],
 )
-def test_r12_an_answer_resolves_the_alert(request_, end, why, staff):
+def test_an_answer_to_a_request_resolves_the_alert(request_, end, why, staff):
     end(booking=request_, by=staff, now=NOW)
 
     alert = alert_of(request_)
     assert (alert.status, alert.settled_why) == (Alert.Status.RESOLVED, why)
 
 
-def test_r12_nobody_answers_and_both_sides_hear_of_it(request_):
+def test_nobody_answers_and_both_sides_hear_of_it(request_):
     deliver(request_)
     expiry.expire_requests(now=NOW + DAY - MINUTE)
     assert Booking.objects.get().status == Status.REQUESTED
@@ -198,7 +198,7 @@ def test_r12_nobody_answers_and_both_sides_hear_of_it(request_):
     assert expiry.expire_requests(now=NOW + DAY) == 0
 
 
-def test_r12_a_request_that_cannot_be_ended_keeps_no_other_from_it(request_, caplog):
+def test_a_request_that_cannot_be_ended_keeps_no_other_from_it(request_, caplog):
     broken = ask()
     Booking.objects.filter(pk=broken.pk).update(request_expires_at=NOW)  # so it comes first
     broken.contact.conversation.delete()
@@ -210,7 +210,7 @@ def test_r12_a_request_that_cannot_be_ended_keeps_no_other_from_it(request_, cap
     assert "a request could not be ended" in caplog.text
 
 
-def test_r12_confirming_refuses_once_the_visit_would_have_begun(request_, staff):
+def test_confirming_refuses_once_the_visit_would_have_begun(request_, staff):
     before = everything()
 
     with pytest.raises(refusals.TransitionRefused, match="would have begun"):

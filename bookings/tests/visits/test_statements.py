@@ -31,9 +31,9 @@ TABLE = re.compile(r'(?:FROM|INTO|UPDATE) "?(\w+)"?')
 PAGE = ["read session", "read person", "read frame"]
 # What the form names: the service, the person, the contact.
 FORM = ["read service", "read user", "read contact"]
-# Whose time and which contact nobody else decides about; twins, rivals and neighbours; the savepoint of the slot.
+# Whose time and which contact nobody else decides about; twins, and whatever is around that time.
 LOCKED = ["lock user", "lock contact"]
-CLAIMED = ["read booking", "read booking", "read booking", "begin", "{} booking", "commit"]
+CLAIMED = ["read booking", "read booking", "{} booking"]
 # Every form at once: its newest words, the lock, what was asked for before, what was answered before, the requests.
 FORMS_ASKED = [
     "read intakeversion",

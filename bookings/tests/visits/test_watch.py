@@ -1,4 +1,4 @@
-"""R9 and R12: an alert where a form is overdue, an outcome is missing, or a request waits."""
+"""An alert where a form is overdue, an outcome is missing, or a request waits."""
 
 import threading
 
@@ -31,7 +31,7 @@ def alert_of(booking, kind) -> Alert | None:
         (outcomes.complete_booking, "The booking was marked as completed."),
     ],
 )
-def test_r9_the_end_of_a_visit_resolves_the_alert_about_its_form(act, why, staff):
+def test_the_end_of_a_visit_resolves_the_alert_about_its_form(act, why, staff):
     booking = book(service=service_with_form())
     watch.look(now=START - HOUR)
 
@@ -41,7 +41,7 @@ def test_r9_the_end_of_a_visit_resolves_the_alert_about_its_form(act, why, staff
     assert (alert.status, alert.settled_why) == (Alert.Status.RESOLVED, why)
 
 
-def test_r9_resolves_when_the_visit_is_moved_further_away(staff):
+def test_the_alert_about_a_form_resolves_when_the_visit_is_moved_further_away(staff):
     booking = book(service=service_with_form())
     watch.look(now=START - HOUR)
 
@@ -50,7 +50,7 @@ def test_r9_resolves_when_the_visit_is_moved_further_away(staff):
     assert Alert.objects.get().status == Alert.Status.RESOLVED
 
 
-def test_r12_outcome_missing_a_quarter_of_an_hour_after_the_end(staff):
+def test_outcome_missing_a_quarter_of_an_hour_after_the_end(staff):
     booking = book()
 
     watch.look(now=START + HOUR + 15 * MINUTE)
@@ -64,7 +64,7 @@ def test_r12_outcome_missing_a_quarter_of_an_hour_after_the_end(staff):
     assert (alert.status, alert.settled_why) == ("resolved", "The booking was marked as no-show.")
 
 
-def test_r12_outcome_missing_of_somebody_who_is_here_as_well(staff):
+def test_outcome_missing_of_somebody_who_is_here_as_well(staff):
     booking = book()
     outcomes.arrive_booking(booking=booking, by=staff, now=START)
 
@@ -73,7 +73,7 @@ def test_r12_outcome_missing_of_somebody_who_is_here_as_well(staff):
     assert alert_of(booking, Alert.Kind.OUTCOME_MISSING).is_open
 
 
-def test_r12_the_clock_raises_the_alert_of_a_request_that_has_none():
+def test_the_clock_raises_the_alert_of_a_request_that_has_none():
     booking = book(service=ServiceFactory(needs_approval=True), source=Booking.Source.ONLINE)
     Alert.objects.all().delete()
 
@@ -82,7 +82,7 @@ def test_r12_the_clock_raises_the_alert_of_a_request_that_has_none():
     assert alert_of(booking, Alert.Kind.REQUEST).is_open
 
 
-def test_r12_comes_back_with_an_undo(staff):
+def test_the_alert_about_an_outcome_comes_back_with_an_undo(staff):
     booking = book()
     done = outcomes.complete_booking(booking=booking, by=staff, now=START + HOUR)
     undoing.reopen_booking(booking=done, by=staff, now=START + HOUR)

@@ -1,4 +1,4 @@
-"""The table of message classes (P§4.2) and the order of the checks, decided without a database."""
+"""The table of message classes and the order of the checks, decided without a database."""
 
 import datetime
 import zoneinfo

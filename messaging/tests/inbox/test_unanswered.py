@@ -1,4 +1,4 @@
-"""R11: a message that nobody answers in opening time raises an alert."""
+"""A message that nobody answers in opening time raises an alert."""
 
 import datetime
 import zoneinfo
@@ -32,7 +32,7 @@ def waiting_since(at, **contact) -> Conversation:
     return conversation
 
 
-def test_r11_an_unanswered_message_raises_one_alert():
+def test_an_unanswered_message_raises_one_alert():
     waiting_since(TUESDAY - 4 * HOUR, name="Ada Lovelace")
     waiting_since(TUESDAY - 4 * HOUR + MINUTE, name="Bob Builder")
 
@@ -44,7 +44,7 @@ def test_r11_an_unanswered_message_raises_one_alert():
     assert alert.url == Conversation.objects.get(contact__name="Ada Lovelace").get_absolute_url()
 
 
-def test_r11_the_night_does_not_count():
+def test_the_night_does_not_count():
     waiting_since(TUESDAY.replace(hour=20))  # an hour before the window closes
 
     watch.look_around(now=TUESDAY + 20 * HOUR + 59 * MINUTE)
@@ -54,7 +54,7 @@ def test_r11_the_night_does_not_count():
     assert (before, len(open_alerts(Alert.Kind.UNANSWERED))) == ([], 1)
 
 
-def test_r11_the_hours_are_those_of_the_setting_and_of_the_business():
+def test_the_hours_are_those_of_the_setting_and_of_the_business():
     Automation.objects.create(pk=1, unanswered_hours=1)
     Business.objects.current()
     Business.objects.update(time_zone="America/New_York")
@@ -67,7 +67,7 @@ def test_r11_the_hours_are_those_of_the_setting_and_of_the_business():
     assert (before, len(open_alerts(Alert.Kind.UNANSWERED))) == ([], 1)
 
 
-def test_r11_an_automated_message_is_no_answer():
+def test_an_automated_message_is_no_answer():
     conversation = waiting_since(TUESDAY - 5 * HOUR)
     MessageFactory(conversation=conversation, status="sent", send_at=TUESDAY - HOUR)
 
@@ -77,7 +77,7 @@ def test_r11_an_automated_message_is_no_answer():
 
 
 @pytest.mark.parametrize("act", ["reply", "close", "snooze"])
-def test_r11_it_resolves_when_somebody_has_seen_to_it(act, staff):
+def test_the_alert_resolves_when_somebody_has_seen_to_it(act, staff):
     conversation = waiting_since(TUESDAY - 5 * HOUR)
     watch.look_around(now=TUESDAY)
     if act == "reply":
@@ -93,7 +93,7 @@ def test_r11_it_resolves_when_somebody_has_seen_to_it(act, staff):
     assert (alert.status, alert.settled_why) == ("resolved", "Answered, or put away.")
 
 
-def test_r11_the_next_unanswered_message_is_another_alert(staff, admin):
+def test_the_next_unanswered_message_is_another_alert(staff, admin):
     monday = TUESDAY - 24 * HOUR
     conversation = waiting_since(monday - 4 * HOUR)
     watch.look_around(now=monday)

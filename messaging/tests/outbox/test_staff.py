@@ -76,7 +76,7 @@ def test_a_notice_leaves(admin):
     assert Message.objects.get().status == "sent"
 
 
-def test_r5_low_stock_is_told_once_for_each_opening(admin):
+def test_low_stock_is_told_once_for_each_opening(admin):
     item = ItemFactory(threshold=4)
     for counted in (3, 2, 10, 1):  # low, lower, enough again, low again
         adjust_stock(item=item, kind="count", quantity=counted, by=admin)

@@ -28,7 +28,7 @@ def text(response) -> str:
     return response.content.decode()
 
 
-def verdicts_of(verdicts) -> dict[str, why.Verdict]:
+def verdicts_of(verdicts) -> dict[str, why.RuleOutcome]:
     return {verdict.rule.code: verdict for verdict in verdicts}
 
 

@@ -1,4 +1,4 @@
-"""The table of rules (P§4.3), as far as it is decided here; what causes them is tested where that happens."""
+"""The table of rules, as far as it is decided here; what causes them is tested where that happens."""
 
 import datetime
 
@@ -31,7 +31,7 @@ def skipped(conversation, code, reason, **facts):
     return refused(conversation, code, reason, key=f"contact:1:{code}", now=NOW, **facts)
 
 
-def test_r1_a_contact_is_welcomed_once(conversation):
+def test_a_contact_is_welcomed_once(conversation):
     first = automated(conversation, RuleCode.WELCOME, key="contact:1:welcome", now=NOW)
     again = automated(conversation, RuleCode.WELCOME, key="contact:1:welcome", now=NOW + DAY)
 
@@ -47,7 +47,7 @@ def test_r1_a_contact_is_welcomed_once(conversation):
         (Reason.DUPLICATE, {"rule": "confirmation"}, "The confirmation says it already."),
     ],
 )
-def test_r1_who_is_not_welcomed_has_a_row_that_says_why(conversation, reason, facts, sentence):
+def test_who_is_not_welcomed_has_a_row_that_says_why(conversation, reason, facts, sentence):
     message = skipped(conversation, RuleCode.WELCOME, reason, **facts)
 
     assert (message.status, message.reason_code, message.reason) == ("skipped", reason, sentence)
@@ -55,13 +55,13 @@ def test_r1_who_is_not_welcomed_has_a_row_that_says_why(conversation, reason, fa
     assert automated(conversation, RuleCode.WELCOME, key=message.key, now=NOW) == message
 
 
-def test_r1_nobody_is_welcomed_before_the_business_is_active(conversation):
+def test_nobody_is_welcomed_before_the_business_is_active(conversation):
     Business.objects.update(activated_at=None)
 
     assert automated(conversation, RuleCode.WELCOME, now=NOW).reason_code == Reason.NOT_ACTIVE
 
 
-def test_r2_a_confirmation_says_it_once_for_each_schedule(conversation):
+def test_a_confirmation_says_it_once_for_each_schedule(conversation):
     keys = ["booking:1:confirmation:1", "booking:1:confirmation:1", "booking:1:confirmation:2"]
 
     for key in keys:
@@ -70,13 +70,13 @@ def test_r2_a_confirmation_says_it_once_for_each_schedule(conversation):
     assert Message.objects.count() == 2
 
 
-def test_r2_a_visit_that_has_begun_is_not_confirmed(conversation):
+def test_a_visit_that_has_begun_is_not_confirmed(conversation):
     message = automated(conversation, RuleCode.CONFIRMATION, now=NOW, starts_at=NOW - MINUTE)
 
     assert message.reason_code == Reason.TOO_LATE
 
 
-def test_r3_a_reminder_waits_for_its_time_and_a_moved_visit_has_its_own(conversation):
+def test_a_reminder_waits_for_its_time_and_a_moved_visit_has_its_own(conversation):
     first = automated(conversation, key="booking:1:reminder:1:1440", now=NOW, send_at=NOW + DAY)
     revising.cancel_planned(about(), reason=Reason.BOOKING_MOVED)
     second = automated(conversation, key="booking:1:reminder:2:1440", now=NOW, send_at=NOW + 2 * DAY)
@@ -87,13 +87,13 @@ def test_r3_a_reminder_waits_for_its_time_and_a_moved_visit_has_its_own(conversa
     assert sending.take_next(now=NOW + 2 * DAY) == second
 
 
-def test_r3_a_visit_booked_after_the_time_for_its_reminder_has_a_row_that_says_so(conversation):
+def test_a_visit_booked_after_the_time_for_its_reminder_has_a_row_that_says_so(conversation):
     message = skipped(conversation, RuleCode.REMINDER, Reason.BOOKED_LATE)
 
     assert message.reason == "Booked after the time for its reminder."
 
 
-def test_r3_after_an_outage_the_next_visit_comes_first_and_the_past_ones_are_dropped(conversation):
+def test_after_an_outage_the_next_visit_comes_first_and_the_past_ones_are_dropped(conversation):
     for n, hours in enumerate([30, 26, 2, -1]):  # until the visits, when the worker is back
         starts_at = NOW + 2 * DAY + hours * HOUR
         automated(
@@ -110,7 +110,7 @@ def test_r3_after_an_outage_the_next_visit_comes_first_and_the_past_ones_are_dro
     ]
 
 
-def test_r4_a_form_is_asked_for_once_for_each_turn_and_never_after_the_visit(conversation):
+def test_a_form_is_asked_for_once_for_each_turn_and_never_after_the_visit(conversation):
     for turn in [1, 1, 2]:
         automated(
             conversation,
@@ -130,7 +130,7 @@ def test_r4_a_form_is_asked_for_once_for_each_turn_and_never_after_the_visit(con
     ]
 
 
-def test_r5_a_notice_to_staff_leaves_while_everything_else_is_stopped():
+def test_a_notice_to_staff_leaves_while_everything_else_is_stopped():
     Business.objects.current()
     Business.objects.update(activated_at=None)
     notice = MessageFactory(
@@ -142,14 +142,14 @@ def test_r5_a_notice_to_staff_leaves_while_everything_else_is_stopped():
     assert (notice.status, notice.address) == ("sending", "amir@careops.example")
 
 
-def test_r6_a_human_message_silences_the_clock_and_no_other_person(conversation, staff):
+def test_a_human_message_silences_the_clock_and_no_other_person(conversation, staff):
     saying.reply(conversation=conversation, by=staff, body="I will ring you.", now=NOW)
 
     assert automated(conversation, now=NOW + MINUTE).reason_code == Reason.PAUSED
     assert automated(ConversationFactory(), key="other", now=NOW + MINUTE).status == "queued"
 
 
-def test_r6_a_note_a_button_and_what_came_in_silence_nothing(conversation, staff):
+def test_a_note_a_button_and_what_came_in_silence_nothing(conversation, staff):
     saying.add_note(conversation=conversation, by=staff, body="Rang them.", now=NOW)
     saying.record_incoming(conversation=conversation, body="Hello?", at=NOW)
     automated(conversation, key="by-hand", now=NOW, asked_by=staff)
@@ -157,7 +157,7 @@ def test_r6_a_note_a_button_and_what_came_in_silence_nothing(conversation, staff
     assert automated(conversation, now=NOW + MINUTE).status == "queued"
 
 
-def test_r7_a_move_notice_waits_for_its_grace_and_gives_way_to_the_next(conversation):
+def test_a_move_notice_waits_for_its_grace_and_gives_way_to_the_next(conversation):
     grace = NOW + 3 * MINUTE
     first = automated(conversation, RuleCode.MOVED, key="booking:1:moved:2", now=NOW, send_at=grace)
     revising.cancel_planned(about(), reason=Reason.BOOKING_MOVED)
@@ -172,7 +172,7 @@ def test_r7_a_move_notice_waits_for_its_grace_and_gives_way_to_the_next(conversa
     assert (first.status, first.reason) == ("cancelled", "The booking was moved.")
 
 
-def test_r8_a_cancellation_is_not_told_once_the_visit_has_begun(conversation):
+def test_a_cancellation_is_not_told_once_the_visit_has_begun(conversation):
     message = automated(
         conversation, RuleCode.CANCELLED, now=NOW, send_at=NOW + 3 * MINUTE, starts_at=NOW + 2 * MINUTE
     )
@@ -183,7 +183,7 @@ def test_r8_a_cancellation_is_not_told_once_the_visit_has_begun(conversation):
     assert (message.status, message.reason_code) == ("skipped", Reason.TOO_LATE)
 
 
-def test_r10_a_failed_message_is_marked_and_kept(conversation, staff):
+def test_a_failed_message_is_marked_and_kept(conversation, staff):
     message = MessageFactory(conversation=conversation, status="failed", reason="550 No such user")
 
     revising.cancel_planned(about(message.about_key), reason=Reason.BOOKING_MOVED)
@@ -192,7 +192,7 @@ def test_r10_a_failed_message_is_marked_and_kept(conversation, staff):
     assert (message.status, message.reason) == ("failed", "550 No such user")
 
 
-def test_r11_what_automation_says_is_no_answer(conversation):
+def test_what_automation_says_is_no_answer(conversation):
     saying.record_incoming(conversation=conversation, body="Hello?", at=NOW)
 
     automated(conversation, RuleCode.CONFIRMATION, now=NOW + MINUTE)

@@ -9,10 +9,10 @@ from django.db import connection
 
 from accounts.models import AuditEntry, Business
 from careops.core.once import SentBefore
-from contacts import strangers
+from contacts import unverified
 from contacts.models import Contact
-from contacts.strangers import KEEP_IN_TOUCH, Stranger
 from contacts.tests.factories import ContactFactory
+from contacts.unverified import KEEP_IN_TOUCH, UnverifiedContact
 from messaging.consent.services import refuse
 from messaging.models import Address, ConsentChange, Message
 
@@ -22,13 +22,13 @@ NOW = datetime.datetime(2026, 11, 23, 10, tzinfo=datetime.UTC)
 
 
 def come(source=Contact.Source.FORM, **values):
-    stranger = Stranger(**{"name": "Ada Lovelace", "email": "ada@client.example", **values})
-    return strangers.known_or_new(stranger, source=source, now=NOW)
+    who = UnverifiedContact(**{"name": "Ada Lovelace", "email": "ada@client.example", **values})
+    return unverified.known_or_new(who, source=source, now=NOW)
 
 
 def write(body="Do you open on Sundays?", once=None, **values):
-    stranger = Stranger(**{"name": "Ada Lovelace", "email": "ada@client.example", **values})
-    return strangers.write_to_us(stranger=stranger, body=body, now=NOW, once=once)
+    who = UnverifiedContact(**{"name": "Ada Lovelace", "email": "ada@client.example", **values})
+    return unverified.write_to_us(who=who, body=body, now=NOW, once=once)
 
 
 def test_somebody_new_becomes_a_contact_whom_a_customer_made():
@@ -95,11 +95,11 @@ def test_the_oldest_of_two_that_fit_is_taken():
 
 
 def test_an_hour_takes_only_so_many_strangers(monkeypatch):
-    monkeypatch.setattr(strangers, "MOST_NEW", 2)
+    monkeypatch.setattr(unverified, "MOST_NEW", 2)
     for number in range(2):
         come(email=f"ada{number}@client.example")
 
-    with pytest.raises(strangers.TooMany):
+    with pytest.raises(unverified.TooMany):
         come(email="one-too-many@client.example")
 
     assert Contact.objects.count() == 2
@@ -109,7 +109,7 @@ def test_an_hour_takes_only_so_many_strangers(monkeypatch):
 
 
 def test_a_storm_of_strangers_is_not_welcomed(monkeypatch):
-    monkeypatch.setattr(strangers, "MOST_WELCOMES", 1)
+    monkeypatch.setattr(unverified, "MOST_WELCOMES", 1)
 
     come(email="first@client.example")
     come(email="second@client.example")
@@ -218,8 +218,8 @@ def test_twenty_forms_with_one_address_at_once_make_one_contact():
 
 def test_a_blocked_address_is_known_whatever_the_name():
     contact = ContactFactory(email="ada@client.example")
-    assert not strangers.is_blocked(Stranger("Anybody", email="ada@client.example"))
+    assert not unverified.is_blocked(UnverifiedContact("Anybody", email="ada@client.example"))
 
     Contact.objects.filter(pk=contact.pk).update(is_blocked=True)
 
-    assert strangers.is_blocked(Stranger("Anybody", email="ada@client.example"))
+    assert unverified.is_blocked(UnverifiedContact("Anybody", email="ada@client.example"))

@@ -35,7 +35,7 @@ class TooMany(Exception):
 
 
 @dataclass(frozen=True)
-class Stranger:
+class UnverifiedContact:
     """What somebody says of themselves; one of email and phone at least.
 
     :param keep_in_touch: whether they have ticked the box with the words KEEP_IN_TOUCH
@@ -57,14 +57,14 @@ class Stranger:
 
 
 @transaction.atomic
-def known_or_new(stranger: Stranger, *, source: Contact.Source, now: datetime.datetime) -> Contact:
-    """The contact that ``stranger`` is, made if there is none; what a known one holds stays as it is.
+def known_or_new(who: UnverifiedContact, *, source: Contact.Source, now: datetime.datetime) -> Contact:
+    """The contact that ``who`` is, made if there is none; what a known one holds stays as it is.
 
     :param source: how a new one comes; who books is welcomed by the confirmation
     :raises TooMany: if there have been too many new ones within the hour
     """
-    _hold_addresses(stranger)
-    contact = find(stranger)
+    _hold_addresses(who)
+    contact = find(who)
     if contact is None:
         since = now - NEW_IN
         lately = Contact.objects.filter(
@@ -73,40 +73,40 @@ def known_or_new(stranger: Stranger, *, source: Contact.Source, now: datetime.da
         if lately >= MOST_NEW:
             raise TooMany("So many people write to us right now that this page has to rest.")
         contact = create_contact(
-            name=stranger.name,
-            email=stranger.email,
-            phone=stranger.phone,
+            name=who.name,
+            email=who.email,
+            phone=who.phone,
             source=source,
             by=None,
             welcome=lately < MOST_WELCOMES,
             now=now,
         )
-    if stranger.keep_in_touch:
-        note_consent(stranger, now=now)
+    if who.keep_in_touch:
+        note_consent(who, now=now)
     return contact
 
 
-def find(stranger: Stranger) -> Contact | None:
+def find(who: UnverifiedContact) -> Contact | None:
     """Who has this name and address, and no other address than the ones given; the oldest of several."""
-    number = phones.comparable(stranger.phone)
-    sharing = Contact.objects.sharing_address(email=stranger.email, phone=stranger.phone)
-    for contact in sharing.filter(name__iexact=stranger.name).order_by("pk"):
-        other_email = stranger.email and contact.email and contact.email != stranger.email
+    number = phones.comparable(who.phone)
+    sharing = Contact.objects.sharing_address(email=who.email, phone=who.phone)
+    for contact in sharing.filter(name__iexact=who.name).order_by("pk"):
+        other_email = who.email and contact.email and contact.email != who.email
         other_phone = number and contact.phone_digits and contact.phone_digits != number
         if not other_email and not other_phone:
             return contact
     return None
 
 
-def is_blocked(stranger: Stranger) -> bool:
+def is_blocked(who: UnverifiedContact) -> bool:
     """Whether a contact with the same address is."""
-    sharing = Contact.objects.sharing_address(email=stranger.email, phone=stranger.phone)
+    sharing = Contact.objects.sharing_address(email=who.email, phone=who.phone)
     return sharing.filter(is_blocked=True).exists()
 
 
 @transaction.atomic
 def write_to_us(
-    *, stranger: Stranger, body: str, now: datetime.datetime, once: UUID | None = None
+    *, who: UnverifiedContact, body: str, now: datetime.datetime, once: UUID | None = None
 ) -> Message:
     """Put what somebody wrote on the contact page into the conversation with them, which then waits for an answer.
 
@@ -115,12 +115,12 @@ def write_to_us(
     :raises TooMany: if there have been too many strangers within the hour
     """
     if made := made_before(Message.objects.select_related("conversation__contact"), once=once):
-        refuse_another(made, made.conversation.contact, stranger)
+        refuse_another(made, made.conversation.contact, who)
         if not made.body.startswith(body):
             raise SentBefore(made)
         return made
-    contact = known_or_new(stranger, source=Contact.Source.FORM, now=now)
-    if extra := stranger.not_known_of(contact):
+    contact = known_or_new(who, source=Contact.Source.FORM, now=now)
+    if extra := who.not_known_of(contact):
         body = f"{body}\n\n({extra})"
     channel, address = _way_back(contact)
     return saying.record_incoming(
@@ -134,9 +134,9 @@ def write_to_us(
     )
 
 
-def refuse_another(made, contact: Contact, stranger: Stranger) -> None:
-    """:raises SentBefore: if what a form has ``made`` is about somebody else than ``stranger``"""
-    if contact.name.casefold() != stranger.name.casefold():
+def refuse_another(made, contact: Contact, who: UnverifiedContact) -> None:
+    """:raises SentBefore: if what a form has ``made`` is about somebody else than ``who``"""
+    if contact.name.casefold() != who.name.casefold():
         raise SentBefore(made)
 
 
@@ -146,18 +146,18 @@ def _way_back(contact: Contact) -> tuple[Channel, str]:
     return (Channel.SMS, contact.phone_e164) if contact.phone_e164 else (Channel.DESK, "")
 
 
-def _hold_addresses(stranger: Stranger) -> None:
+def _hold_addresses(who: UnverifiedContact) -> None:
     """Two forms with the same address at the same moment: the second one finds the contact of the first."""
-    for value in sorted({stranger.email, phones.comparable(stranger.phone)} - {""}):
+    for value in sorted({who.email, phones.comparable(who.phone)} - {""}):
         locks.hold(f"sender {value}")
 
 
-def note_consent(stranger: Stranger, *, now: datetime.datetime) -> None:
+def note_consent(who: UnverifiedContact, *, now: datetime.datetime) -> None:
     """A tick allows what nobody has decided about. It does not undo a refusal: anybody can type any address.
 
     It locks conversations, so whoever locks more than that does so before.
     """
-    ways = {Channel.EMAIL: stranger.email, Channel.SMS: phones.e164(stranger.phone)}
+    ways = {Channel.EMAIL: who.email, Channel.SMS: phones.e164(who.phone)}
     for channel, value in ways.items():
         decided = Address.objects.filter(channel=channel, value=value).exclude(state=Address.State.UNKNOWN)
         if value and not decided.exists():
