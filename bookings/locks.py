@@ -15,7 +15,12 @@ from contacts import services as contacts
 
 def lock_staff(person: User) -> None:
     """Let nobody else decide about the time of ``person`` until this transaction ends."""
-    User.objects.select_for_update(no_key=True).get(pk=person.pk)
+    staff_locked(person.pk)
+
+
+def staff_locked(pk: int) -> User:
+    """The person, with the same lock."""
+    return User.objects.select_for_update(no_key=True).get(pk=pk)
 
 
 def locked(booking: Booking) -> Booking:

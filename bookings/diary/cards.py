@@ -1,22 +1,22 @@
 """The cards of the diary, and how those that overlap share the width of a column."""
 
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
+from bookings.diary.visits import Visit
 from bookings.models import Booking
 from bookings.times.wallclock import Range
 
 MOST_LANES = 6
 
 
-@dataclass(frozen=True)
-class Card:
+class Card(NamedTuple):
     """A visit in its place.
 
     :param column: counted from 1
     :param lane: counted from 0, of so many ``lanes`` that lie beside each other
     """
 
-    booking: Booking
+    booking: Booking | Visit
     column: int
     at: Range
     lane: int = 0
@@ -34,10 +34,12 @@ def lanes(cards: list[Card]) -> list[Card]:
             group, ends = [], []
         free = next((number for number, end in enumerate(ends) if end <= card.at.start), len(ends))
         ends[free : free + 1] = [card.at.end]
-        group.append(replace(card, lane=free))
+        group.append(card._replace(lane=free) if free else card)
     return found + _closed_group(group, len(ends))
 
 
 def _closed_group(group: list[Card], count: int) -> list[Card]:
     count = min(count, MOST_LANES)
-    return [replace(card, lane=min(card.lane, MOST_LANES - 1), lanes=count) for card in group]
+    if count == 1:
+        return group
+    return [card._replace(lane=min(card.lane, MOST_LANES - 1), lanes=count) for card in group]

@@ -6,6 +6,7 @@ forward an hour of the picture stays empty, and where they go back the hour that
 
 import datetime
 import itertools
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
@@ -105,10 +106,13 @@ class Painter:
 
     def draw(self, days: Sequence[tuple[Person, datetime.date]], bookings: Iterable[Booking]) -> Picture:
         """A column for each of ``days``, with those of ``bookings`` that lie on it and are not called off."""
-        visits = [booking for booking in bookings if booking.status != Booking.Status.CANCELLED]
+        visits = defaultdict(list)
+        for booking in bookings:
+            if booking.status != Booking.Status.CANCELLED:
+                visits[booking.staff_id].append(booking)
         columns, cards = [], []
         for number, (person, day) in enumerate(days, 1):
-            column, its_cards = self._column(number, person, day, visits)
+            column, its_cards = self._column(number, person, day, visits[person.pk])
             columns.append(column)
             cards += its_cards
         cards.sort(key=lambda card: (card.booking.starts_at, card.column, card.booking.pk))
@@ -121,9 +125,7 @@ class Painter:
 
     def _column(self, number: int, person: Person, day: datetime.date, visits: list[Booking]):
         placed = [
-            (visit, at)
-            for visit in visits
-            if visit.staff_id == person.pk and (at := on_day(day, visit.starts_at, visit.ends_at, self.zone))
+            (visit, at) for visit in visits if (at := on_day(day, visit.starts_at, visit.ends_at, self.zone))
         ]
         hours = [] if day in self.roster.closed else person.hours(day)
         away = [

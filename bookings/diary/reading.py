@@ -11,12 +11,12 @@ from django.utils.functional import cached_property
 from accounts.models import Business, User
 from bookings.diary.forms import DiaryForm
 from bookings.diary.picture import Painter, Picture, on_day
+from bookings.diary.visits import Visit, visits_of
 from bookings.hours import reading as hours_reading
 from bookings.models import Booking, IntakeRequest
 from bookings.times.roster import Person, Roster
 
 DAY = datetime.timedelta(days=1)
-LONGEST = 2 * DAY  # a visit may begin on the day before
 LATE_AFTER = datetime.timedelta(minutes=5)
 LOOK_BACK = datetime.timedelta(days=14)  # for visits nobody has said the outcome of
 MOST_COLUMNS = 40
@@ -50,15 +50,20 @@ ON_A_CARD = (
 )
 
 
-def visits_between(start: datetime.datetime, end: datetime.datetime):
+def visits_between(start: datetime.datetime, end: datetime.datetime, **narrowed) -> list[Visit]:
     """The visits that somebody may come to in that time, in order, with what their cards say."""
-    visits = Booking.objects.starting_between(start - LONGEST, end).filter(ends_at__gt=start)
-    return for_cards(visits.exclude(status=Booking.Status.CANCELLED))
+    visits = Booking.objects.overlapping(starts_at=start, ends_at=end).filter(**narrowed)
+    visits = visits.exclude(status=Booking.Status.CANCELLED).order_by("starts_at", "pk")
+    return list(visits_of(_with_forms(visits)))
 
 
 def for_cards(bookings):
+    return _with_forms(bookings.for_list().only(*ON_A_CARD))
+
+
+def _with_forms(bookings):
     missing = IntakeRequest.objects.missing().filter(booking=OuterRef("pk"))
-    return bookings.for_list().only(*ON_A_CARD).annotate(lacks_form=Exists(missing))
+    return bookings.annotate(lacks_form=Exists(missing))
 
 
 @dataclass(frozen=True)
@@ -79,11 +84,16 @@ class Desk:
 
     @classmethod
     def load(cls, *, now: datetime.datetime) -> "Desk":
-        rows = Booking.objects.filter(
-            Q(status=Booking.Status.REQUESTED, starts_at__gte=now)
-            | Q(status__in=Booking.UNDER_WAY, starts_at__gte=now - LOOK_BACK, starts_at__lte=now)
-            | Q(status=Booking.Status.ARRIVED, starts_at__gte=now, starts_at__lte=now + DAY)
+        # Asked one by one, as each has an index of its own.
+        status, begun = Booking.Status, Q(starts_at__gte=now - LOOK_BACK, starts_at__lte=now)
+        soon = Q(starts_at__gt=now, starts_at__lte=now + DAY)
+        parts = (
+            Booking.objects.requests().filter(starts_at__gte=now),
+            Booking.objects.filter(begun, status__in=Booking.UNDER_WAY),
+            Booking.objects.filter(soon, status=status.ARRIVED),
         )
+        first, *others = (part.order_by("starts_at", "pk").values("pk")[:MOST_AT_THE_DESK] for part in parts)
+        rows = Booking.objects.filter(pk__in=first.union(*others, all=True))
         desk = cls()
         for booking in for_cards(rows)[:MOST_AT_THE_DESK]:
             if booking.is_requested:
@@ -115,7 +125,7 @@ class Diary:
     """What is read for the days that the form asks for."""
 
     form: DiaryForm
-    visits: list[Booking]
+    visits: list[Visit]
     roster: Roster
     persons: list[Person]
     now: datetime.datetime
@@ -129,11 +139,10 @@ class Diary:
             datetime.datetime.combine(day, datetime.time.min, zone).astimezone(datetime.UTC)
             for day in (days[0], days[-1] + DAY)
         )
-        visits = visits_between(start, end)
-        if form.only_staff:
-            visits = visits.filter(staff=form.only_staff)
+        only = {"staff": form.only_staff} if form.only_staff else {}
+        visits = visits_between(start, end, **only)
+        if only:
             people = [person for person in people if person.pk == form.only_staff]
-        visits = list(visits)
         known = {person.pk for person in people}
         strangers = {visit.staff_id: visit.staff for visit in visits if visit.staff_id not in known}
         if form.only_staff and not people and not strangers:

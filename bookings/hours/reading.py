@@ -12,6 +12,7 @@ from bookings.models import ClosedDay, DayHours, Service, TimeOff, WorkingHours
 from bookings.models.terms import LONGEST_BUFFER
 from bookings.times import wallclock
 from bookings.times.roster import Away, Busy, Person, Roster
+from bookings.times.wallclock import Range
 
 DAY = datetime.timedelta(days=1)
 MARGIN = DAY + datetime.timedelta(minutes=LONGEST_BUFFER)  # the longest visit and its buffer
@@ -50,14 +51,16 @@ def persons_of(
     days: dict[int, dict[datetime.date, list]] = defaultdict(lambda: defaultdict(list))
     away: dict[int, list[Away]] = defaultdict(list)
     start, end = midnights(first, last, business)
-    for hours in WorkingHours.objects.order_by("weekday", "start"):
-        weekly[hours.staff_id][hours.weekday].append(hours.range)
-    for hours in DayHours.objects.filter(date__range=(first - DAY, last + DAY)).order_by("date", "start"):
-        days[hours.staff_id][hours.date].append(hours.range)
-    for off in TimeOff.objects.filter(starts_at__lt=end + MARGIN, ends_at__gt=start - MARGIN).order_by(
-        "starts_at"
-    ):
-        away[off.staff_id].append(Away(off.starts_at, off.ends_at, off.reason))
+    # Values and not models: there are hundreds, and each is a few numbers.
+    hours = WorkingHours.objects.order_by("weekday", "start")
+    for pk, weekday, *at in hours.values_list("staff", "weekday", "start", "end"):
+        weekly[pk][weekday].append(Range(*at))
+    exceptions = DayHours.objects.filter(date__range=(first - DAY, last + DAY)).order_by("date", "start")
+    for pk, date, *at in exceptions.values_list("staff", "date", "start", "end"):
+        days[pk][date].append(Range(*at))
+    off = TimeOff.objects.filter(starts_at__lt=end + MARGIN, ends_at__gt=start - MARGIN).order_by("starts_at")
+    for pk, *what in off.values_list("staff", "starts_at", "ends_at", "reason"):
+        away[pk].append(Away(*what))
     return [
         Person(
             user.pk,

@@ -8,6 +8,8 @@ import django.contrib.postgres.constraints
 import django.contrib.postgres.fields.ranges
 import django.core.validators
 import django.db.models.deletion
+import django.db.models.expressions
+import django.db.models.lookups
 import django.utils.timezone
 from decimal import Decimal
 from django.conf import settings
@@ -70,8 +72,8 @@ class Migration(migrations.Migration):
                 ('link_no', models.PositiveSmallIntegerField(default=1, editable=False, help_text='One more makes every link sent so far useless')),
                 ('once', models.UUIDField(blank=True, editable=False, help_text='The token of the form that made it', null=True, unique=True)),
                 ('booked_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('contact', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='bookings', to='contacts.contact')),
-                ('staff', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bookings', to=settings.AUTH_USER_MODEL)),
+                ('contact', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='bookings', to='contacts.contact')),
+                ('staff', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='bookings', to=settings.AUTH_USER_MODEL)),
                 ('told_staff', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
@@ -196,7 +198,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='booking',
             name='service',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='bookings', to='bookings.service'),
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='bookings', to='bookings.service'),
         ),
         migrations.AddField(
             model_name='booking',
@@ -273,6 +275,14 @@ class Migration(migrations.Migration):
             model_name='intakerequest',
             index=models.Index(fields=['contact', '-id'], name='intake_of_contact'),
         ),
+        migrations.AddIndex(
+            model_name='intakerequest',
+            index=models.Index(condition=models.Q(('covered_by', None), ('status__in', ['planned', 'sent', 'opened', 'started'])), fields=['due_at', 'id'], name='intake_missing'),
+        ),
+        migrations.AddIndex(
+            model_name='intakerequest',
+            index=models.Index(condition=models.Q(('covered_by', None), ('status__in', ['planned', 'sent', 'opened', 'started'])), fields=['booking'], name='intake_missing_for_visit'),
+        ),
         migrations.AddConstraint(
             model_name='intakerequest',
             constraint=models.UniqueConstraint(fields=('booking', 'version'), name='asked_once_per_visit'),
@@ -311,7 +321,39 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='booking',
+            index=models.Index(fields=['staff', 'starts_at', 'id'], name='booking_of_staff'),
+        ),
+        migrations.AddIndex(
+            model_name='booking',
+            index=models.Index(fields=['service', 'starts_at', 'id'], name='booking_of_service'),
+        ),
+        migrations.AddIndex(
+            model_name='booking',
+            index=models.Index(condition=models.Q(('status__in', ['confirmed', 'arrived'])), fields=['starts_at', 'id'], name='booking_under_way'),
+        ),
+        migrations.AddIndex(
+            model_name='booking',
+            index=models.Index(condition=models.Q(('status', 'requested')), fields=['starts_at', 'id'], name='booking_requested'),
+        ),
+        migrations.AddIndex(
+            model_name='booking',
+            index=models.Index(condition=models.Q(('attending_at', None), ('status', 'confirmed')), fields=['starts_at', 'id'], name='booking_unconfirmed'),
+        ),
+        migrations.AddIndex(
+            model_name='booking',
+            index=models.Index(condition=models.Q(('paid_at', None), ('price__gt', 0), models.Q(('status', 'cancelled'), _negated=True)), fields=['starts_at', 'id'], name='booking_unpaid'),
+        ),
+        migrations.AddIndex(
+            model_name='booking',
+            index=models.Index(condition=models.Q(('paid_at__isnull', False)), fields=['starts_at', 'id'], name='booking_paid'),
+        ),
+        migrations.AddIndex(
+            model_name='booking',
             index=models.Index(condition=models.Q(('status', 'requested')), fields=['request_expires_at'], name='booking_requests'),
+        ),
+        migrations.AddConstraint(
+            model_name='booking',
+            constraint=models.CheckConstraint(condition=django.db.models.lookups.LessThanOrEqual(django.db.models.expressions.CombinedExpression(models.F('ends_at'), '-', models.F('starts_at')), datetime.timedelta(days=1)), name='booking_within_a_day'),
         ),
         migrations.AddConstraint(
             model_name='booking',

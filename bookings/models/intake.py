@@ -113,6 +113,9 @@ class IntakeVersion(models.Model):
         return f"{self.form}, version {self.number}"
 
 
+MISSING = models.Q(status__in=["planned", "sent", "opened", "started"], covered_by=None)
+
+
 class IntakeRequestQuerySet(models.QuerySet):
     def unfinished(self):
         """The contact can still answer, and has not."""
@@ -192,6 +195,9 @@ class IntakeRequest(models.Model):
         indexes = [
             models.Index(fields=["status", "due_at", "id"], name="intake_by_status"),
             models.Index(fields=["contact", "-id"], name="intake_of_contact"),
+            # What is missing is little, however much was ever asked.
+            models.Index(fields=["due_at", "id"], condition=MISSING, name="intake_missing"),
+            models.Index(fields=["booking"], condition=MISSING, name="intake_missing_for_visit"),
         ]
 
     def __str__(self):

@@ -7,6 +7,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
+LONGEST_VISIT = datetime.timedelta(hours=24)
 LONGEST_BUFFER = 4 * 60
 MONTH = 30 * 24 * 60
 HUES = [
@@ -127,3 +128,8 @@ class Terms(models.Model):
     @property
     def after(self) -> datetime.timedelta:
         return datetime.timedelta(minutes=self.buffer_after)
+
+    @property
+    def limits_days(self) -> bool:
+        """Whether customers can have only so many visits of it on a day."""
+        return self.most_per_day is not None or self.most_per_staff_day is not None

@@ -143,6 +143,7 @@ class DetailsView(StepMixin, FormView):
                 starts_at=path.at,
                 note=data["note"],
                 once=data["once"],
+                business=self.business,
                 now=self.now,
             )
         except refusals.SlotTaken:

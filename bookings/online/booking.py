@@ -9,8 +9,8 @@ from django.db import transaction
 from accounts.models import Business, User
 from bookings import locks, refusals
 from bookings.models import Booking, Service
+from bookings.slots import claiming
 from bookings.slots.for_customers import public_offers
-from bookings.times.offers import Slot
 from bookings.visits.making import create_booking
 from careops.core.once import SentBefore, made_before
 from contacts import unverified
@@ -37,6 +37,7 @@ def book_online(
     staff: User | None,
     starts_at: datetime.datetime,
     note: str = "",
+    business: Business,
     now: datetime.datetime,
     once: UUID | None,
 ) -> Booking:
@@ -58,24 +59,9 @@ def book_online(
         return made
     if unverified.is_blocked(who):
         raise NotForThem
-    # What they allow is noted at the end: it locks their conversation, and people are locked before that.
-    silent = dataclasses.replace(who, keep_in_touch=False)
-    contact = unverified.known_or_new(silent, source=Contact.Source.BOOKING, now=now)
-    for person in _candidates(service, staff, starts_at, now=now):
+    for pk in _candidates(service, staff, starts_at, business=business, now=now):
         try:
-            with transaction.atomic():  # so that a refusal lets go of the person it is about
-                locks.lock_staff(person)
-                _refuse_not_offered(service, person, starts_at, now=now)
-                booking = create_booking(
-                    contact=contact,
-                    staff=person,
-                    notes=who.not_known_of(contact),
-                    source=Booking.Source.ONLINE,
-                    by=None,
-                    now=now,
-                    once=once,
-                    **values,
-                )
+            booking = _book(pk, who, once=once, now=now, **values)
         except refusals.SlotTaken:
             continue
         except (refusals.BookedAlready, refusals.OverLimit, ContactGone) as error:
@@ -87,27 +73,45 @@ def book_online(
 
 
 def _candidates(
-    service: Service, staff: User | None, at: datetime.datetime, *, now: datetime.datetime
-) -> list[User]:
-    if staff:
-        return [staff]
-    slot = _slot(service, at, now=now)
-    wanted = [person.pk for person in slot.people] if slot else []
-    people = User.objects.in_bulk(wanted)
-    return [people[pk] for pk in wanted]
+    service: Service, staff: User | None, at: datetime.datetime, *, business: Business, now: datetime.datetime
+) -> list[int]:
+    """Whoever is offered then, the one with the least to do first; of their day, only the visits can change yet."""
+    day, asked = at.astimezone(business.zone).date(), staff and staff.pk
+    offers = public_offers(service, first=day, last=day, business=business, now=now, staff=asked)
+    slot = offers.slot(at)
+    return [person.pk for person in slot.people] if slot else []
 
 
-def _refuse_not_offered(
-    service: Service, person: User, at: datetime.datetime, *, now: datetime.datetime
-) -> None:
-    if _slot(service, at, now=now, staff=person.pk) is None:
+@transaction.atomic  # so that a refusal lets go of the person it is about
+def _book(
+    pk: int,
+    who: UnverifiedContact,
+    *,
+    service: Service,
+    starts_at: datetime.datetime,
+    customer_wrote: str,
+    once: UUID | None,
+    now: datetime.datetime,
+) -> Booking:
+    """:raises SlotTaken: if the person was given to somebody else meanwhile"""
+    person = locks.staff_locked(pk)
+    # Of a crowd at one time all but one end here, before anything is made for them.
+    if not claiming.is_free(
+        Booking(service=service, staff=person, **claiming.visit_times(starts_at, service))
+    ):
         raise refusals.SlotTaken
-
-
-def _slot(
-    service: Service, at: datetime.datetime, *, now: datetime.datetime, staff: int | None = None
-) -> Slot | None:
-    business = Business.objects.current()
-    day = at.astimezone(business.zone).date()
-    offers = public_offers(service, first=day, last=day, business=business, now=now, staff=staff)
-    return next((slot for slot in offers.slots(day, day) if slot.at == at), None)
+    # What they allow is noted at the end: it locks their conversation, and people are locked before that.
+    silent = dataclasses.replace(who, keep_in_touch=False)
+    contact = unverified.known_or_new(silent, source=Contact.Source.BOOKING, now=now)
+    return create_booking(
+        contact=contact,
+        service=service,
+        staff=person,
+        starts_at=starts_at,
+        notes=who.not_known_of(contact),
+        customer_wrote=customer_wrote,
+        source=Booking.Source.ONLINE,
+        by=None,
+        now=now,
+        once=once,
+    )

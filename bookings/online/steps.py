@@ -122,7 +122,7 @@ class Path:
         offers = for_customers.public_offers(
             self.service, first=day, last=day, business=self.business, now=self.now, staff=staff
         )
-        return any(slot.at == self.at for slot in offers.slots(day, day))
+        return offers.slot(self.at) is not None
 
     def first_times(self) -> tuple[datetime.datetime | None, list[tuple[User, datetime.datetime | None]]]:
         """When anybody is free first, and each person, as far as that is within the next weeks."""

@@ -6,8 +6,10 @@ line for whatever does not come through here.
 """
 
 import datetime
+from collections.abc import Iterable
+from zoneinfo import ZoneInfo
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.utils import timezone
 
 from accounts.models import Business
@@ -15,8 +17,9 @@ from bookings.models import Booking, Service
 from bookings.models.terms import LONGEST_BUFFER
 from bookings.refusals import BookedAlready, OverLimit, SlotTaken
 from bookings.times import wallclock
-from bookings.times.offers import too_close
-from bookings.times.roster import Busy
+from bookings.times.facts import Facts
+from bookings.times.offers import Offers
+from bookings.times.roster import Busy, Code, Person, Reason
 
 WITHIN = datetime.timedelta(minutes=LONGEST_BUFFER)
 MINUTE = datetime.timedelta(minutes=1)
@@ -44,46 +47,26 @@ def refuse_duplicate(booking: Booking) -> None:
 
 
 def refuse_over_limit(booking: Booking, *, now: datetime.datetime) -> None:
-    """Keep to how often customers may book a service, under the locks of the staff member and of the contact.
+    """Keep to how many visits of a service a customer may have ahead, under the lock of the contact.
 
-    :raises SlotTaken: if the day, or that of its staff member, has as many visits of it as can be
-    :raises OverLimit: if the contact has
+    :raises OverLimit: if they have as many
     """
-    service = booking.service
-    limits = (service.most_per_day, service.most_per_staff_day, service.most_per_customer)
-    if limits == (None, None, None):
+    service, most = booking.service, booking.service.most_per_customer
+    if most is None:
         return
-    if (
-        service.most_per_day is not None
-    ):  # two customers may want the last visit of the day with different people
-        Service.objects.select_for_update(no_key=True).get(pk=service.pk)
-    visits = Booking.objects.holding_time().filter(service=service).exclude(pk=booking.pk)
-    zone = Business.objects.current().zone
-    day = timezone.localdate(booking.starts_at, zone)
-    start, end = wallclock.day_bounds(day, zone)
-    of_day = visits.starting_between(start, end)
-    words = f"{day:%A %-d %B}"
-    if _is_full(of_day, service.most_per_day):
-        raise SlotTaken(f"{service} is fully booked on {words}. Choose another day.")
-    if _is_full(of_day.filter(staff=booking.staff_id), service.most_per_staff_day):
-        raise SlotTaken(f"{booking.staff} is fully booked for {service} on {words}. Choose another day.")
-    ahead = visits.filter(contact=booking.contact_id, starts_at__gte=now)
-    if _is_full(ahead, service.most_per_customer):
-        most = service.most_per_customer
+    ahead = Booking.objects.holding_time().filter(contact=booking.contact_id, service=service)
+    if ahead.filter(starts_at__gte=now).exclude(pk=booking.pk).count() >= most:
         visits_ahead = "a visit" if most == 1 else f"{most} visits"
         raise OverLimit(f"You have {visits_ahead} of {service} ahead, which is the most at a time.")
 
 
-def _is_full(visits, most: int | None) -> bool:
-    return most is not None and visits.count() >= most
-
-
-def save_in_free_slot(booking: Booking) -> None:
+def save_in_free_slot(booking: Booking, *, for_customers: bool = False) -> None:
     """Save a booking at a time that somebody chose, under the lock on its staff member.
 
     With a reason to overrule that, it may lie on another visit.
 
-    :raises SlotTaken: if the staff member is busy then, or too close to another visit
+    :param for_customers: whether customers chose it, who are held by how many visits a day can have
+    :raises SlotTaken: if the staff member is busy then, or too close to another visit, or the day is full
     :raises ValidationError: if a field holds what it cannot, such as a time outside this century
     """
     # The rows it points to were just read, and the constraints speak in `SlotTaken`.
@@ -92,14 +75,83 @@ def save_in_free_slot(booking: Booking) -> None:
         validate_unique=False,
         validate_constraints=False,
     )
-    # Not .first(): asked for one row, the planner walks the visits by their start instead of the constraint's index.
-    rival = next(iter(_rivals_of(booking).order_by("starts_at", "pk")), None)
-    booking.is_overbooked = bool(rival and booking.overrule_reason)
-    if rival and not booking.is_overbooked:
-        raise _taken_by(rival, booking)
+    near, reasons, zone = _look(booking, for_customers=for_customers)
+    if full := reasons.get(Code.LIMIT) or reasons.get(Code.LIMIT_OF_PERSON):
+        raise _full(full, booking, zone)
+    taken, buffer = reasons.get(Code.TAKEN), reasons.get(Code.BUFFER)
+    booking.is_overbooked = bool(taken and booking.overrule_reason)
     if not booking.overrule_reason:
-        _refuse_too_close(booking)
+        if taken:
+            raise _taken_by(near[taken.booking], booking)
+        if buffer:
+            raise _too_close(near[buffer.booking], booking)
     _save(booking)
+
+
+def is_free(booking: Booking) -> bool:
+    """Whether nothing is in its way, under the lock on its staff member; it need not say whose it is."""
+    return not {Code.TAKEN, Code.BUFFER} & _look(booking)[1].keys()
+
+
+def _look(
+    booking: Booking, *, for_customers: bool = False
+) -> tuple[dict[int, Booking], dict[Code, Reason], ZoneInfo]:
+    """The visits around it, what the engine has against its time, and the zone in which its day is one."""
+    near = {visit.pk: visit for visit in _near(booking)}
+    is_limited = for_customers and booking.service.limits_days
+    # Without limits nothing hangs on where a day begins.
+    zone = Business.objects.current().zone if is_limited else timezone.get_current_timezone()
+    booked = _of_day(booking, zone) if is_limited else []
+    return near, _reasons(booking, near.values(), booked, zone), zone
+
+
+def _near(booking: Booking) -> list[Booking]:
+    """The visits of its staff member that can be in its way, with what has to be said about them."""
+    others = Booking.objects.holding_time().filter(staff=booking.staff_id).exclude(pk=booking.pk)
+    near = others.overlapping(starts_at=booking.starts_at - WITHIN, ends_at=booking.ends_at + WITHIN)
+    return list(near.select_related("contact", "service").order_by("starts_at", "pk"))
+
+
+def _reasons(
+    booking: Booking, near: Iterable[Booking], booked: list[tuple[int, datetime.datetime]], zone: ZoneInfo
+) -> dict[Code, Reason]:
+    """The first reason of each kind.
+
+    :param booked: the visits of its service that count against the limits of the day
+    """
+    service, person = booking.service, Person(booking.staff_id, str(booking.staff), busy=_busy(near))
+    facts = Facts(
+        service=service.name,
+        length=booking.ends_at - booking.starts_at,
+        before=service.before,
+        after=service.after,
+        most_per_day=service.most_per_day,
+        most_per_staff_day=service.most_per_staff_day,
+        booked=booked,
+        people=[person],
+        zone=zone,
+        now=booking.starts_at,
+    )
+    reasons = Offers(facts).why_not(person, booking.starts_at)
+    return {reason.code: reason for reason in reversed(reasons)}
+
+
+def _busy(visits: Iterable[Booking]) -> list[Busy]:
+    return [
+        Busy(visit.starts_at, visit.ends_at, visit.service.before, visit.service.after, booking=visit.pk)
+        for visit in visits
+    ]
+
+
+def _of_day(booking: Booking, zone: ZoneInfo) -> list[tuple[int, datetime.datetime]]:
+    """The other visits of its service on its day, as person and start."""
+    service = booking.service
+    if service.most_per_day is not None:
+        # Two customers may want the last visit of the day with different people.
+        Service.objects.select_for_update(no_key=True).get(pk=service.pk)
+    visits = Booking.objects.holding_time().filter(service=service).exclude(pk=booking.pk)
+    day = wallclock.day_bounds(timezone.localdate(booking.starts_at, zone), zone)
+    return list(visits.starting_between(*day).values_list("staff", "starts_at"))
 
 
 def save_in_own_slot(booking: Booking, *, given_up_at: datetime.datetime | None) -> None:
@@ -123,8 +175,7 @@ def save_in_own_slot(booking: Booking, *, given_up_at: datetime.datetime | None)
 
 def _save(booking: Booking) -> None:
     try:
-        with transaction.atomic():
-            booking.save()
+        booking.save()  # a refusal ends the transaction of the service, so it needs no savepoint of its own
     except IntegrityError as error:
         if "one_visit_at_a_time" not in str(error):
             raise
@@ -146,23 +197,19 @@ def _taken_by(rival: Booking, booking: Booking) -> SlotTaken:
     )
 
 
-def _refuse_too_close(booking: Booking) -> None:
-    visits = Booking.objects.holding_time().filter(staff=booking.staff_id).exclude(pk=booking.pk)
-    near = visits.overlapping(starts_at=booking.starts_at - WITHIN, ends_at=booking.ends_at + WITHIN)
-    here = _as_busy(booking)
-    for visit in near.select_related("contact", "service").order_by("starts_at", "pk"):
-        other = _as_busy(visit)
-        first, second = (here, other) if booking.starts_at < visit.starts_at else (other, here)
-        if too_close(first, second) <= datetime.timedelta():
-            continue
-        minutes = max(first.after, second.before) // MINUTE
-        if first is other:
-            words = f"after {visit}, which ends at {timezone.localtime(visit.ends_at):%H:%M}"
-        else:
-            words = f"before {visit} at {timezone.localtime(visit.starts_at):%H:%M}"
-        raise SlotTaken(f"{booking.staff} keeps {minutes} minutes free {words}. Choose another time.")
+def _too_close(visit: Booking, booking: Booking) -> SlotTaken:
+    if visit.starts_at < booking.starts_at:
+        free = max(visit.service.after, booking.service.before)
+        words = f"after {visit}, which ends at {timezone.localtime(visit.ends_at):%H:%M}"
+    else:
+        free = max(booking.service.after, visit.service.before)
+        words = f"before {visit} at {timezone.localtime(visit.starts_at):%H:%M}"
+    return SlotTaken(f"{booking.staff} keeps {free // MINUTE} minutes free {words}. Choose another time.")
 
 
-def _as_busy(booking: Booking) -> Busy:
-    service = booking.service
-    return Busy(booking.starts_at, booking.ends_at, service.before, service.after)
+def _full(reason: Reason, booking: Booking, zone: ZoneInfo) -> SlotTaken:
+    day = timezone.localdate(booking.starts_at, zone)
+    whose = f"{booking.service} is fully booked"
+    if reason.code == Code.LIMIT_OF_PERSON:
+        whose = f"{booking.staff} is fully booked for {booking.service}"
+    return SlotTaken(f"{whose} on {day:%A %-d %B}. Choose another day.")

@@ -4,7 +4,6 @@ A time travels in a link as an instant that we signed, so that no page has to ma
 """
 
 import datetime
-from collections import defaultdict
 from dataclasses import replace
 
 from django.core.signing import BadSignature, Signer
@@ -14,7 +13,7 @@ from accounts.models import Business, User
 from bookings.hours.reading import DAY, people, performs
 from bookings.models import Booking, DayHours, Service, WorkingHours
 from bookings.slots.month import Choice, Day, Time
-from bookings.slots.reading import offers_of
+from bookings.slots.reading import nearest, offers_of
 from bookings.times.offers import Offers, Slot
 from bookings.times.roster import Person
 
@@ -113,9 +112,8 @@ def times_to_choose(
         wanted, offers, day = (*found, None) if found else (today, None, None)
     first, last = max(today, wanted.replace(day=1)), min(until, _month_end(wanted))
     offers = offers or public_offers(service, first=first, last=last, **how)
-    free: dict[datetime.date, list[Slot]] = defaultdict(list)
-    for slot in offers.slots(first, last):
-        free[slot.at.astimezone(business.zone).date()].append(slot)
+    days = [first + number * DAY for number in range((last - first).days + 1)]
+    free = {each: times for each in days if (times := offers.count(each))}
     weeks = _weeks(wanted, free, closed=offers.facts.closed, first=first, last=last)
     chosen = min((each for each in free if day and each >= day), default=min(free, default=None))
     later = _month_end(wanted) + DAY
@@ -126,7 +124,7 @@ def times_to_choose(
         earlier=(first - DAY).replace(day=1) if wanted.replace(day=1) > today else None,
         later=later if later <= until else None,
         day=next((each for week in weeks for each in week if each and each.date == chosen), None),
-        parts=_parts(free[chosen], service, business) if chosen else [],
+        parts=_parts(offers.slots(chosen, chosen), service, business) if chosen else [],
         next_day=Day(after[0]) if after else None,
         until=until,
     )
@@ -135,14 +133,14 @@ def times_to_choose(
 def first_day(
     service: Service, *, first: datetime.date, last: datetime.date, business: Business, **how
 ) -> tuple[datetime.date, Offers] | None:
-    """The first day with room, and the times of its whole month. This month and the next are read first."""
-    soon = min(last, _month_end(_month_end(first) + DAY))
+    """The first day with room, and the times of its whole month. What comes soon is read first."""
+    soon = min(last, _month_end(first + 7 * DAY))
     for start, end in [(first, soon), (soon + DAY, last)]:
         if start > end:
             continue
         offers = public_offers(service, first=start, last=end, business=business, **how)
         days = (start + number * DAY for number in range((end - start).days + 1))
-        if found := next((day for day in days if offers.slots(day, day)), None):
+        if found := next((day for day in days if offers.has_room(day)), None):
             return found, offers
     return None
 
@@ -158,13 +156,16 @@ def nearest_times(
 ) -> list[Time]:
     """The free times that lie nearest to ``at``, in order of time: within a week, else the first there are."""
     how = {"staff": staff, "business": business, "now": now, "moving": moving}
-    today, day = now.astimezone(business.zone).date(), at.astimezone(business.zone).date()
+    today = now.astimezone(business.zone).date()
     until = today + service.horizon * DAY
-    first, last = max(today, day - 7 * DAY), min(until, day + 7 * DAY)
-    slots = []
-    if first <= last:
-        offers = public_offers(service, first=first, last=last, **how)
-        slots = offers.nearest(at, NEAREST, first=first, last=last)
+    slots = nearest(
+        lambda first, last: public_offers(service, first=first, last=last, **how),
+        at,
+        NEAREST,
+        earliest=today,
+        latest=until,
+        zone=business.zone,
+    )
     if not slots and (found := first_day(service, first=today, last=until, **how)):
         first, offers = found
         slots = offers.nearest(at, NEAREST, first=first, last=first)
@@ -173,7 +174,7 @@ def nearest_times(
 
 def _weeks(
     month: datetime.date,
-    free: dict[datetime.date, list[Slot]],
+    free: dict[datetime.date, int],
     *,
     closed: dict[datetime.date, str],
     first: datetime.date,
@@ -183,7 +184,7 @@ def _weeks(
     days: list[Day | None] = [None] * start.weekday()
     for number in range(end.day):
         date = start + number * DAY
-        days.append(Day(date, len(free.get(date, ())), closed.get(date), not first <= date <= last))
+        days.append(Day(date, free.get(date, 0), closed.get(date), not first <= date <= last))
     days += [None] * (-len(days) % 7)
     weeks = [days[start : start + 7] for start in range(0, len(days), 7)]
     return [week for week in weeks if not all(day is None or day.is_past for day in week)]

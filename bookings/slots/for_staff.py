@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from accounts.models import Business
 from bookings.hours.reading import DAY
 from bookings.models import Booking, Service
-from bookings.slots.reading import offers_of
+from bookings.slots.reading import nearest, offers_of
 from bookings.times.offers import Slot
 
 LOCAL_MINUTE = "%Y-%m-%dT%H:%M"
 LOOK_AHEAD = 31 * DAY
-AROUND = 7 * DAY  # where a time is taken, others are looked for within
 DAYS, TIMES = 3, 6  # as much as can be read at a glance
 INSTEAD = 3  # as many as are offered for a time that is taken
 
@@ -97,12 +96,15 @@ def instead_of(
 
     :param staff: primary key of the person who is proposed wherever they are free
     """
-    day = at.astimezone(business.zone).date()
-    first, last = max(day - AROUND, now.astimezone(business.zone).date()), day + AROUND
-    if last < first:
-        return []
-    offers = offers_of(service, first=first, last=last, business=business, now=now, moving=moving)
-    slots = offers.nearest(at, INSTEAD, first=first, last=last)
+    slots = nearest(
+        lambda first, last: offers_of(
+            service, first=first, last=last, business=business, now=now, moving=moving
+        ),
+        at,
+        INSTEAD,
+        earliest=now.astimezone(business.zone).date(),
+        zone=business.zone,
+    )
     return [_choice(slot, staff if slot.suits(staff) else None, business) for slot in slots]
 
 

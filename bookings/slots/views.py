@@ -60,7 +60,8 @@ class WhyView(PermissionRequiredMixin, TemplateView):
     def verdict(self, *, service, staff, at: datetime.datetime) -> dict:
         business, day = self.request.frame.business, at.date()
         first, last = day - WEEK, day + WEEK
-        offers = offers_of(service, first=first, last=last, business=business, now=timezone.now())
+        days = {"first": first, "last": last}
+        offers = offers_of(service, **days, business=business, now=timezone.now(), named=True)
         verdicts = [WhyNot(person, offers.why_not_on_wall(person, at)) for person in _asked(offers, staff)]
         moment = wallclock.instant(day, wallclock.minute_of_day(at), business.zone)
         about = moment or datetime.datetime.combine(day, at.time(), business.zone)

@@ -6,24 +6,21 @@ static/css/pages/diary_scale.css turns into numbers: column 2, from 9:30, for an
 
 import datetime
 import re
+from functools import lru_cache
 from html import escape
 
 from django import template
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 
 from bookings import looks, states
 from bookings.desk.buttons import Button, buttons_of
 from bookings.diary.cards import Card
-from bookings.diary.forms import DiaryForm
-from bookings.diary.picture import Column, Picture
 from bookings.diary.reading import LATE_AFTER
 from bookings.models import Booking
-from bookings.templatetags.offers import block_path
 from bookings.times.wallclock import Range, as_clock
 from careops.core.icons import icon
-from careops.core.moments import clock, day
+from careops.core.moments import day
 
 register = template.Library()
 
@@ -55,29 +52,6 @@ def diary_symbols() -> SafeString:
 
 
 @register.simple_tag
-def diary_bands(column: Column, picture: Picture) -> SafeString:
-    """What is not free, behind the cards."""
-    shown = Range(picture.first * 60, picture.last * 60)
-    bands = []
-    for band in column.bands:
-        at = Range(max(band.at.start, shown.start), min(band.at.end, shown.end))
-        if at.start < at.end:
-            bands.append(f'<div class="band band--{band.kind} {place(at)}">{escape(band.label)}</div>')
-    return mark_safe("".join(bands))  # noqa: S308 - what people typed is escaped
-
-
-@register.simple_tag
-def diary_cells(column: Column, prefix: str) -> SafeString:
-    """Links to book in the free times of a column; ``prefix`` is the page with its query so far."""
-    cells = [
-        f'<a class="cell {place(at)}" href="{prefix}{column.day}T{as_clock(at.start)}" tabindex="-1">'
-        f"{as_clock(at.start)}</a>"
-        for at in column.free
-    ]
-    return mark_safe("".join(cells))  # noqa: S308 - made of numbers
-
-
-@register.simple_tag
 def diary_cards(
     cards: list[Card], query: str, chosen: int | None, *, may_change: bool, days: bool
 ) -> SafeString:
@@ -87,18 +61,22 @@ def diary_cards(
     :param chosen: the primary key of the visit in the panel, None: the panel is closed
     :param days: whether there are several days, each with a heading in the agenda
     """
-    now, parts, shown = timezone.now(), [], None
+    now, zone, parts, shown = timezone.now(), timezone.get_current_timezone(), [], None
     link = escape(query) + ("&amp;" if "?" in query and len(query) > 1 else "")
     for card in cards:
-        date = timezone.localdate(card.booking.starts_at)
-        if days and date != shown:
-            parts.append(f'<li class="visits__day"><h2>{day(card.booking.starts_at)}</h2></li>')
-            shown = date
-        parts.append(_card(card, link, card.booking.pk == chosen, may_change, now))
+        visit = card.booking
+        start, end = visit.starts_at.astimezone(zone), visit.ends_at.astimezone(zone)
+        if days and start.date() != shown:
+            parts.append(f'<li class="visits__day"><h2>{day(start)}</h2></li>')
+            shown = start.date()
+        clocks = f"<time>{start:%H:%M}<span>–{end:%H:%M}</span></time>"
+        parts.append(_card(card, link, visit.pk == chosen, may_change, now, clocks))
     return mark_safe("".join(parts))  # noqa: S308 - what people typed is escaped
 
 
-def _card(card: Card, link: str, is_chosen: bool, may_change: bool, now: datetime.datetime) -> str:
+def _card(
+    card: Card, link: str, is_chosen: bool, may_change: bool, now: datetime.datetime, clocks: str
+) -> str:
     visit = card.booking
     look, words = state_of(visit, now)
     classes = ["visit", f"is-{look}", f"hue-{visit.service.colour}", f"c{card.column}", place(card.at)]
@@ -121,8 +99,7 @@ def _card(card: Card, link: str, is_chosen: bool, may_change: bool, now: datetim
     return (
         f'<li class="{" ".join(classes)}"{" aria-current=true" if is_chosen else ""}>'
         f'<a id="v{visit.pk}" href="{link}visit={visit.pk}">'
-        f"<time>{clock(visit.starts_at)}<span>–{clock(visit.ends_at)}</span></time> "
-        f"<b>{escape(visit.contact.name)}</b> <span>{escape(visit.service.name)}</span> "
+        f"{clocks} <b>{escape(visit.contact.name)}</b> <span>{escape(visit.service.name)}</span> "
         f"<i>with {escape(visit.staff.name)}</i></a>"
         f"<p>{use(look)}<span>{words}</span>{_marks(visit)}{arrive}</p></li>"
     )
@@ -136,7 +113,7 @@ def state_of(visit: Booking, now: datetime.datetime) -> tuple[str, str]:
         return "arrived", f"Here {waiting(visit.arrived_at, now)}"
     if visit.is_confirmed and visit.starts_at <= now - LATE_AFTER:
         return "late", f"Late {waiting(visit.starts_at, now)}"
-    return visit.status, visit.get_status_display()
+    return visit.status, looks.STATES[visit.status].words
 
 
 def waiting(since: datetime.datetime, now: datetime.datetime) -> str:
@@ -168,6 +145,7 @@ def _marks(visit: Booking) -> str:
     return "".join(use(key, words) for key, words in marks_of(visit))
 
 
+@lru_cache(maxsize=512)
 def use(key: str, title: str = "") -> str:
     """An icon of `diary_symbols`; without a title it is decoration."""
     if not title:
@@ -175,6 +153,7 @@ def use(key: str, title: str = "") -> str:
     return f'<svg role="img"><title>{title}</title><use href="#i-{key}"/></svg>'
 
 
+@lru_cache(maxsize=4096)
 def place(at: Range) -> str:
     """The classes that say where something lies; what is zero is left out."""
     minutes = at.end - at.start
@@ -183,22 +162,6 @@ def place(at: Range) -> str:
     found += [f"dh{minutes // 60}"] if minutes >= 60 else []
     found += [f"dm{minutes % 60}"] if minutes % 60 else []
     return " ".join(found)
-
-
-@register.simple_tag
-def column_links(column: Column, form: DiaryForm) -> dict[str, str]:
-    """Where the head of a column leads to, and what its free cells begin with."""
-    person = column.person.pk
-    links = {
-        "day": form.link(date=column.day.isoformat(), view=None, staff=person),
-        "week": form.link(view="week", staff=person),
-        "hours": reverse("bookings:hours_week", args=[person]),
-        "book": f"{reverse('bookings:create')}?staff={person}&amp;starts_at=",
-        "block": "",
-    }
-    if column.free:
-        links["block"] = block_path(person, column.day, column.free[0].start)
-    return links
 
 
 @register.filter

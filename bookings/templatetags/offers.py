@@ -33,6 +33,7 @@ ICONS = {
     Code.NOTICE: "hourglass",
     Code.HORIZON: "calendar-range",
     Code.LIMIT: "gauge",
+    Code.LIMIT_OF_PERSON: "gauge",
 }
 
 

@@ -1,103 +1,56 @@
 """Which times are offered, and why another one is not: one decision for the booking form and the slot detective.
 
-Nothing is read or written here: whoever asks brings the facts, see `offers_data`. Between two visits of one person lies
-at least the longer of what the first one wants free after it and the second one before it.
+Nothing is read or written here: whoever asks brings the facts, see `bookings.slots.reading`.
 """
 
-import bisect
 import datetime
+import heapq
+import itertools
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from zoneinfo import ZoneInfo
+from collections.abc import Iterator
+from functools import cached_property
 
 from bookings.times import wallclock
+from bookings.times.facts import Facts, Slot
 from bookings.times.roster import Busy, Code, Person, Reason, Roster
+from bookings.times.visits import Clash, Visits
 
-NONE, HOUR, DAY = datetime.timedelta(), datetime.timedelta(hours=1), datetime.timedelta(days=1)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Facts:
-    """What decides about the times of one service.
-
-    :param before: what it wants free before a visit, ``after`` likewise
-    :param step: minutes between two starts, counted from the full hour on the wall
-    :param notice: how long before the start customers may still book
-    :param horizon: how many days ahead customers may book
-    :param most_per_day: how many visits of it customers can have on a day, ``most_per_staff_day`` with one person;
-        None: no limit
-    :param booked: the visits of it that there are, as person and start
-    :param people: in the order in which equals are preferred
-    :param closed: days on which nobody works, and what they are called
-    :param for_customers: whether the times are offered to customers; notice, horizon and limits do not bind staff
-    """
-
-    service: str
-    length: datetime.timedelta
-    before: datetime.timedelta = NONE
-    after: datetime.timedelta = NONE
-    step: int = 15
-    notice: datetime.timedelta = NONE
-    horizon: int = 365
-    most_per_day: int | None = None
-    most_per_staff_day: int | None = None
-    booked: Sequence[tuple[int, datetime.datetime]] = ()
-    people: Sequence[Person] = ()
-    closed: Mapping[datetime.date, str] = field(default_factory=dict)
-    zone: ZoneInfo
-    now: datetime.datetime
-    for_customers: bool = False
-
-
-@dataclass(frozen=True)
-class Slot:
-    """A time that is offered.
-
-    :param at: in UTC
-    :param people: who is free then, the one with the least to do on that day first
-    """
-
-    at: datetime.datetime
-    people: tuple[Person, ...]
-
-    def suits(self, staff: int | None) -> bool:
-        """Whether the person with that primary key is free then; None: anybody is."""
-        return staff in {None, *(person.pk for person in self.people)}
-
-
-def too_close(first: Busy, second: Busy) -> datetime.timedelta:
-    """How much the time between two visits falls short of what they want free; zero or less: they are fine."""
-    return max(first.after, second.before) - (second.starts_at - first.ends_at)
+DAY = datetime.timedelta(days=1)
 
 
 class Offers:
-    """The times of one service. `slots` offers exactly those for which `why_not` finds nothing that binds."""
+    """The times of one service. `slots` offers exactly those for which `why_not` finds nothing that binds.
+
+    What it makes of the facts it makes when a day or a person is asked about, and once.
+    """
 
     def __init__(self, facts: Facts):
         self.facts = facts
         self.roster = Roster(zone=facts.zone, closed=facts.closed, is_public=facts.for_customers)
-        self._busy = {
-            person.pk: sorted(person.busy, key=lambda busy: busy.starts_at) for person in facts.people
-        }
-        self._starts = {pk: [busy.starts_at for busy in visits] for pk, visits in self._busy.items()}
-        self._reach = {pk: self._reach_of(visits) for pk, visits in self._busy.items()}
-        self._load = {pk: self._load_of(visits) for pk, visits in self._busy.items()}
-        days = [(person, at.astimezone(facts.zone).date()) for person, at in facts.booked]
-        self._booked, self._booked_of = Counter(day for _, day in days), Counter(days)
+        self._visits: dict[int, Visits] = {}
+        self._present: dict[datetime.date, list[Person]] = {}
 
     def slots(self, first: datetime.date, last: datetime.date) -> list[Slot]:
         """Every time that is offered from ``first`` to ``last``, in order."""
-        found = []
-        for days in range((last - first).days + 1):
-            day = first + datetime.timedelta(days=days)
-            people = sorted(self.facts.people, key=lambda person: self._load[person.pk][day])
-            for minute in range(0, wallclock.DAY_MINUTES, self.facts.step):
-                at = wallclock.instant(day, minute, self.facts.zone)
-                free = tuple(person for person in people if at and self._is_free(person, day, at))
-                if free:
-                    found.append(Slot(at, free))
-        return found
+        days = _days(first, last)
+        return [slot for day in days for at in self._starts(day) if (slot := self._slot(day, at))]
+
+    def slot(self, at: datetime.datetime) -> Slot | None:
+        """What is offered at ``at``; None: nothing."""
+        day = at.astimezone(self.facts.zone).date()
+        return self._slot(day, at) if at in self._starts(day) else None
+
+    def count(self, day: datetime.date) -> int:
+        """How many times are offered on ``day``, whoever is free then."""
+        return sum(1 for _ in self._free(day))
+
+    def has_room(self, day: datetime.date) -> bool:
+        return any(True for _ in self._free(day))
+
+    def _free(self, day: datetime.date) -> Iterator[datetime.datetime]:
+        for at in self._starts(day):
+            if any(self._is_free(person, day, at) for person in self._people(day)):
+                yield at
 
     def nearest(
         self,
@@ -114,21 +67,51 @@ class Offers:
         :param staff: primary key of somebody who has to be free then; None: anybody
         :param but: a time that is not wanted
         """
-        middle, near = at.astimezone(self.facts.zone).date(), []
-        for reach in range(max(abs((middle - first).days), abs((last - middle).days)) + 1):
-            for day in sorted({middle - reach * DAY, middle + reach * DAY}):
-                if first <= day <= last:
-                    near += [slot for slot in self.slots(day, day) if slot.at != but and slot.suits(staff)]
-            near = sorted(near, key=lambda slot: (abs(slot.at - at), slot.at))[:count]
-            # Whatever is offered on days further out lies further away than all the days in between are long.
-            if len(near) == count and abs(near[-1].at - at) < reach * DAY - HOUR:
-                break
+        middle = at.astimezone(self.facts.zone).date()
+        # Outwards from there, no further than it takes.
+        later = (
+            (day, each) for day in _days(max(first, middle), last) for each in self._starts(day) if each >= at
+        )
+        earlier = (
+            (day, each)
+            for day in reversed(_days(first, min(middle, last)))
+            for each in reversed(self._starts(day))
+            if each < at
+        )
+        outwards = heapq.merge(earlier, later, key=lambda start: (abs(start[1] - at), start[1]))
+        offered = (self._slot(day, each) for day, each in outwards if each != but)
+        near = itertools.islice((slot for slot in offered if slot and slot.suits(staff)), count)
         return sorted(near, key=lambda slot: slot.at)
 
+    def _starts(self, day: datetime.date) -> list[datetime.datetime]:
+        """The instants of ``day`` at which a visit might begin, as somebody is at work then."""
+        if day in self.facts.closed:
+            return []
+        step, zone = self.facts.step, self.facts.zone
+        ranges = {hours for person in self._people(day) for hours in person.hours(day)}
+        minutes = {minute for start, end in ranges for minute in range(-(-start // step) * step, end, step)}
+        moments = (wallclock.instant(day, minute, zone) for minute in sorted(minutes))
+        return [at for at in moments if at]
+
+    def _people(self, day: datetime.date) -> list[Person]:
+        """Who works on ``day``, the one with the least to do first."""
+        if day not in self._present:
+            there = [person for person in self.facts.people if self.roster.worked(person, day)]
+            there.sort(key=lambda person: self._visits_of(person).load(day, self.facts.zone))
+            self._present[day] = there
+        return self._present[day]
+
+    def _slot(self, day: datetime.date, at: datetime.datetime) -> Slot | None:
+        free = tuple(person for person in self._people(day) if self._is_free(person, day, at))
+        return Slot(at, free) if free else None
+
     def _is_free(self, person: Person, day: datetime.date, at: datetime.datetime) -> bool:
-        # Whoever does not work at the start of it need not be asked about; most of a day goes that way.
-        starts_at_work = any(span.start <= at < span.end for span in self.roster.worked(person, day))
-        return starts_at_work and not any(self._binds(reason) for reason in self._reasons(person, at))
+        # What most times fail at is asked first, as a sentence about each reason costs more than the answer.
+        if not any(span.start <= at < span.end for span in self.roster.worked(person, day)):
+            return False
+        if any(self._clashes_of(person, at)):
+            return False
+        return not any(self._binds(reason) for reason in self._reasons(person, at))
 
     def why_not(self, person: Person, at: datetime.datetime) -> list[Reason]:
         """Everything that keeps ``person`` from being offered at ``at``.
@@ -185,57 +168,56 @@ class Offers:
 
     def _limits(self, person: Person, day: datetime.date) -> Iterator[Reason]:
         facts = self.facts
-        for count, most, whose in (
-            (self._booked[day], facts.most_per_day, ""),
-            (self._booked_of[person.pk, day], facts.most_per_staff_day, f" with {person.name}"),
+        for code, most, whose in (
+            (Code.LIMIT, facts.most_per_day, ""),
+            (Code.LIMIT_OF_PERSON, facts.most_per_staff_day, f" with {person.name}"),
         ):
-            if most is not None and count >= most:
+            if most is None:
+                continue
+            whom = None if code == Code.LIMIT else person.pk
+            if self._booked[whom, day] >= most:
                 visits = "1 visit" if most == 1 else f"{most} visits"
                 sentence = (
                     f"Customers can have {visits} of {facts.service} a day{whose}: {Roster.day(day)} is full."
                 )
-                yield Reason(Code.LIMIT, sentence, binds_customers_only=True)
+                yield Reason(code, sentence, binds_customers_only=True)
+
+    @cached_property
+    def _booked(self) -> Counter[tuple[int | None, datetime.date]]:
+        """How many visits of the service there are, by person and day; those of everybody under None."""
+        zone = self.facts.zone
+        booked = [(person, at.astimezone(zone).date()) for person, at in self.facts.booked]
+        return Counter(booked) + Counter((None, day) for _, day in booked)
 
     def _clashes(self, person: Person, at: datetime.datetime) -> Iterator[Reason]:
-        facts, reach = self.facts, self._reach[person.pk]
-        visit = Busy(at, at + facts.length, facts.before, facts.after)
-        starts = self._starts[person.pk]
-        near = slice(
-            bisect.bisect_left(starts, at - reach), bisect.bisect_right(starts, visit.ends_at + reach)
-        )
-        for busy in self._busy[person.pk][near]:
-            if busy.starts_at < visit.ends_at and at < busy.ends_at:
-                by = f" by {busy.who}" if busy.who else ""
-                sentence = f"{person.name} is taken{by} until {self._clock(busy.ends_at)}."
-                yield Reason(Code.TAKEN, sentence, booking=busy.booking)
-            elif (first_is_theirs := busy.ends_at <= at) and too_close(busy, visit) > NONE:
-                free = max(busy.after, facts.before)
-                yield Reason(Code.BUFFER, self._buffer(busy, free, after=True), booking=busy.booking)
-            elif not first_is_theirs and too_close(visit, busy) > NONE:
-                free = max(facts.after, busy.before)
-                yield Reason(Code.BUFFER, self._buffer(busy, free, after=False), booking=busy.booking)
+        for clash in self._clashes_of(person, at):
+            code = Code.TAKEN if clash.free is None else Code.BUFFER
+            yield Reason(code, self._words(clash, person), booking=clash.busy.booking)
 
-    def _buffer(self, busy: Busy, free: datetime.timedelta, *, after: bool) -> str:
-        minutes = free // datetime.timedelta(minutes=1)
+    def _clashes_of(self, person: Person, at: datetime.datetime) -> Iterator[Clash]:
+        facts = self.facts
+        return self._visits_of(person).clashes(Busy(at, at + facts.length, facts.before, facts.after))
+
+    def _visits_of(self, person: Person) -> Visits:
+        if person.pk not in self._visits:
+            self._visits[person.pk] = Visits(person.busy)
+        return self._visits[person.pk]
+
+    def _words(self, clash: Clash, person: Person) -> str:
+        busy = clash.busy
+        if clash.free is None:
+            by = f" by {busy.who}" if busy.who else ""
+            return f"{person.name} is taken{by} until {self._clock(busy.ends_at)}."
+        minutes = clash.free // datetime.timedelta(minutes=1)
         whose = f"the visit of {busy.who}" if busy.who else "another visit"
-        if after:
-            until = self._clock(busy.ends_at + free)
+        if clash.is_first:
+            until = self._clock(busy.ends_at + clash.free)
             return f"{minutes} minutes are kept free after {whose}, until {until}."
         return f"{minutes} minutes are kept free before {whose} at {self._clock(busy.starts_at)}."
 
     def _clock(self, at: datetime.datetime) -> str:
         return f"{at.astimezone(self.facts.zone):%H:%M}"
 
-    def _reach_of(self, visits: list[Busy]) -> datetime.timedelta:
-        """How far away a visit can start and still be in the way."""
-        longest = max((busy.ends_at - busy.starts_at for busy in visits), default=NONE)
-        buffers = [self.facts.before, self.facts.after]
-        return longest + max([*buffers, *(max(busy.before, busy.after) for busy in visits)])
 
-    def _load_of(self, visits: list[Busy]) -> Counter[datetime.date]:
-        """Seconds of visits by the day on which they start."""
-        load: Counter[datetime.date] = Counter()
-        for busy in visits:
-            day = busy.starts_at.astimezone(self.facts.zone).date()
-            load[day] += int((busy.ends_at - busy.starts_at).total_seconds())
-        return load
+def _days(first: datetime.date, last: datetime.date) -> list[datetime.date]:
+    return [first + number * DAY for number in range((last - first).days + 1)]

@@ -4,6 +4,7 @@ import datetime
 import enum
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from bookings.times import wallclock
@@ -29,6 +30,7 @@ class Code(enum.StrEnum):
     NOTICE = "notice"
     HORIZON = "horizon"
     LIMIT = "limit"
+    LIMIT_OF_PERSON = "limit_of_person"
 
 
 @dataclass(frozen=True)
@@ -57,8 +59,7 @@ class Away:
     reason: str = ""
 
 
-@dataclass(frozen=True)
-class Busy:
+class Busy(NamedTuple):  # a month has thousands of them
     """A visit that holds somebody's time.
 
     :param before: what its service wants free before it, ``after`` likewise

@@ -121,7 +121,7 @@ def _create(
     claiming.refuse_duplicate(booking)
     if is_online:
         claiming.refuse_over_limit(booking, now=now)
-    claiming.save_in_free_slot(booking)
+    claiming.save_in_free_slot(booking, for_customers=is_online)
     changes = {"overrule_reason": ["", overrule]} if overrule else None
     record(by=by, action="booking.created", subject=booking, changes=changes, actor=ACTORS.get(source))
     needs_materials, needs_forms = _needs(service)

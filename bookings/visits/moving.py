@@ -107,7 +107,7 @@ def _moved(
     claiming.refuse_duplicate(booking)
     if by is None:
         claiming.refuse_over_limit(booking, now=now)
-    claiming.save_in_free_slot(booking)
+    claiming.save_in_free_slot(booking, for_customers=by is None)
     return changes
 
 

@@ -5,9 +5,12 @@ A count stops at MOST, so that it costs the same however large the business grow
 
 import datetime
 from dataclasses import dataclass
+from functools import lru_cache
 
-from django.db.models import Exists, IntegerField, QuerySet, Subquery
+from django.db import connection
+from django.db.models import DateTimeField, Exists, Expression, IntegerField, QuerySet, Subquery
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import urlencode
 
 from accounts.models import Business, User
@@ -18,16 +21,30 @@ from inventory.models import Item
 from messaging.models import Conversation, Message
 
 MOST = 1000
+DAYS = {"a_month_ago": -29, "today": 0, "tomorrow": 1, "after_a_week": 8}  # from today, at midnight
+
+
+class Moment(Expression):
+    """A time that is filled in when the statement is asked: compiling it takes longer than its answer."""
+
+    output_field = DateTimeField()
+
+    def __init__(self, name: str):
+        super().__init__()
+        self.name = name
+
+    def as_sql(self, compiler, connection):
+        return "%s::timestamptz", [self]
 
 
 class CappedCount(Subquery):
-    """How many rows a query has; MOST + 1 stands for all numbers beyond MOST."""
+    """How many rows a query has; one more than ``most`` stands for all numbers beyond it."""
 
     template = "(SELECT COUNT(*) FROM (%(subquery)s) AS counted)"
     output_field = IntegerField()
 
-    def __init__(self, rows: QuerySet):
-        super().__init__(rows.order_by().values("pk")[: MOST + 1])
+    def __init__(self, rows: QuerySet, most: int):
+        super().__init__(rows.order_by().values("pk")[: most + 1])
 
 
 @dataclass
@@ -40,7 +57,6 @@ class Number:
     label: str
     icon: str
     permission: str
-    rows: QuerySet
     url: str
     note: str = ""
     count: int = 0
@@ -51,13 +67,55 @@ class Number:
 
 def read(*, user: User, today: datetime.date, now: datetime.datetime) -> dict[str, Number]:
     """The numbers that ``user`` may see, in one query."""
-    numbers = _booking_numbers(today, now) | _other_numbers()
+    numbers = _booking_numbers(today) | _other_numbers()
     numbers = {name: number for name, number in numbers.items() if user.has_perm(number.permission)}
-    counts = {name: CappedCount(number.rows) for name, number in numbers.items()}
-    found = Business.objects.values(**counts).get()
-    for name, number in numbers.items():
-        number.count = found[name]
+    if numbers:
+        sql, params = _statement(tuple(numbers), MOST)
+        days = {name: _midnight(today + datetime.timedelta(days)) for name, days in DAYS.items()}
+        moments = {"now": now, **days}
+        with connection.cursor() as cursor:
+            cursor.execute(sql, [moments[each.name] if isinstance(each, Moment) else each for each in params])
+            for number, count in zip(numbers.values(), cursor.fetchone(), strict=True):
+                number.count = count
     return numbers
+
+
+@lru_cache(maxsize=32)
+def _statement(names: tuple[str, ...], most: int) -> tuple[str, tuple]:
+    """One row with the counts of those names, in order; its parameters hold a `Moment` for each time."""
+    rows = _booking_rows() | _other_rows()
+    counts = {name: CappedCount(rows[name], most) for name in names}
+    return Business.objects.values_list(*counts.values()).query.sql_with_params()
+
+
+def _midnight(day: datetime.date) -> datetime.datetime:
+    return datetime.datetime.combine(day, datetime.time.min, timezone.get_current_timezone())
+
+
+def _booking_rows() -> dict[str, QuerySet]:
+    status, bookings = Booking.Status, Booking.objects.all()
+    today = bookings.starting_between(Moment("today"), Moment("tomorrow"))
+    month = bookings.starting_between(Moment("a_month_ago"), Moment("tomorrow"))
+    week = bookings.starting_between(Moment("tomorrow"), Moment("after_a_week"))
+    return {
+        "today": today,
+        "arrived": today.filter(status=status.ARRIVED),
+        "requests": bookings.requests(),
+        "missing": bookings.outcome_missing(now=Moment("now")),
+        "upcoming": week.filter(status=status.CONFIRMED),
+        "completed": month.filter(status=status.COMPLETED),
+        "no_show": month.filter(status=status.NO_SHOW),
+    }
+
+
+def _other_rows() -> dict[str, QuerySet]:
+    return {
+        "new": Contact.objects.filter(stage=Contact.Stage.NEW),
+        "waiting": Conversation.objects.waiting(),
+        "failed": Message.objects.outbox().undelivered(),
+        "low": Item.objects.low(),
+        "alerts": Alert.objects.unsettled(),
+    }
 
 
 def firsts() -> dict[str, bool]:
@@ -75,7 +133,6 @@ def _other_numbers() -> dict[str, Number]:
             "New contacts",
             "sparkles",
             "contacts.view_contact",
-            Contact.objects.filter(stage=Contact.Stage.NEW),
             _url("contacts:list", stage=Contact.Stage.NEW),
             "not contacted yet",
         ),
@@ -83,7 +140,6 @@ def _other_numbers() -> dict[str, Number]:
             "Waiting",
             "message-circle",
             "messaging.view_conversation",
-            Conversation.objects.waiting(),
             _url("messaging:inbox", tab="waiting"),
             "for an answer",
         ),
@@ -91,7 +147,6 @@ def _other_numbers() -> dict[str, Number]:
             "Not delivered",
             "mail-x",
             "messaging.view_message",
-            Message.objects.outbox().undelivered(),
             _url("messaging:outbox", tab="failed"),
             "failed messages",
         ),
@@ -99,7 +154,6 @@ def _other_numbers() -> dict[str, Number]:
             "Low stock",
             "package",
             "inventory.view_item",
-            Item.objects.low(),
             _url("inventory:low_stock"),
             "below the threshold",
         ),
@@ -107,40 +161,36 @@ def _other_numbers() -> dict[str, Number]:
             "Alerts",
             "bell",
             "alerts.view_alert",
-            Alert.objects.unsettled(),
             _url("alerts:list"),
             "not settled",
         ),
     }
 
 
-def _booking_numbers(today: datetime.date, now: datetime.datetime) -> dict[str, Number]:
+def _booking_numbers(today: datetime.date) -> dict[str, Number]:
     def between(first, last, label, icon, note, **status):
-        rows = Booking.objects.on_days(first, last).filter(**status)
         return Number(
             label,
             icon,
             "bookings.view_booking",
-            rows,
             _url("bookings:list", **_days(first, last), **status),
             note,
         )
 
-    def waits(todo, label, icon, note, rows):
-        return Number(label, icon, "bookings.view_booking", rows, _url("bookings:list", todo=todo), note)
+    def waits(todo, label, icon, note):
+        return Number(label, icon, "bookings.view_booking", _url("bookings:list", todo=todo), note)
 
     tomorrow, in_a_week, a_month_ago = (today + datetime.timedelta(days=days) for days in (1, 7, -29))
     status = Booking.Status
     return {
         "today": between(today, today, "Today", "calendar-days", "cancelled included"),
         "arrived": between(today, today, "Here", "door-open", "marked as arrived", status=status.ARRIVED),
-        "requests": waits("confirm", "To confirm", "calendar-check", "requests", Booking.objects.requests()),
+        "requests": waits("confirm", "To confirm", "calendar-check", "requests"),
         "missing": waits(
             "outcome",
             "No outcome",
             "circle-question-mark",
             "visits that are over",
-            Booking.objects.outcome_missing(now=now),
         ),
         "upcoming": between(
             tomorrow, in_a_week, "Coming up", "calendar-clock", "next 7 days", status=status.CONFIRMED

@@ -73,9 +73,8 @@ def _book_online(
     at: datetime.datetime,
 ) -> None:
     first, last = (at.date() + days * DAY for days in (SOON, FAR))
-    offers = public_offers(
-        services[service], first=first, last=last, business=Business.objects.current(), now=at
-    )
+    business = Business.objects.current()
+    offers = public_offers(services[service], first=first, last=last, business=business, now=at)
     free = (
         (slot.at, person.pk)
         for slot in offers.slots(first, last)
@@ -90,6 +89,7 @@ def _book_online(
             staff=User.objects.get(pk=person),
             starts_at=starts_at,
             note=note,
+            business=business,
             now=at,
             once=None,
         )

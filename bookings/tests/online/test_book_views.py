@@ -25,7 +25,7 @@ from messaging.models import Address
 pytestmark = pytest.mark.django_db
 
 HOUR = datetime.timedelta(hours=1)
-RATE = 12  # what counting the visits of an address costs in the cache
+RATE = 1  # counting how often an address asks
 
 
 @pytest.fixture

@@ -36,6 +36,7 @@ def massage(staff):
 
 def book(service, *, name="Ada Lovelace", email="ada@client.example", phone="", **values):
     values = {"staff": None, "starts_at": START, "now": NOW, "once": uuid.uuid4(), **values}
+    values["business"] = Business.objects.current()
     return online_booking.book_online(who=UnverifiedContact(name, email, phone), service=service, **values)
 
 

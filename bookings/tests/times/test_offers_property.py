@@ -200,3 +200,19 @@ def test_a_time_is_offered_or_there_is_a_reason_and_never_both(question):
             binding = [reason for reason in reasons if facts.for_customers or not reason.binds_customers_only]
             assert bool(binding) == (person.pk not in slots.get(at, ()))
             assert all(reason.sentence.endswith(".") for reason in reasons)
+
+
+@SETTINGS
+@given(questions())
+def test_what_is_asked_of_one_day_or_one_time_agrees_with_its_slots(question):
+    facts, first = question
+    offers = Offers(facts)
+
+    slots = offers.slots(first, first)
+
+    assert offers.count(first) == len(slots)
+    assert offers.has_room(first) == bool(slots)
+    assert [offers.slot(slot.at) for slot in slots] == slots
+    start = datetime.datetime.combine(first, datetime.time.min, facts.zone).astimezone(datetime.UTC)
+    others = {start + number * 5 * MINUTE for number in range(24 * 12)} - {slot.at for slot in slots}
+    assert not [at for at in others if at.astimezone(facts.zone).date() == first and offers.slot(at)]

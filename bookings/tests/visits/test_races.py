@@ -145,6 +145,7 @@ def test_a_customer_books_online_while_the_desk_books_them(service):
         who = UnverifiedContact(name=contact.name, email=contact.email, keep_in_touch=True)
         at_the_desk = partial(new(service, person, number=1)[0], contact=contact)
         wanted = {"staff": person, "service": service, "starts_at": START + HOUR + 30 * MINUTE}
+        wanted["business"] = Business.objects.current()
         online = partial(services_online.book_online, who=who, **wanted, now=NOW, once=None)
 
         outcomes = together(online, at_the_desk)
