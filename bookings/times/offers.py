@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from bookings.times import wallclock
 from bookings.times.roster import Busy, Code, Person, Reason, Roster
+from careops.core.numbers import plural
 
 NONE, HOUR, DAY = datetime.timedelta(), datetime.timedelta(hours=1), datetime.timedelta(days=1)
 
@@ -178,8 +179,7 @@ class Offers:
             yield Reason(Code.NOTICE, sentence, binds_customers_only=True)
         last = facts.now.astimezone(facts.zone).date() + datetime.timedelta(days=facts.horizon)
         if wall.date() > last:
-            days = "1 day" if facts.horizon == 1 else f"{facts.horizon} days"
-            sentence = f"Customers can book until {Roster.day(last)}, {days} ahead."
+            sentence = f"Customers can book until {Roster.day(last)}, {plural(facts.horizon, 'day')} ahead."
             yield Reason(Code.HORIZON, sentence, binds_customers_only=True)
         yield from self._limits(person, wall.date())
 
@@ -190,10 +190,8 @@ class Offers:
             (self._booked_of[person.pk, day], facts.most_per_staff_day, f" with {person.name}"),
         ):
             if most is not None and count >= most:
-                visits = "1 visit" if most == 1 else f"{most} visits"
-                sentence = (
-                    f"Customers can have {visits} of {facts.service} a day{whose}: {Roster.day(day)} is full."
-                )
+                visits = f"{plural(most, 'visit')} of {facts.service}"
+                sentence = f"Customers can have {visits} a day{whose}: {Roster.day(day)} is full."
                 yield Reason(Code.LIMIT, sentence, binds_customers_only=True)
 
     def _clashes(self, person: Person, at: datetime.datetime) -> Iterator[Reason]:
