@@ -8,6 +8,8 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.generic import TemplateView
 
+from messaging.looks import MESSAGES
+
 
 class SampleForm(forms.Form):
     name = forms.CharField(max_length=80)
@@ -36,6 +38,7 @@ class StyleGuideView(TemplateView):
         context["earlier"] = timezone.now() - dt.timedelta(hours=2)
         context["page_obj"] = KeysetSample
         context["people"] = ["Ada Lovelace", "Bo Larsen", "Chukwuemeka Wolfeschlegelstein", "Élodie Müller"]
+        context["looks"] = {str(status): look for status, look in MESSAGES.items()}
         context["consequences"] = [
             ("mail", "Ada gets an email that her visit is cancelled."),
             ("bell-off", "2 planned reminders are dropped."),

@@ -12,6 +12,7 @@ from bookings.catalogue import materials, recipes
 from bookings.catalogue.materials_forms import ActualsForm
 from bookings.models import Booking, Service
 from careops.core.not_found import NotFoundMixin
+from careops.core.numbers import plural
 
 
 class BookingMaterialsView(NotFoundMixin, PermissionRequiredMixin, SingleObjectMixin, View):
@@ -46,7 +47,7 @@ class ServiceRenewView(PermissionRequiredMixin, DetailView):
     def get_context_data(self, **kwargs):
         service = self.object
         old = materials.outdated(service, now=timezone.now())
-        title = f"Use the new materials for {_visits(len(old), 'booked visit')}, too?" if old else ""
+        title = f"Use the new materials for {plural(len(old), 'booked visit')}, too?" if old else ""
         recipe = materials.words(materials.recipe_of(service)) or "Nothing"
         consequences = [
             ("package", f"{recipe} for each of them."),
@@ -57,9 +58,5 @@ class ServiceRenewView(PermissionRequiredMixin, DetailView):
     def post(self, request, pk):
         service = self.get_object()
         count = recipes.renew_materials(service=service, by=request.user, now=timezone.now())
-        messages.success(request, f"Reserved the new materials of {service} for {_visits(count, 'visit')}.")
+        messages.success(request, f"Reserved the new materials of {service} for {plural(count, 'visit')}.")
         return redirect("bookings:service_list")
-
-
-def _visits(count: int, word: str) -> str:
-    return f"{count} {word}{'' if count == 1 else 's'}"

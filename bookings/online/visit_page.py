@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from accounts.models import AuditEntry
-from bookings import states
+from bookings import looks, states
 from bookings.models import Booking
+from careops.core.looks import Look
 
 Status, Cause = Booking.Status, Booking.Cause
 HERE_FROM = datetime.timedelta(
@@ -37,28 +38,19 @@ OVER = {
     Status.COMPLETED: ("Thank you for your visit", "We hope to see you again."),
     Status.NO_SHOW: ("We missed you", "This visit is over. You can book another one whenever you like."),
 }
-PILLS = {
-    Status.REQUESTED: ("attention", "calendar-clock", "Requested"),
-    Status.CONFIRMED: ("done", "calendar-check", "Confirmed"),
-    Status.ARRIVED: ("done", "circle-check", "You are here"),
-    Status.COMPLETED: ("", "check", "Over"),
-    Status.NO_SHOW: ("", "user-x", "Missed"),
-    Status.CANCELLED: ("", "calendar-x", "Called off"),
-}
 
 
 @dataclass(frozen=True)
-class Look:
+class VisitPage:
     """What the customer reads about a visit at a moment, and what they can do then.
 
-    :ivar pill: tone, icon and word of the state
     :ivar is_ahead: whether it is still to come: requested or booked
     :ivar is_over: called off, or there is nothing more to do about it
     """
 
     title: str
     sentence: str
-    pill: tuple[str, str, str]
+    state: Look
     is_ahead: bool
     is_over: bool
     may_move: bool
@@ -68,16 +60,16 @@ class Look:
     limit: datetime.datetime
 
 
-def look_at(booking: Booking, *, now: datetime.datetime) -> Look:
+def look_at(booking: Booking, *, now: datetime.datetime) -> VisitPage:
     is_ahead = booking.status in AHEAD and now < booking.starts_at
     is_on = booking.is_confirmed and now < booking.ends_at
     is_today = timezone.localdate(now) == timezone.localdate(booking.starts_at)
     is_soon = is_today and booking.starts_at - HERE_FROM <= now
     title, sentence = _words(booking, now=now)
-    return Look(
+    return VisitPage(
         title=title,
         sentence=sentence,
-        pill=PILLS[booking.status],
+        state=looks.FOR_CUSTOMERS[booking.status],
         is_ahead=is_ahead,
         is_over=booking.status in {*OVER, Status.CANCELLED} or now >= booking.ends_at,
         may_move=is_ahead and not states.MOVE.refusal(booking, now, actor=CUSTOMER),

@@ -4,6 +4,7 @@ import datetime
 from dataclasses import dataclass
 
 from bookings.times.roster import WEEKDAYS
+from careops.core.numbers import plural
 
 MONTHS = [datetime.date(2000, month, 1).strftime("%B") for month in range(1, 13)]
 
@@ -34,7 +35,7 @@ class Day:
     def words(self) -> str:
         """What a screen reader says: Tuesday 14 July, 5 times free."""
         if self.times:
-            return f"{self.name}, {self.times} {'time' if self.times == 1 else 'times'} free"
+            return f"{self.name}, {plural(self.times, 'time')} free"
         if self.closed is not None:
             return f"{self.name}, closed"
         return f"{self.name}, no times free"

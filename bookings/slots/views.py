@@ -7,6 +7,7 @@ from django.contrib.auth.mixins import PermissionRequiredMixin
 from django.utils import timezone
 from django.views.generic import TemplateView
 
+from bookings import looks
 from bookings.hours.reading import DAY
 from bookings.slots.forms import WhyForm
 from bookings.slots.panel import panel
@@ -14,6 +15,7 @@ from bookings.slots.reading import offers_of
 from bookings.times import wallclock
 from bookings.times.offers import Offers
 from bookings.times.roster import Person, Reason
+from careops.core.looks import Look
 
 WEEK = 7 * DAY
 
@@ -46,6 +48,14 @@ class WhyNot:
     @property
     def can_be_booked(self) -> bool:
         return not any(reason.binds_staff for reason in self.reasons)
+
+    @property
+    def look(self) -> Look:
+        if self.is_offered:
+            return looks.OFFERED
+        if self.is_for_staff:
+            return looks.OFFERED_TO_STAFF
+        return looks.LEFT_OUT if self.can_be_booked else looks.IMPOSSIBLE
 
 
 class WhyView(PermissionRequiredMixin, TemplateView):

@@ -11,6 +11,7 @@ from bookings.messages import links
 from bookings.messages.insertions import Insertion, insertions
 from bookings.models import Booking
 from bookings.visits import timeline
+from careops.core.looks import Look
 from contacts.models import Contact
 from messaging.models import Message
 
@@ -24,11 +25,11 @@ ACTIONS = {
     "booking.changed": ("pencil", "Changed"),
     "booking.complete": ("circle-check", "Completed"),
     "booking.no_show": ("user-x", "Marked as no-show"),
-    "booking.cancel": ("ban", "Cancelled"),
+    "booking.cancel": ("calendar-x", "Cancelled"),
     "booking.reopen": ("undo-2", "Taken back"),
     "booking.confirm": ("calendar-check", "Confirmed"),
-    "booking.decline": ("ban", "Declined"),
-    "booking.expire": ("ban", "Ran out"),
+    "booking.decline": ("calendar-x", "Declined"),
+    "booking.expire": ("calendar-x", "Ran out"),
     "booking.arrive": ("door-open", "Arrived"),
     "booking.paid": ("circle-check", "Marked as paid"),
     "booking.unpaid": ("undo-2", "Marked as not paid"),
@@ -46,12 +47,12 @@ DOERS = {
 }
 
 
-@register.inclusion_tag("bookings/desk/_status.html")
-def booking_status(booking: Booking) -> dict:
-    """The state as a pill; a visit whose outcome is still missing says that instead."""
-    is_missing = booking.lacks_outcome(now=timezone.now())
-    look = looks.OUTCOME_MISSING if is_missing else looks.STATES[booking.status]
-    return look._asdict()
+register.filter("service_look", looks.of_service)
+
+
+@register.filter
+def visit_look(booking: Booking) -> Look:
+    return looks.of_visit(booking, now=timezone.now())
 
 
 @register.filter

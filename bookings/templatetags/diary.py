@@ -28,7 +28,7 @@ MINUTE = datetime.timedelta(minutes=1)
 SOON = datetime.timedelta(hours=1)  # before the start, somebody may well be here already
 TINY, SHORT = 26, 42  # minutes in which there is room for less than two lines, and less than three
 
-SYMBOLS = {str(status): look.icon for status, look in looks.STATES.items()} | {
+SYMBOLS = {str(status): look.icon for status, look in looks.VISITS.items()} | {
     "late": "clock-alert",
     "missing": looks.OUTCOME_MISSING.icon,
     "form": "clipboard-x",

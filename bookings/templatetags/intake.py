@@ -4,16 +4,16 @@ from django import template
 from django.urls import reverse
 from django.utils import timezone
 
+from bookings import looks
 from bookings.models import Booking, IntakeRequest
+from careops.core.looks import Look
 
 register = template.Library()
 
 
-@register.inclusion_tag("bookings/intake/_state.html")
-def intake_state(asked: IntakeRequest) -> dict:
-    """The state as a pill; one that is late for a visit to come says that instead."""
-    late = asked.booking.is_under_way and asked.is_overdue(now=timezone.now())
-    return {"asked": asked, "is_overdue": late}
+@register.filter
+def request_look(asked: IntakeRequest) -> Look:
+    return looks.of_request(asked, now=timezone.now())
 
 
 @register.inclusion_tag("bookings/intake/_intake_of.html", takes_context=True)

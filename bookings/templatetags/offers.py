@@ -1,7 +1,6 @@
 """Free times and prices on a page."""
 
 import datetime
-from decimal import Decimal
 
 from django import template
 from django.urls import reverse
@@ -16,8 +15,6 @@ from bookings.times.roster import Code
 from bookings.times.wallclock import DAY_MINUTES, as_clock, minute_of_day
 
 register = template.Library()
-
-SIGNS = {"GBP": "£", "EUR": "€", "USD": "$"}
 
 ICONS = {
     Code.PAST: "history",
@@ -46,16 +43,6 @@ def next_free_panel(context: dict, booking: Booking | None = None) -> dict:
     query["service"] = getattr(service, "pk", service) or ""
     query["day"] = query.get("later") or query.get("day", "")
     return panel(query, business=request.frame.business, booking=booking) | {"perms": context["perms"]}
-
-
-@register.filter
-def money(amount: Decimal | None, currency: str) -> str:
-    """£45 for Decimal("45.00"), £45.50, CHF 45; nothing for None"""
-    if amount is None:
-        return ""
-    number = f"{amount:,.0f}" if amount == amount.to_integral_value() else f"{amount:,.2f}"
-    sign = SIGNS.get(currency)
-    return f"{sign}{number}" if sign else f"{currency} {number}"
 
 
 @register.filter

@@ -3,18 +3,19 @@ import datetime
 import pytest
 from django.utils import timezone
 
-from bookings.looks import STATES
-from bookings.models import Booking
+from bookings import looks
+from bookings.models import Booking, IntakeRequest
 from bookings.templatetags.bookings import next_visit
 from bookings.templatetags.offers import reason_icon
 from bookings.tests.factories import BookingFactory, ServiceFactory
 from bookings.times.roster import Code
 from bookings.visits import outcomes
-from bookings.visits.timeline import MESSAGE_STATES, RULES, TYPED, Timeline
+from bookings.visits.timeline import RULES, TYPED, Timeline
 from careops.core.icons import icon
 from contacts.models import Contact
 from contacts.tests.factories import ContactFactory
 from messaging.inbox import saying
+from messaging.looks import MESSAGES
 from messaging.models import Message
 from messaging.words.rules import RuleCode
 
@@ -68,8 +69,9 @@ def test_timeline_costs_two_queries_and_stops_at_25(visits, staff, django_assert
 
 
 def test_timeline_knows_every_state_of_bookings_and_messages():
-    assert STATES.keys() == set(Booking.Status.values)
-    assert MESSAGE_STATES.keys() == set(Message.Status.values) - {"received", "noted"}
+    assert looks.VISITS.keys() == looks.FOR_CUSTOMERS.keys() == set(Booking.Status.values)
+    assert looks.REQUESTS.keys() == set(IntakeRequest.Status.values)
+    assert MESSAGES.keys() == set(Message.Status.values)
     assert TYPED.keys() == set(Message.Direction.values)
     assert RULES.keys() == set(RuleCode.values)
 

@@ -14,6 +14,7 @@ from bookings.times import wallclock
 from bookings.times.facts import Facts, Slot
 from bookings.times.roster import Busy, Code, Person, Reason, Roster
 from bookings.times.visits import Clash, Visits
+from careops.core.numbers import plural
 
 DAY = datetime.timedelta(days=1)
 
@@ -161,8 +162,7 @@ class Offers:
             yield Reason(Code.NOTICE, sentence, binds_customers_only=True)
         last = facts.now.astimezone(facts.zone).date() + datetime.timedelta(days=facts.horizon)
         if wall.date() > last:
-            days = "1 day" if facts.horizon == 1 else f"{facts.horizon} days"
-            sentence = f"Customers can book until {Roster.day(last)}, {days} ahead."
+            sentence = f"Customers can book until {Roster.day(last)}, {plural(facts.horizon, 'day')} ahead."
             yield Reason(Code.HORIZON, sentence, binds_customers_only=True)
         yield from self._limits(person, wall.date())
 
@@ -176,10 +176,8 @@ class Offers:
                 continue
             whom = None if code == Code.LIMIT else person.pk
             if self._booked[whom, day] >= most:
-                visits = "1 visit" if most == 1 else f"{most} visits"
-                sentence = (
-                    f"Customers can have {visits} of {facts.service} a day{whose}: {Roster.day(day)} is full."
-                )
+                visits = f"{plural(most, 'visit')} of {facts.service}"
+                sentence = f"Customers can have {visits} a day{whose}: {Roster.day(day)} is full."
                 yield Reason(code, sentence, binds_customers_only=True)
 
     @cached_property

@@ -8,9 +8,11 @@ from django.db import connection
 from django.db.models import Count, Q
 from django.urls import reverse
 
-from bookings.looks import STATES, Look
+from bookings.looks import VISITS
 from bookings.models import Booking
+from careops.core.looks import Look
 from contacts.models import Contact
+from messaging import looks
 from messaging.models import Message
 from messaging.outbox.newest import Line, newest
 
@@ -45,27 +47,7 @@ class Reliability(NamedTuple):
     late: int
 
 
-MESSAGE_STATES = {
-    "planned": Look("", "calendar-clock", "Planned"),
-    "queued": Look("info", "clock", "Waiting to be sent"),
-    "sending": Look("info", "send", "Being sent"),
-    "sent": Look("", "check", "Sent"),
-    "delivered": Look("done", "check-check", "Delivered"),
-    "bounced": Look("critical", "mail-x", "Bounced"),
-    "unknown": Look("attention", "circle-question-mark", "Nobody knows whether it left"),
-    "failed": Look("critical", "circle-alert", "Failed"),
-    "skipped": Look("", "circle-slash", "Skipped"),
-    "cancelled": Look("", "ban", "Cancelled"),
-}
-MESSAGE_TONES = {"failed": "critical", "bounced": "critical", "unknown": "attention", "received": "info"}
 TYPED = {"in": ("message-circle", "wrote"), "out": ("reply", "replied"), "note": ("sticky-note", "noted")}
-BOOKING_TONES = {
-    "requested": "attention",
-    "confirmed": "accent",
-    "arrived": "accent",
-    "completed": "done",
-    "no_show": "attention",
-}
 RULES = dict(Message._meta.get_field("rule").flatchoices)
 
 
@@ -147,7 +129,7 @@ def reliability(contact: Contact) -> Reliability:
 
 def _next_visit(contact: Contact, to_come: list[Entry], *, now: datetime.datetime) -> Entry | None:
     """The soonest of what is to come; only where that fills the whole page there may be a sooner one."""
-    confirmed = STATES[Booking.Status.CONFIRMED]
+    confirmed = VISITS[Booking.Status.CONFIRMED]
     if len(to_come) < LENGTH:
         return next((entry for entry in reversed(to_come) if entry.state is confirmed), None)
     visit = next_visit(contact, now=now)
@@ -157,14 +139,15 @@ def _next_visit(contact: Contact, to_come: list[Entry], *, now: datetime.datetim
 
 
 def _booking(row: Row) -> Entry:
+    look = VISITS[Booking.Status(row.status)]
     return Entry(
         at=row.at,
         url=f"{reverse('bookings:list')}{row.pk}/",
         title=f"{row.service} with {row.person}",
         icon="calendar-days",
-        tone=BOOKING_TONES.get(row.status, ""),
+        tone=look.tone,
         reason=row.reason,
-        state=STATES[row.status],
+        state=look,
         is_quiet=row.status == "cancelled",
     )
 
@@ -176,16 +159,24 @@ def _message(row: Line, contact: Contact) -> Entry:
         icon, verb = TYPED[row.direction]
         who = contact.name if row.direction == "in" else row.person or "Somebody"
         url, title = contact.conversation.get_absolute_url(), f"{who} {verb}"
+    look = looks.of_status(row.status, reason_code=row.reason_code, attempts=row.attempts)
     return Entry(
         at=row.at,
         url=url,
         title=title,
         icon=icon,
-        tone=MESSAGE_TONES.get(row.status, ""),
+        tone=_tone(row, look),
         reason=row.reason,
-        state=MESSAGE_STATES.get(row.status),
+        state=look if row.direction == Message.Direction.OUT else None,
         is_quiet=row.status in {"skipped", "cancelled"},
         words=row.words if len(row.words) <= LONGEST_WORDS else f"{row.words[: LONGEST_WORDS - 1]}…",
         is_planned=row.status == "planned",
         is_by_rule=bool(row.rule),
     )
+
+
+def _tone(row: Line, look: Look) -> str:
+    """What went well keeps its mark plain, so that what did not is seen."""
+    if row.direction == Message.Direction.IN:
+        return "info"
+    return look.tone if look.tone in {"critical", "attention"} else ""

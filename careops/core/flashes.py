@@ -11,6 +11,7 @@ from django.contrib.messages.storage.base import Message
 from django.http import HttpRequest
 
 UNDO = "undo:"
+ICONS = {"success": "circle-check", "warning": "triangle-alert", "error": "circle-alert"}
 
 
 class Undo(NamedTuple):

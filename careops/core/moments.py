@@ -7,6 +7,8 @@ import datetime as dt
 
 from django.utils import timezone
 
+from careops.core.numbers import plural
+
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
@@ -49,8 +51,22 @@ def ago(value: dt.datetime | None) -> str:
         return f"{seconds // 3600:.0f} h ago"
     if seconds < 7 * 86_400:
         days = int(seconds // 86_400)
-        return "1 day ago" if days == 1 else f"{days} days ago"
+        return f"{plural(days, 'day')} ago"
     return day(value)
+
+
+def lasting(since: dt.datetime | None) -> str:
+    """How long ago ``since`` is, such as 14 min, 3 h or 2 days."""
+    return "" if since is None or since == "" else span(timezone.now() - since)
+
+
+def span(length: dt.timedelta) -> str:
+    """A length of time, such as 14 min, 3 h or 2 days."""
+    minutes = max(0, int(length.total_seconds() // 60))
+    if minutes < 60:
+        return f"{minutes} min"
+    hours = minutes // 60
+    return f"{hours} h" if hours < 24 else plural(hours // 24, "day")
 
 
 def _local(value: dt.date | dt.datetime | dt.time) -> dt.date | dt.datetime | dt.time:

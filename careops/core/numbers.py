@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 MINUS = "\N{MINUS SIGN}"
+SIGNS = {"GBP": "£", "EUR": "€", "USD": "$"}
 
 
 def capped(count: int | None) -> str:
@@ -17,6 +18,20 @@ def quantity(value: Decimal | float | None) -> str:
     text = f"{Decimal(str(value)):f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return "0" if text == "-0" else text.replace("-", MINUS)
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """1 visit, 2 visits; ``many`` where an s does not make it: plural(2, "person", "people")"""
+    return f"{count} {one if count == 1 else many or f'{one}s'}"
+
+
+def money(amount: Decimal | None, currency: str) -> str:
+    """£45 for Decimal("45.00"), £45.50, CHF 45; nothing for None"""
+    if amount is None:
+        return ""
+    number = f"{amount:,.0f}" if amount == amount.to_integral_value() else f"{amount:,.2f}"
+    sign = SIGNS.get(currency)
+    return f"{sign}{number}" if sign else f"{currency} {number}"
 
 
 def signed(value: Decimal | float | None) -> str:

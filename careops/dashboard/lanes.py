@@ -27,6 +27,18 @@ class Bar:
     is_here: bool
     is_requested: bool
 
+    @property
+    def state(self) -> str:
+        """How it is drawn."""
+        if self.is_over:
+            return "over"
+        return "here" if self.is_here else "requested" if self.is_requested else "to-come"
+
+    @property
+    def remark(self) -> str:
+        """What is added to its title."""
+        return ", only requested" if self.is_requested else ", is here" if self.is_here else ""
+
 
 @dataclass(frozen=True)
 class Lane:

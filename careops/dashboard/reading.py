@@ -11,7 +11,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from alerts.models import Alert
+from bookings import looks
 from bookings.models import Booking
+from careops.core.looks import Look
+from careops.core.moments import lasting
 from careops.dashboard import counts, lanes
 from messaging.models import Conversation
 
@@ -19,6 +22,7 @@ ROWS = 12  # of today's bookings
 OVER = 3  # of those, how many are past
 DRAWN = 100  # bookings a picture of the day can hold
 EACH = 4  # of every kind that needs attention
+MOMENTS = {"now": looks.NOW, "next": looks.NEXT}
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,21 @@ class Visit:
     moment: str
     lacks_outcome: bool
 
+    @property
+    def look(self) -> Look | None:
+        """None: nothing need be said of it yet."""
+        if self.lacks_outcome:
+            return looks.OUTCOME_MISSING
+        if self.moment == "here":
+            here = looks.VISITS[Booking.Status.ARRIVED]
+            since = self.booking.arrived_at
+            return here._replace(words=f"Here for {lasting(since)}" if since else "Here")
+        if self.moment in MOMENTS:
+            return MOMENTS[self.moment]
+        if not self.booking.is_confirmed:
+            return looks.VISITS[self.booking.status]
+        return looks.JUST_OVER if self.moment == "over" else None
+
 
 def read(*, user: User, now: datetime.datetime) -> dict[str, Any]:
     """All that ``user`` may see of the dashboard, by the names its template uses; days are the active time zone's."""
@@ -41,6 +60,12 @@ def read(*, user: User, now: datetime.datetime) -> dict[str, Any]:
     has_bookings = _any(count, "today", "missing", "requests")
     todays, missing, requests = _bookings(today, now, count["today"]) if has_bookings else ([], [], [])
     visits = _visits(todays, now)
+    waits = {
+        "missing": missing,
+        "requests": requests,
+        "alerts": _alerts() if _any(count, "alerts") else [],
+        "waiting": _waiting() if _any(count, "waiting") else [],
+    }
     # Where there are bookings there is all that comes before them.
     is_busy = has_bookings or _any(count, "upcoming", "completed", "no_show")
     firsts = {} if is_busy else counts.firsts()
@@ -55,10 +80,8 @@ def read(*, user: User, now: datetime.datetime) -> dict[str, Any]:
         "visits": visits,
         "picture": lanes.draw(todays, now=now) if len(todays) == count.get("today") else None,
         "next": next((visit.booking for visit in visits if visit.moment == "next"), None),
-        "missing": missing,
-        "requests": requests,
-        "alerts": _alerts() if _any(count, "alerts") else [],
-        "waiting": _waiting() if _any(count, "waiting") else [],
+        **waits,
+        "has_more": any(count.get(name, 0) > len(rows) for name, rows in waits.items()),
     }
 
 

@@ -6,26 +6,28 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from careops.core.looks import Look
 from careops.core.moments import day
 from careops.core.people import person
+from contacts import looks
 from contacts.models import Contact
 
 register = template.Library()
 
-DOTS = {
-    Contact.Stage.NEW: "dot dot--info",
-    Contact.Stage.CONTACTED: "dot dot--attention",
-    Contact.Stage.BOOKED: "dot dot--done",
-    Contact.Stage.LOST: "dot",
-}
-STAGES = {
-    stage.value: format_html('<span class="pill"><span class="{}"></span>{}</span>', dot, stage.label)
-    for stage, dot in DOTS.items()
+# In a long list the tone is a dot: many coloured pills would say nothing.
+DOTTED = {
+    stage: format_html(
+        '<span class="pill"><span class="dot{}"></span>{}</span>',
+        f" dot--{look.tone}" if look.tone else "",
+        look.words,
+    )
+    for stage, look in looks.STAGES.items()
 }
 
 
-def stage_pill(contact: Contact) -> SafeString:
-    return STAGES[contact.stage]
+@register.filter
+def stage_look(contact: Contact) -> Look:
+    return looks.STAGES[contact.stage]
 
 
 def phone_link(contact: Contact) -> SafeString | str:
@@ -43,7 +45,7 @@ def contact_rows(contacts: list[Contact], prefix: str) -> SafeString:
     rows = [
         f'<tr><th scope="row">{person(contact, prefix)}</th>'
         f'<td class="contact-row__reach" data-label="Phone">{phone_link(contact)}</td>'
-        f'<td class="contact-row__stage" data-label="Stage">{stage_pill(contact)}</td>'
+        f'<td class="contact-row__stage" data-label="Stage">{DOTTED[contact.stage]}</td>'
         f'<td class="contact-row__added" data-label="Added"><time>{day(contact.created_at)}</time></td></tr>'
         for contact in contacts
     ]

@@ -2,9 +2,10 @@ from decimal import Decimal
 
 from django import template
 
-from inventory import units
+from inventory import looks, units
 
 register = template.Library()
+register.filter("item_look", looks.of_item)
 
 
 @register.filter

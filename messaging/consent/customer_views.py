@@ -9,11 +9,16 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import DetailView
 
 from accounts.public import PublicMixin
+from messaging import looks
 from messaging.consent import services
 from messaging.models import Address, ConsentChange
 from messaging.words.rules import Channel
 
 NOUNS = {Channel.EMAIL: "emails", Channel.SMS: "texts"}
+PARTS = [
+    ("Your visits", "Confirmations, reminders, changes and forms", True),
+    ("Everything else", "Such as a welcome or a thank-you", False),
+]  # title, detail, whether they are about visits
 WISHES = {
     "allow": "Send me all {}",
     "visits": "Only {} about my visits",
@@ -29,7 +34,14 @@ class PreferencesView(PublicMixin, DetailView):
     template_name = "messaging/consent/public_preferences.html"
 
     def get_context_data(self, **kwargs):
-        return super().get_context_data(masked=masked(self.object), noun=NOUNS[self.object.channel], **kwargs)
+        address = self.object
+        parts = [
+            (title, detail, looks.for_customer(address, about_visits=about_visits))
+            for title, detail, about_visits in PARTS
+        ]
+        return super().get_context_data(
+            masked=masked(address), noun=NOUNS[address.channel], parts=parts, **kwargs
+        )
 
     def post(self, request, token):
         address = get_object_or_404(Address, token=token)

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 from email.message import Message
 
+from careops.core.numbers import plural
 from messaging.inbound.letters import decoded
 from messaging.inbound.parsing import BROKEN, UNREADABLE
 from messaging.inbound.plain import clean, from_html
@@ -38,8 +39,9 @@ def words_of(message: Message, raw: bytes = b"") -> str:
     if len(words) > LONGEST:
         words = f"{words[:LONGEST].rstrip()}\n\n[The rest of this long email is not kept.]"
     if body.attached:
-        files = "1 file" if body.attached == 1 else f"{body.attached} files"
-        words = f"{words}\n\n[{files} came along, which CareOps does not keep.]".strip()
+        words = (
+            f"{words}\n\n[{plural(body.attached, 'file')} came along, which CareOps does not keep.]".strip()
+        )
     return words or EMPTY
 
 

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.utils import timezone
 
+from careops.core.numbers import plural
 from messaging import pause
 from messaging.inbox import handling, saying
 from messaging.inbox.forms import AssignForm, SeenForm, SnoozeForm
@@ -80,9 +81,7 @@ class ResumeView(HandleView):
         )
         words = f"Automation may write to {self.conversation.contact} again."
         if released:
-            words += (
-                " 1 held message leaves now." if released == 1 else f" {released} held messages leave now."
-            )
+            words += f" {plural(released, 'held message leaves', 'held messages leave')} now."
         messages.success(request, words)
         return self.back_to_thread()
 

@@ -12,7 +12,7 @@ from messaging.models import Conversation
 
 READ = """
 SELECT message.id, send_at, status, reason, coalesce(sender.name, ''), direction, rule,
-       CASE rule WHEN '' THEN left(body, %(longest)s) ELSE subject END
+       CASE rule WHEN '' THEN left(body, %(longest)s) ELSE subject END, reason_code, attempts
 FROM messaging_message AS message
 LEFT JOIN accounts_user AS sender ON sender.id = sent_by_id
 WHERE conversation_id = %(conversation)s ORDER BY send_at DESC, message.id DESC LIMIT %(most)s
@@ -30,6 +30,8 @@ class Line(NamedTuple):
     direction: str
     rule: str
     words: str
+    reason_code: str
+    attempts: int
 
 
 def newest(conversation: Conversation, *, most: int, longest: int) -> list[Line]:

@@ -10,6 +10,7 @@ from django.db.models import Case, F, QuerySet, TextField, Value, When
 from django.utils import timezone
 
 from alerts.models import Alert
+from careops.core.numbers import plural
 from careops.core.search import matching
 from messaging.deciding.facts import CAPPED_CODES
 from messaging.models import Address, ConsentChange, Conversation, Message
@@ -86,6 +87,12 @@ class Promises:
     texts: int
     is_cut: bool
     crowded: frozenset[tuple[datetime.date, int]]
+
+    @property
+    def sentence(self) -> str:
+        messages = f"{'More than ' if self.is_cut else ''}{plural(self.messages, 'message')}"
+        to_pay = f", {plural(self.texts, 'text message')} to pay for among them" if self.texts else ""
+        return f"{messages} in the coming seven days{to_pay}."
 
     def by_day(self, rows: Iterable[Message]) -> list[Day]:
         """The rows of a page under their days. Each learns whether it is one too many for its person that day."""

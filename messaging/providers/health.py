@@ -8,7 +8,8 @@ from django.conf import settings
 from django.db.models import Count, Max, Q
 from django.urls import reverse
 
-from messaging import gateways
+from careops.core.looks import Look
+from messaging import gateways, looks
 from messaging.inbound import providers
 from messaging.models import Message, Provider, WebhookEvent
 from messaging.words.rules import SENDABLE, Channel
@@ -52,6 +53,16 @@ class Health:
         provider = self.provider
         accepted_at = provider.accepted_at
         return bool(provider.failed_at and (accepted_at is None or accepted_at < provider.failed_at))
+
+    @property
+    def look(self) -> Look:
+        if self.is_resting:
+            return looks.RESTING
+        if self.is_in_trouble:
+            return looks.FAILING
+        if not self.through:
+            return looks.MISSING
+        return looks.WORKING if self.provider.accepted_at else looks.UNUSED
 
 
 def of_channels(*, now: datetime.datetime) -> list[Health]:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.views.generic import TemplateView
 from django.views.generic.edit import FormMixin, ProcessFormView
 
+from careops.core.numbers import plural
 from messaging import gateways
 from messaging.models import Message
 from messaging.providers import health
@@ -115,7 +116,7 @@ class AfterRestoreView(PermissionRequiredMixin, TemplateView):
             (waiting.planned, "calendar-clock", "due later: still planned, to leave from here."),
         ]:
             if count := rows.count():
-                yield icon, f"{count} message{'' if count == 1 else 's'} {what}"
+                yield icon, f"{plural(count, 'message')} {what}"
         yield "send", "What has been written since the restore leaves at once."
 
     def post(self, request):
@@ -124,6 +125,6 @@ class AfterRestoreView(PermissionRequiredMixin, TemplateView):
         except restored.AlreadyHome as refusal:
             messages.info(request, str(refusal))
         else:
-            plural = "message was" if cancelled == 1 else "messages were"
-            messages.success(request, f"CareOps sends again. {cancelled} old {plural} cancelled.")
+            dropped = plural(cancelled, "old message was", "old messages were")
+            messages.success(request, f"CareOps sends again. {dropped} cancelled.")
         return redirect("messaging:providers")

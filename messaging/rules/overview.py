@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Min
 
 from accounts.models import AuditEntry
+from careops.core.numbers import plural
 from messaging.models import Automation, Message, Rule
 from messaging.words.rules import STANDARDS, MessageClass, RuleCode
 
@@ -82,7 +83,7 @@ def stoppable() -> int:
 
 def alerts(automation: Automation) -> list[tuple[str, str]]:
     """What raises an alert and sends nothing to a contact, as (icon, sentence)."""
-    hours = f"{automation.unanswered_hours} hour{'' if automation.unanswered_hours == 1 else 's'}"
+    hours = plural(automation.unanswered_hours, "hour")
     return [
         ("package", "When the stock of an item falls below its threshold."),
         ("calendar-clock", "When a customer asks for a visit that somebody here has to confirm."),

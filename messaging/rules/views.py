@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.views.generic import TemplateView, UpdateView
 
+from careops.core.numbers import plural
 from careops.core.versions import ChangedMeanwhile, VersionMixin
 from messaging.models import Automation, Rule
 from messaging.rules import overview, services
@@ -100,7 +101,7 @@ class RuleSwitchView(RuleMixin, TemplateView):
     def consequences(self):
         if self.planned:
             will = "will go out when due" if self.enabled else "will be skipped when due"
-            yield ("calendar-clock", f"{_messages(self.planned)} {will}.")
+            yield ("calendar-clock", f"{plural(self.planned, 'planned message')} {will}.")
         if self.enabled:
             yield ("history", "Nothing is sent about what is past.")
         else:
@@ -137,7 +138,7 @@ class AutomationStopView(PermissionRequiredMixin, TemplateView):
 
     def get_context_data(self, **kwargs):
         waiting = overview.stoppable()
-        what = f"{_messages(waiting)} will wait" if waiting else "Nothing is planned"
+        what = f"{plural(waiting, 'planned message')} will wait" if waiting else "Nothing is planned"
         consequences = [
             ("calendar-clock", f"{what}. What falls due before you start automation again is skipped."),
             ("hand", "What people type, and reminders that they ask for, still leave."),
@@ -162,7 +163,9 @@ class AutomationStartView(PermissionRequiredMixin, TemplateView):
 
     def get_context_data(self, **kwargs):
         waiting = overview.stoppable()
-        what = f"{_messages(waiting)} will go out when due" if waiting else "Nothing is planned"
+        what = (
+            f"{plural(waiting, 'planned message')} will go out when due" if waiting else "Nothing is planned"
+        )
         consequences = [
             ("calendar-clock", f"{what}."),
             ("history", "What fell due in the meantime was skipped and is not sent afterwards."),
@@ -195,7 +198,3 @@ class SettingsView(PermissionRequiredMixin, VersionMixin, UpdateView):
             return self.changed_meanwhile(form, refusal)
         messages.success(self.request, "Saved the settings of automation.")
         return redirect("messaging:rules")
-
-
-def _messages(count: int) -> str:
-    return f"{count} planned message{'' if count == 1 else 's'}"

@@ -2,6 +2,7 @@
 
 from django import template
 
+from messaging import looks
 from messaging.models import Address
 from messaging.words.rules import SENDABLE, Channel
 
@@ -17,7 +18,12 @@ def consent_of(context, contact, back="contact") -> dict:
     known = {address.channel: address for address in Address.objects.of(contact).with_evidence()}
     values = {Channel.EMAIL: contact.email, Channel.SMS: contact.phone_e164}
     ways = [
-        {"channel": channel, "value": values[channel], "address": known.get(channel)}
+        {
+            "channel": channel,
+            "value": values[channel],
+            "address": known.get(channel),
+            "look": looks.of_address(known.get(channel)),
+        }
         for channel in SENDABLE
         if values[channel]
     ]

@@ -6,6 +6,8 @@ from django import template
 from django.utils import timezone
 
 from accounts.models import Business
+from careops.core.numbers import plural
+from messaging import looks
 from messaging.inbound.quotes import split_quoted
 from messaging.models import Conversation, Message, SavedReply
 from messaging.outbox.planning import contact_values
@@ -13,16 +15,8 @@ from messaging.words import moments, texts
 from messaging.words.rules import Channel
 
 register = template.Library()
-register.filter(moments.lasting)
-register.filter(moments.span_words)
 register.filter(moments.moment_words)
-
-CHANNEL_ICONS = {
-    Channel.EMAIL: "mail",
-    Channel.SMS: "smartphone",
-    Channel.DESK: "phone",
-    Channel.NOTE: "sticky-note",
-}
+register.filter("conversation_looks", looks.of_conversation)
 
 
 @register.filter
@@ -51,9 +45,7 @@ def pause_words(conversation: Conversation, held: int) -> str:
     """Who paused automation until when, and how many messages that holds back."""
     who = conversation.paused_by or "a colleague"
     words = f"Automation paused by {who} until {moments.until_words(conversation.paused_until)}."
-    if not held:
-        return words
-    return f"{words} 1 message held." if held == 1 else f"{words} {held} messages held."
+    return f"{words} {plural(held, 'message')} held." if held else words
 
 
 @register.simple_tag
@@ -63,9 +55,7 @@ def pause_consequence(conversation: Conversation, pause: datetime.timedelta | No
     :param pause: how long a reply keeps it silent; None: until somebody resumes it
     """
     hours = pause and int(pause.total_seconds() // 3600)
-    span = (
-        "until somebody resumes it" if pause is None else f"for {hours} {'hour' if hours == 1 else 'hours'}"
-    )
+    span = "until somebody resumes it" if pause is None else f"for {plural(hours, 'hour')}"
     if paused_now(conversation):
         return f"Sending this keeps automation paused {span} from now."
     return f"Sending this pauses automation {span}."
@@ -73,15 +63,14 @@ def pause_consequence(conversation: Conversation, pause: datetime.timedelta | No
 
 @register.filter
 def channel_icon(channel: str) -> str:
-    return CHANNEL_ICONS[Channel(channel)]
+    return looks.CHANNELS[Channel(channel)]
 
 
 @register.filter
 def sms_count(text: str) -> str:
     """What a text costs as SMS, such as 2 SMS, 180 characters."""
     segments = texts.sms_segments(text)
-    characters = "1 character" if len(text) == 1 else f"{len(text)} characters"
-    return f"{max(segments, 1)} SMS, {characters}"
+    return f"{max(segments, 1)} SMS, {plural(len(text), 'character')}"
 
 
 @register.simple_tag

@@ -1,26 +1,10 @@
-"""Moments and lengths of time in words, as conversations say them."""
+"""Moments in words, as conversations say them."""
 
 import datetime
 
 from django.utils import timezone
 
 WEEK = datetime.timedelta(days=6)
-
-
-def lasting(since: datetime.datetime) -> str:
-    """How long ago ``since`` is, such as 14 min, 3 h or 2 days."""
-    return span_words(timezone.now() - since)
-
-
-def span_words(span: datetime.timedelta) -> str:
-    """A length of time, such as 14 min, 3 h or 2 days."""
-    minutes = max(0, int(span.total_seconds() // 60))
-    if minutes < 60:
-        return f"{minutes} min"
-    hours = minutes // 60
-    if hours < 24:
-        return f"{hours} h"
-    return "1 day" if hours < 48 else f"{hours // 24} days"
 
 
 def moment_words(moment: datetime.datetime) -> str:
