@@ -4,6 +4,7 @@ import pytest
 from django.core.cache import cache
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from accounts.roles import ADMIN, STAFF
 from accounts.tests.factories import UserFactory
@@ -33,6 +34,12 @@ def _signed_in(user) -> Client:
     client = Client()
     client.force_login(user, backend="accounts.backends.RoleBackend")
     return client
+
+
+@pytest.fixture(autouse=True)
+def _no_time_zone():
+    """A page leaves the time zone of its business active in its thread: no test finds what another left."""
+    timezone.deactivate()
 
 
 @pytest.fixture(autouse=True)

@@ -66,12 +66,12 @@ class Past:
 
         :param dates: names in STAMPS of what it makes, besides audit entries
         """
-        if at <= self.now:
+        if _instant(at) <= _instant(self.now):
             self._events.append(Event(at, len(self._events), act, dates))
 
     def happen(self) -> None:
         """Call everything that was planned, the earliest first, and send what falls due on the way."""
-        for event in sorted(self._events, key=lambda event: (event.at, event.number)):
+        for event in sorted(self._events, key=lambda event: (_instant(event.at), event.number)):
             self._send_due(event.at)
             event.act(event.at)
             self._date(event)
@@ -90,3 +90,8 @@ class Past:
             rows, *fields = STAMPS[name]
             for field in fields:
                 rows.filter(**{f"{field}__gte": self.now}).update(**{field: event.at})
+
+
+def _instant(at: datetime.datetime) -> datetime.datetime:
+    """The same in UTC, as two times of one zone are compared by what the wall shows."""
+    return at.astimezone(datetime.UTC)

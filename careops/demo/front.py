@@ -61,7 +61,9 @@ def plan_online(*, past: Past, services: dict[str, Service], visits: list[Visit]
     """Have people book online at times that no visit of the plan comes near."""
     for who, service, minutes, note in ONLINE:
         act = partial(_book_online, who, service, note, services, visits)
-        past.plan(past.now - minutes * MINUTE, act, "message", "alert", "conversation")
+        # In UTC, as on the wall it may be an hour that there never was.
+        at = past.now.astimezone(datetime.UTC) - minutes * MINUTE
+        past.plan(at.astimezone(past.now.tzinfo), act, "message", "alert", "conversation")
 
 
 def _book_online(

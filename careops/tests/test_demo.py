@@ -16,8 +16,8 @@ from accounts.roles import ADMIN, STAFF
 from accounts.tests.factories import UserFactory
 from alerts.models import Alert
 from bookings.models import Booking, IntakeRequest, Service
-from careops.demo import people
-from careops.demo.clock import working_minutes_ago
+from careops.demo import front, people
+from careops.demo.clock import Past, working_minutes_ago
 from careops.demo.diary import plan_visits
 from contacts.models import Contact
 from contacts.tests.factories import ContactFactory
@@ -281,6 +281,18 @@ def test_plan_fills_today_whatever_the_weekday(days):
     assert len(today) >= 18
     assert len({visit.colleague for visit in today}) == 4
     assert len({visit.starts_at.hour for visit in today}) >= 7
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("now", ["2026-03-29T01:10Z", "2026-10-25T01:10Z"])
+def test_bookings_came_in_online_just_now_even_if_the_clocks_have_just_been_changed(now, monkeypatch):
+    past, came_in = Past(now=datetime.datetime.fromisoformat(now).astimezone(ZONE)), []
+    monkeypatch.setattr(front, "_book_online", lambda *about: came_in.append(about[-1].timestamp()))
+
+    front.plan_online(past=past, services={}, visits=[])
+    past.happen()
+
+    assert [(past.now.timestamp() - at) / 60 for at in came_in] == [190, 75, 35]
 
 
 def test_working_minutes_ago_skips_nights_and_sundays():

@@ -112,8 +112,8 @@ def test_what_a_link_brings_along_stands_in_the_form(client, massage, start):
 def test_days_are_links_with_their_whole_name(client, massage, start):
     text = client.get(f"/book/{massage.pk}/times/?day={start:%Y-%m-%d}").text
 
-    day = f"{start:%A} {start.day} {start:%B}, 24 times free"
-    assert f'aria-label="{day}" aria-current="date"' in text
+    day = f"{start:%A} {start.day} {start:%B}, 2[345] times free"  # as many as it has hours
+    assert re.search(f'aria-label="{day}" aria-current="date"', text)
     assert f'day={start:%Y-%m-%d}#times"' in text
     assert '<h2 id="times" tabindex="-1">' in text
     assert "All times are London time." in text

@@ -25,7 +25,7 @@ from messaging.models import Conversation
 pytestmark = pytest.mark.django_db(transaction=True)
 
 RIVALS = 40
-SLOT = datetime.datetime(2027, 1, 12, 9, 0, tzinfo=datetime.UTC)  # in winter, London keeps UTC
+SLOT = datetime.datetime(2099, 1, 12, 9, 0, tzinfo=datetime.UTC)  # in winter, London keeps UTC
 MINUTE = datetime.timedelta(minutes=1)
 CSRF = "c" * 32
 SUCCESS, REFUSED = 302, 409

@@ -141,7 +141,8 @@ def test_an_empty_inbox_says_how_long_somebody_waited_today(as_staff, staff):
         conversation = waiting(minutes=minutes)
         saying.reply(conversation=conversation, by=staff, body="Yes", now=timezone.now())
         handling.close_conversation(conversation=conversation, by=staff, now=timezone.now())
-    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    today = timezone.localtime(timezone=Business.objects.current().zone)
+    midnight = today.replace(hour=0, minute=0, second=0, microsecond=0)
     MessageFactory(
         rule="", key=None, send_at=midnight - MINUTE, created_at=midnight, waited_since=midnight - 3 * DAY
     )
