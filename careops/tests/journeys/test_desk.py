@@ -9,7 +9,7 @@ from accounts.models import Business
 from accounts.roles import STAFF
 from accounts.tests.factories import UserFactory
 from bookings.models import Booking
-from bookings.tests.factories import BookingFactory, ServiceFactory, work_always
+from bookings.tests.factories import BookedFactory, ServiceFactory, work_always
 from careops.tests import live
 from careops.tests.journeys.test_inbox import DESK, PHONE, Receptionist
 from contacts.models import Contact
@@ -79,7 +79,7 @@ def test_the_tasks_of_the_front_desk_take_few_clicks(browser, sara, massage, ada
         assert Contact.objects.get(name="Zoe Smith").bookings.count() == 1
 
         # Move a visit: three clicks.
-        booking = BookingFactory(contact=ada, service=massage, staff=sara, starts_at=timezone.now() + 9 * DAY)
+        booking = BookedFactory(contact=ada, service=massage, staff=sara, starts_at=timezone.now() + 9 * DAY)
         desk.open(booking.get_absolute_url())
         desk.click(page.get_by_role("link", name="Move or edit"))
         desk.click(page.locator(".next-free__time").nth(2))
@@ -100,7 +100,7 @@ def test_the_tasks_of_the_front_desk_take_few_clicks(browser, sara, massage, ada
         assert Booking.objects.get(pk=booking.pk).cancel_reason == "Ill"
 
         # The pages, as axe sees them.
-        other = BookingFactory(contact=ada, service=massage, staff=sara, starts_at=timezone.now() + 12 * DAY)
+        other = BookedFactory(contact=ada, service=massage, staff=sara, starts_at=timezone.now() + 12 * DAY)
         complaints = {}
         for path in [
             "/bookings/new/",

@@ -11,7 +11,7 @@ from accounts.models import Business, User
 from accounts.roles import STAFF
 from accounts.tests.factories import UserFactory
 from bookings.models import Booking
-from bookings.tests.factories import BookingFactory, ServiceFactory, work_always
+from bookings.tests.factories import BookedFactory, ServiceFactory, work_always
 from careops.tests import live
 from contacts.tests.factories import ContactFactory
 
@@ -63,7 +63,7 @@ def visits():
     for name, (staff, minutes) in people.items():
         contact = ContactFactory(name=name, phone="020 7946 0000")
         starts_at = now + minutes * MINUTE
-        BookingFactory(
+        BookedFactory(
             contact=contact,
             staff=staff,
             service=massage,
@@ -71,7 +71,7 @@ def visits():
             notes="Bad knee",
             now=now - 60 * MINUTE,
         )
-    request = BookingFactory(
+    request = BookedFactory(
         contact=ContactFactory(name="Dora"),
         staff=maria,
         service=massage,

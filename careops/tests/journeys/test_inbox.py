@@ -9,7 +9,7 @@ from accounts.roles import STAFF
 from accounts.tests.factories import UserFactory
 from bookings.messages import links
 from bookings.models import IntakeRequest
-from bookings.tests.factories import BookingFactory, ServiceFactory
+from bookings.tests.factories import BookedFactory, ServiceFactory
 from bookings.tests.intake_desk import make_form
 from careops.tests import live
 from messaging.inbox import saved_replies, saying
@@ -64,7 +64,7 @@ def scene(sara):
     visit = timezone.now() + 3 * 24 * 60 * MINUTE
     service = ServiceFactory()
     make_form(service=service)
-    BookingFactory(contact=ada.contact, service=service, starts_at=visit)
+    BookedFactory(contact=ada.contact, service=service, starts_at=visit)
     waiting("Ben " + "Bartholomew" * 6, minutes=9)
     cleo = waiting("Cleo", minutes=5, phone="020 7946 0000", channel="sms", body="please stop texting me")
     saying.reply(conversation=cleo, by=sara, body="Of course.", now=timezone.now())

@@ -9,7 +9,7 @@ from accounts.tests.factories import UserFactory
 from bookings.intake.questions import Question
 from bookings.messages import links
 from bookings.models import IntakeRequest
-from bookings.tests.factories import BookingFactory, ServiceFactory
+from bookings.tests.factories import BookedFactory, ServiceFactory
 from bookings.tests.intake_desk import NAME, PAIN, asked_of, make_form
 from careops.tests import live
 
@@ -32,7 +32,7 @@ def test_a_form_is_begun_on_one_device_and_sent_from_another():
     UserFactory(name="Sara Staff", email="sara@careops.example", role=STAFF, password=PASSWORD)
     service = ServiceFactory()
     make_form(NAME, PAIN, SIDE, LETTER, SIGNED, service=service)
-    asked = asked_of(BookingFactory(service=service))
+    asked = asked_of(BookedFactory(service=service))
     path = links.form_path(asked)
 
     with live.website() as address, sync_playwright() as playwright:

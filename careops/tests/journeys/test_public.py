@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from accounts.models import Business, User
 from accounts.tests.factories import UserFactory
 from bookings.models import Booking
-from bookings.tests.factories import BookingFactory, ServiceFactory, work_from_next_month
+from bookings.tests.factories import BookedFactory, ServiceFactory, work_from_next_month
 from careops.core import bots
 from careops.tests import live
 from messaging.models import Message
@@ -106,7 +106,7 @@ def test_a_taken_time_costs_one_more_tap_and_nothing_is_typed_again(browser, add
     ada.type("Anything we should know?", "By bike")
     page.wait_for_timeout(HAND)
     at = page.locator(".summary time").get_attribute("datetime")
-    BookingFactory(staff=User.objects.get(name="Sara Staff"), starts_at=parse_datetime(at))
+    BookedFactory(staff=User.objects.get(name="Sara Staff"), starts_at=parse_datetime(at))
 
     ada.tap(page.get_by_role("button", name="Book"))
     expect(page.get_by_role("heading", level=1)).to_have_text("That time has just been taken")

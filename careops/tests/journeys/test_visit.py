@@ -11,7 +11,7 @@ from accounts.roles import STAFF
 from accounts.tests.factories import UserFactory
 from bookings.messages import links
 from bookings.models import Booking
-from bookings.tests.factories import BookingFactory, ServiceFactory, work_always
+from bookings.tests.factories import BookedFactory, ServiceFactory, work_always
 from careops.tests import live
 from contacts.tests.factories import ContactFactory
 
@@ -58,7 +58,7 @@ def visits(staff, count):
     contact = ContactFactory(name="Ada Lovelace")
     days = timezone.now().replace(minute=0, second=0, microsecond=0)
     return [
-        BookingFactory(
+        BookedFactory(
             staff=staff, service=service, contact=contact, starts_at=days + datetime.timedelta(days=3 + n)
         )
         for n in range(count)
