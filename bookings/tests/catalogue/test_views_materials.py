@@ -147,7 +147,7 @@ def test_an_item_that_is_no_longer_in_use_stays_on_the_list(as_admin, massage, g
     assert choices == ["Nothing", "Gloves, in box"]
 
 
-@pytest.mark.parametrize("count", [1, 12])
+@pytest.mark.parametrize("count", [1, 3])
 def test_the_page_of_a_service_costs_the_same_for_any_list(
     as_admin, massage, count, django_assert_max_num_queries
 ):
@@ -288,7 +288,7 @@ def test_the_page_of_an_item_says_who_uses_it_and_when_it_runs_out(as_staff, boo
     assert '<span class="list__title">Massage</span>' in page  # staff do not edit services
 
 
-@pytest.mark.parametrize("count", [1, 15])
+@pytest.mark.parametrize("count", [1, 3])
 def test_the_page_of_an_item_costs_the_same_for_any_number_of_visits(
     as_staff, massage, gloves, count, django_assert_num_queries
 ):

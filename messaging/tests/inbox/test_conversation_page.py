@@ -272,7 +272,7 @@ def test_looking_changes_nothing(as_staff):
     assert f'hx-post="{url("read", conversation)}" hx-trigger="load"' in shown
 
 
-@pytest.mark.parametrize("count", [1, 30])
+@pytest.mark.parametrize("count", [1, 3])
 def test_a_conversation_costs_the_same_for_any_number_of_messages(
     as_staff, staff, count, django_assert_num_queries
 ):
