@@ -12,6 +12,12 @@ MADE_BY_MIGRATIONS = {
 }
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """Begin with what takes seconds, so that no process is left alone with it while the others are done."""
+    items.sort(key=lambda item: not (item.get_closest_marker("browser") or item.get_closest_marker("long")))
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
     """The roles are there from the start, as they are after every deployment."""
