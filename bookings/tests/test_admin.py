@@ -63,7 +63,7 @@ def test_admin_deletes_no_service(as_admin):
 def test_admin_keeps_secrets_to_itself(as_admin, staff):
     service = ServiceFactory()
     make_form(service=service)
-    booking = BookingFactory(service=service)
+    booking = BookedFactory(service=service)
     feed = CalendarFeed.objects.create(staff=staff)
     asked = IntakeRequest.objects.get(booking=booking)
     pages = {
