@@ -2,7 +2,7 @@ import pytest
 
 from accounts.models import AuditEntry
 from bookings.models import Booking, CalendarFeed, IntakeRequest, Service
-from bookings.tests.factories import TERMS, BookingFactory, ServiceFactory
+from bookings.tests.factories import TERMS, BookedFactory, BookingFactory, ServiceFactory
 from bookings.tests.intake_desk import make_form
 
 pytestmark = pytest.mark.django_db
