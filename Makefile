@@ -16,7 +16,7 @@ run: $(V)/.run ## start CareOps with demo data on http://127.0.0.1:8000 (PORT=80
 	@$(PYTHON) manage.py dev
 
 test: $(V)/.dev ## run the tests (make test ARGS="-k booking")
-	$(ON_OWN_DATABASE) $(PYTHON) -m pytest -n auto $(ARGS)
+	$(ON_OWN_DATABASE) $(PYTHON) -m pytest -n auto --dist worksteal $(ARGS)
 
 check: $(V)/.dev ## lint, formats, migrations, production settings, dependencies
 	$(PYTHON) -m ruff check

@@ -4,7 +4,7 @@ import datetime
 
 from accounts.models import AuditEntry, subject_key
 from bookings.models import Booking, IntakeForm, IntakeVersion, Service, ServiceMaterial
-from bookings.tests.factories import BookingFactory, ServiceFactory
+from bookings.tests.factories import BookedFactory, ServiceFactory
 from bookings.visits import moving
 from contacts.models import Contact
 from inventory.tests.factories import ItemFactory
@@ -17,7 +17,7 @@ MINUTE = datetime.timedelta(minutes=1)
 
 
 def book(**values):
-    return BookingFactory(**{"starts_at": START, "now": NOW, **values})
+    return BookedFactory(**{"starts_at": START, "now": NOW, **values})
 
 
 def service_with_materials(*, on_hand=10, quantity=1, **values) -> Service:

@@ -2,7 +2,7 @@ import pytest
 import time_machine
 
 from accounts.models import Business
-from bookings.tests.factories import BookingFactory, ServiceFactory
+from bookings.tests.factories import BookedFactory, ServiceFactory
 from bookings.tests.pages import NOW, START
 from contacts.tests.factories import ContactFactory
 
@@ -21,4 +21,4 @@ def ada():
 
 @pytest.fixture
 def booking(ada):
-    return BookingFactory(contact=ada, starts_at=START, service=ServiceFactory(name="Massage"))
+    return BookedFactory(contact=ada, starts_at=START, service=ServiceFactory(name="Massage"))

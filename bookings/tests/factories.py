@@ -6,6 +6,7 @@ from django.utils import timezone
 from accounts.models import Business
 from accounts.tests.factories import UserFactory
 from bookings.models import Booking, ClosedDay, Service, TimeOff, WorkingHours
+from bookings.slots import claiming
 from bookings.visits.making import create_booking
 from contacts.tests.factories import ContactFactory
 
@@ -33,7 +34,10 @@ class ServiceFactory(factory.django.DjangoModelFactory):
 
 
 class BookingFactory(factory.django.DjangoModelFactory):
-    """A confirmed booking in three days, with a person of its own, so that bookings never collide."""
+    """A confirmed booking in three days, with a person of its own, so that bookings never collide.
+
+    It is a row: nobody was told, reminded or asked, and nothing is reserved. ``now`` is when it was made.
+    """
 
     class Meta:
         model = Booking
@@ -44,10 +48,21 @@ class BookingFactory(factory.django.DjangoModelFactory):
     starts_at = factory.LazyFunction(
         lambda: timezone.now().replace(minute=0, second=0, microsecond=0) + datetime.timedelta(days=3)
     )
+    now = factory.LazyFunction(timezone.now)
 
     @classmethod
-    def _create(cls, model_class, *args, **kwargs):
-        return create_booking(by=None, **{"now": timezone.now(), **kwargs})
+    def _create(cls, model_class, *args, now, **values):
+        times = claiming.visit_times(values.pop("starts_at"), values["service"])
+        made = {"price": values["service"].price, "created_at": now, "status_since": now}
+        return Booking.objects.create(**{**times, **made, **values})
+
+
+class BookedFactory(BookingFactory):
+    """The same through the service: with its messages, forms, materials and audit entries, or a refusal."""
+
+    @classmethod
+    def _create(cls, model_class, *args, **values):
+        return create_booking(**{"by": None, **values})
 
 
 class WorkingHoursFactory(factory.django.DjangoModelFactory):

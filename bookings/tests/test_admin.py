@@ -2,7 +2,7 @@ import pytest
 
 from accounts.models import AuditEntry
 from bookings.models import Booking, CalendarFeed, IntakeRequest, Service
-from bookings.tests.factories import TERMS, BookingFactory, ServiceFactory
+from bookings.tests.factories import TERMS, BookedFactory, BookingFactory, ServiceFactory
 from bookings.tests.intake_desk import make_form
 
 pytestmark = pytest.mark.django_db
@@ -63,7 +63,7 @@ def test_admin_deletes_no_service(as_admin):
 def test_admin_keeps_secrets_to_itself(as_admin, staff):
     service = ServiceFactory()
     make_form(service=service)
-    booking = BookingFactory(service=service)
+    booking = BookedFactory(service=service)
     feed = CalendarFeed.objects.create(staff=staff)
     asked = IntakeRequest.objects.get(booking=booking)
     pages = {

@@ -7,7 +7,7 @@ from bookings import looks
 from bookings.models import Booking, IntakeRequest
 from bookings.templatetags.bookings import next_visit
 from bookings.templatetags.offers import reason_icon
-from bookings.tests.factories import BookingFactory, ServiceFactory
+from bookings.tests.factories import BookedFactory, ServiceFactory
 from bookings.times.roster import Code
 from bookings.visits import outcomes
 from bookings.visits.timeline import RULES, TYPED, Timeline
@@ -31,9 +31,9 @@ def timeline_of(contact):
 def test_timeline_mixes_bookings_and_messages_the_newest_first(staff):
     contact = ContactFactory(name="Ada")
     now = timezone.now()
-    booking = BookingFactory(contact=contact, starts_at=now + 3 * DAY)
+    booking = BookedFactory(contact=contact, starts_at=now + 3 * DAY)
     saying.record_incoming(conversation=contact.conversation, body="Thank you", at=now - DAY / 24)
-    BookingFactory()
+    BookedFactory()
 
     timeline = timeline_of(contact)
 
@@ -55,7 +55,7 @@ def test_timeline_costs_two_queries_and_stops_at_25(visits, staff, django_assert
     contact = ContactFactory()
     service = ServiceFactory()
     for days in range(1, visits + 1):
-        BookingFactory(
+        BookedFactory(
             contact=contact, staff=staff, service=service, starts_at=timezone.now() + (days - 15) * DAY
         )
     contact = Contact.objects.select_related("conversation").get(pk=contact.pk)
@@ -90,7 +90,7 @@ def test_next_visit_is_found_behind_a_page_of_later_ones(staff):
     contact = ContactFactory()
     now = timezone.now()
     for days in range(1, 31):
-        BookingFactory(contact=contact, starts_at=now + days * DAY)
+        BookedFactory(contact=contact, starts_at=now + days * DAY)
 
     timeline = timeline_of(contact)
 
@@ -102,7 +102,7 @@ def test_next_visit_is_found_behind_a_page_of_later_ones(staff):
 def test_next_visit_of_the_timeline_is_a_confirmed_one(staff):
     contact = ContactFactory()
     now = timezone.now()
-    off, on = (BookingFactory(contact=contact, starts_at=now + days * DAY) for days in (2, 3))
+    off, on = (BookedFactory(contact=contact, starts_at=now + days * DAY) for days in (2, 3))
     outcomes.cancel_booking(booking=off, by=staff, now=now)
 
     assert timeline_of(contact).next_visit.url == on.get_absolute_url()
@@ -112,11 +112,11 @@ def test_next_visit_of_the_timeline_is_a_confirmed_one(staff):
 def test_next_visit_is_the_first_confirmed_one_to_come(staff, django_assert_num_queries):
     contact = ContactFactory()
     now = timezone.now()
-    BookingFactory(contact=contact, starts_at=now - DAY)
-    BookingFactory(contact=contact, starts_at=now + 5 * DAY)
-    off, sooner = (BookingFactory(contact=contact, starts_at=now + days * DAY) for days in (2, 3))
+    BookedFactory(contact=contact, starts_at=now - DAY)
+    BookedFactory(contact=contact, starts_at=now + 5 * DAY)
+    off, sooner = (BookedFactory(contact=contact, starts_at=now + days * DAY) for days in (2, 3))
     outcomes.cancel_booking(booking=off, by=staff, now=now)
-    BookingFactory(starts_at=now + DAY)
+    BookedFactory(starts_at=now + DAY)
 
     with django_assert_num_queries(1):
         visit = next_visit(contact)

@@ -17,7 +17,7 @@ from accounts.tests.factories import UserFactory
 from alerts.tests.factories import AlertFactory
 from bookings.messages import links
 from bookings.models import CalendarFeed
-from bookings.tests.factories import BookingFactory, ClosedDayFactory, TimeOffFactory
+from bookings.tests.factories import BookedFactory, ClosedDayFactory, TimeOffFactory
 from bookings.tests.intake_desk import ask
 from inventory.tests.factories import ItemFactory
 from messaging.models import Address, Message, SavedReply
@@ -209,7 +209,7 @@ def patterns(resolver=None, namespace=""):
 @pytest.fixture
 def world(db):
     """One of everything that a page can be about."""
-    booking = BookingFactory()
+    booking = BookedFactory()
     asked = ask(booking)
     return {
         "intake_form": asked.version.form_id,

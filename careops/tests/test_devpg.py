@@ -15,6 +15,7 @@ import pytest
 
 from careops import devpg
 
+pytestmark = pytest.mark.long
 STAY = "sys.stdin.read()\nsys.exit(3)"
 HOLD = f"""
 import os, sys

@@ -2,7 +2,7 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import AuditEntry
-from bookings.tests.factories import BookingFactory
+from bookings.tests.factories import BookedFactory
 from contacts.models import Contact
 from contacts.tests.factories import ContactFactory
 from messaging.models import Message
@@ -44,7 +44,7 @@ def test_changing_in_the_admin_goes_through_the_service(as_admin, admin):
 
 def test_deleting_in_the_admin_goes_through_the_service(as_admin, admin):
     contact = ContactFactory(welcome=True)
-    BookingFactory(contact=contact)
+    BookedFactory(contact=contact)
     url = reverse("admin:contacts_contact_delete", args=[contact.pk])
 
     asked = as_admin.get(url)

@@ -14,7 +14,7 @@ from accounts.models import AuditEntry, Business
 from accounts.tests.factories import UserFactory
 from bookings.intake import answering
 from bookings.models import Booking, IntakeRequest
-from bookings.tests.factories import BookingFactory, ServiceFactory
+from bookings.tests.factories import BookedFactory, ServiceFactory
 from bookings.tests.intake_desk import asked_of, make_form
 from bookings.visits.making import create_booking
 from contacts import services
@@ -77,9 +77,9 @@ def post(as_somebody, path, values=None):
 
 def test_a_booking_made_during_the_deletion_goes_along(ada, admin, staff):
     service = ServiceFactory()
-    starts_at = BookingFactory.starts_at.function()
+    starts_at = BookedFactory.starts_at.function()
     # Who is booked already is not moved on to another stage, which would lock the contact by itself.
-    BookingFactory(contact=ada)
+    BookedFactory(contact=ada)
     with transaction.atomic():
         create_booking(
             contact=ada, service=service, staff=staff, starts_at=starts_at, by=staff, now=timezone.now()
@@ -104,7 +104,7 @@ def test_a_reply_during_the_deletion_goes_along(ada, admin, staff):
 
 
 def test_a_booking_moved_during_the_deletion_does_not_deadlock(ada, admin, staff):
-    booking = BookingFactory(contact=ada)
+    booking = BookedFactory(contact=ada)
     with transaction.atomic():
         Booking.objects.select_for_update().get(pk=booking.pk)
         deletion = Meanwhile(lambda: services.delete_contact(contact=ada, by=admin))
@@ -118,7 +118,7 @@ def test_a_booking_moved_during_the_deletion_does_not_deadlock(ada, admin, staff
 def test_a_form_answered_during_the_deletion_does_not_deadlock(ada, admin):
     service = ServiceFactory()
     make_form(service=service)
-    asked = asked_of(BookingFactory(contact=ada, service=service))
+    asked = asked_of(BookedFactory(contact=ada, service=service))
     with transaction.atomic():
         IntakeRequest.objects.select_for_update(no_key=True).get(pk=asked.pk)
         deletion = Meanwhile(lambda: services.delete_contact(contact=ada, by=admin))
@@ -133,7 +133,7 @@ def test_a_form_answered_during_the_deletion_does_not_deadlock(ada, admin):
 
 @pytest.mark.parametrize("button", ["save", "look"])
 def test_a_booking_that_is_being_deleted_is_not_found_by_who_edits_it(button, ada, admin, as_staff):
-    booking = BookingFactory(contact=ada)
+    booking = BookedFactory(contact=ada)
     values = {"service": booking.service_id, "staff": booking.staff_id, "starts_at": "2031-05-05T10:00"}
     path = reverse("bookings:edit", args=[booking.pk])
     with transaction.atomic():
@@ -148,7 +148,7 @@ def test_a_booking_that_is_being_deleted_is_not_found_by_who_edits_it(button, ad
 def test_nobody_books_a_contact_who_is_being_deleted(ada, admin, as_staff):
     values = {"contact": ada.pk, "service": ServiceFactory().pk, "staff": UserFactory().pk}
     values["starts_at"] = "2031-05-05T10:00"
-    BookingFactory(contact=ada)
+    BookedFactory(contact=ada)
     with transaction.atomic():
         services.delete_contact(contact=Contact.objects.get(pk=ada.pk), by=admin)
         booking = Meanwhile(lambda: post(as_staff, reverse("bookings:create"), values))

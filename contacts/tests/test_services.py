@@ -5,7 +5,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from accounts.models import AuditEntry
-from bookings.tests.factories import BookingFactory
+from bookings.tests.factories import BookedFactory
 from contacts import services
 from contacts.models import Contact
 from contacts.tests.factories import ContactFactory
@@ -134,7 +134,7 @@ def test_advance_stage_never_goes_back(staff, stage, to, after):
 
 def test_delete_contact_takes_everything_along_and_leaves_the_audit_entry(admin):
     contact = ContactFactory(name="Ada", welcome=True)
-    BookingFactory(contact=contact)
+    BookedFactory(contact=contact)
     other = ContactFactory(welcome=True)
 
     services.delete_contact(contact=contact, by=admin)
@@ -158,7 +158,7 @@ def test_delete_contact_a_second_time_does_nothing(admin):
 
 def test_dependants_name_what_a_deletion_would_take_along():
     contact = ContactFactory(welcome=True)
-    BookingFactory.create_batch(2, contact=contact, now=timezone.now())
+    BookedFactory.create_batch(2, contact=contact, now=timezone.now())
     messages = Message.objects.filter(conversation__contact=contact).count()
 
     dependants = services.dependants(contact)

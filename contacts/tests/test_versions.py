@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import AuditEntry
-from bookings.tests.factories import BookingFactory
+from bookings.tests.factories import BookedFactory
 from contacts import services
 from contacts.models import Contact
 from contacts.tests.factories import ContactFactory
@@ -74,7 +74,7 @@ def test_the_same_change_by_both_is_no_quarrel(as_staff, admin, ada):
 
 def test_a_stage_that_moved_on_by_itself_is_not_set_back(as_staff, ada):
     mine = opened(as_staff, ada) | {"notes": "Mine."}
-    BookingFactory(contact=ada)
+    BookedFactory(contact=ada)
 
     response = as_staff.post(edit_page(ada), mine)
 

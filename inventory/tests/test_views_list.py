@@ -25,7 +25,7 @@ def names(response):
     return [item.name for item in response.context["page_obj"]]
 
 
-@pytest.mark.parametrize("count", [1, 30])
+@pytest.mark.parametrize("count", [1, 3])
 def test_list_costs_the_same_for_any_number_of_items(as_admin, count, django_assert_num_queries):
     ItemFactory.create_batch(count)
 
@@ -35,7 +35,7 @@ def test_list_costs_the_same_for_any_number_of_items(as_admin, count, django_ass
     assert len(response.context["page_obj"]) == count
 
 
-@pytest.mark.parametrize("count", [1, 30])
+@pytest.mark.parametrize("count", [1, 3])
 def test_low_stock_costs_the_same_for_any_number_of_items(as_staff, count, django_assert_num_queries):
     ItemFactory.create_batch(count, on_hand=Decimal(1))
 
@@ -156,7 +156,7 @@ def test_an_item_that_does_not_exist_is_not_found(as_admin, name):
     assert method(url(name, 404)).status_code == 404
 
 
-@pytest.mark.parametrize("count", [1, 30])
+@pytest.mark.parametrize("count", [1, 3])
 def test_list_costs_the_same_for_any_number_of_items_that_will_run_out(
     as_admin, count, django_assert_num_queries
 ):

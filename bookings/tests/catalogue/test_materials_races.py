@@ -13,7 +13,7 @@ from accounts.tests.factories import UserFactory
 from bookings import refusals
 from bookings.catalogue import materials, recipes
 from bookings.models import Booking
-from bookings.tests.factories import BookingFactory, ServiceFactory
+from bookings.tests.factories import BookedFactory, ServiceFactory
 from bookings.visits import moving, outcomes, undoing
 from contacts.tests.factories import ContactFactory
 from contacts.tests.test_races import Meanwhile
@@ -64,7 +64,7 @@ def complete(booking, by):
 
 
 def test_visits_completed_at_once_use_each_their_own(items, massage, colleague):
-    bookings = BookingFactory.create_batch(6, service=massage)
+    bookings = BookedFactory.create_batch(6, service=massage)
 
     at_once(*(partial(complete, booking, colleague) for booking in bookings))
 
@@ -73,7 +73,7 @@ def test_visits_completed_at_once_use_each_their_own(items, massage, colleague):
 
 
 def test_one_visit_completed_by_many_uses_once(items, massage, colleague):
-    booking = BookingFactory(service=massage)
+    booking = BookedFactory(service=massage)
 
     answers = at_once(*[partial(complete, booking, colleague)] * 5)
 
@@ -83,7 +83,7 @@ def test_one_visit_completed_by_many_uses_once(items, massage, colleague):
 
 
 def test_completed_and_undone_at_once_ends_as_one_of_both(items, massage, colleague):
-    booking = complete(BookingFactory(service=massage), colleague)
+    booking = complete(BookedFactory(service=massage), colleague)
 
     def undo():
         return undoing.reopen_booking(booking=booking, by=colleague, now=booking.starts_at)
@@ -103,7 +103,7 @@ def test_a_new_recipe_reaches_every_request_that_is_made_meanwhile(items, massag
     first, second = items
 
     def ask():
-        return BookingFactory(service=massage, source=Booking.Source.ONLINE)
+        return BookedFactory(service=massage, source=Booking.Source.ONLINE)
 
     def set_materials():
         return recipes.set_materials(service=massage, lines={second.pk: Decimal(3)}, by=None)
@@ -131,11 +131,11 @@ def test_a_new_recipe_waits_for_the_request_that_is_being_made(items, massage):
 
 
 def test_renewing_does_not_deadlock_with_a_visit_that_is_being_booked(items, massage, colleague):
-    BookingFactory(service=massage)
+    BookedFactory(service=massage)
     values = {"staff": UserFactory(), "contact": ContactFactory()}
     set_one(massage, items[1])
     with transaction.atomic():
-        BookingFactory(service=massage, **values)
+        BookedFactory(service=massage, **values)
         renewal = Meanwhile(
             lambda: recipes.renew_materials(service=massage, by=colleague, now=timezone.now())
         )
@@ -161,7 +161,7 @@ def test_a_new_recipe_does_not_deadlock_with_a_customer_who_moves_a_request(item
 
 
 def online(service, **values):
-    return BookingFactory(service=service, source=Booking.Source.ONLINE, **values)
+    return BookedFactory(service=service, source=Booking.Source.ONLINE, **values)
 
 
 def set_one(service, item):
@@ -169,7 +169,7 @@ def set_one(service, item):
 
 
 def test_everything_at_once_neither_deadlocks_nor_loses_anything(items, massage, colleague):
-    bookings = BookingFactory.create_batch(4, service=massage)
+    bookings = BookedFactory.create_batch(4, service=massage)
     other = ServiceFactory()
     recipes.set_materials(service=other, lines={items[0].pk: Decimal(2)}, by=None)
 

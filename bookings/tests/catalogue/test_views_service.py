@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 TYPED = TERMS | {"name": "Massage", "minutes": "45", "is_active": "on"}
 
 
-@pytest.mark.parametrize("rows", [1, 30])
+@pytest.mark.parametrize("rows", [1, 3])
 def test_list_costs_four_queries_however_long_it_is(rows, as_staff, django_assert_num_queries):
     for service in ServiceFactory.create_batch(rows):
         service.performers.set([UserFactory()])

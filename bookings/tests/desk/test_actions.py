@@ -7,7 +7,7 @@ import time_machine
 from bookings.catalogue import recipes
 from bookings.messages import reminding
 from bookings.models import Booking
-from bookings.tests.factories import BookingFactory
+from bookings.tests.factories import BookedFactory
 from bookings.tests.pages import DAY, HOUR, NOW, START, rows
 from bookings.visits import outcomes
 from contacts.tests.factories import ContactFactory
@@ -82,7 +82,7 @@ def test_a_cancellation_ahead_can_be_undone_and_nobody_hears_of_it(as_staff, boo
 
 def test_undoing_where_the_time_was_given_away_is_refused(as_staff, staff, booking):
     outcomes.mark_no_show(booking=booking, by=staff, now=START + HOUR)
-    BookingFactory(staff=booking.staff, starts_at=START)
+    BookedFactory(staff=booking.staff, starts_at=START)
     before = rows()
 
     with time_machine.travel(START + HOUR, tick=False):
@@ -278,7 +278,7 @@ def test_send_reminder_goes_out(as_staff, booking):
 
 def test_send_reminder_to_nobody_says_so(as_staff):
     contact = ContactFactory(name="Bob", email="", phone="0117 ask for Bob")
-    booking = BookingFactory(contact=contact, starts_at=START)
+    booking = BookedFactory(contact=contact, starts_at=START)
 
     response = press(as_staff, booking, "send-reminder")
 

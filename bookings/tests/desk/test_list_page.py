@@ -5,7 +5,7 @@ import time_machine
 
 from bookings.desk.pages import BookingListView
 from bookings.models import Booking
-from bookings.tests.factories import BookingFactory, ServiceFactory
+from bookings.tests.factories import BookedFactory, BookingFactory, ServiceFactory
 from bookings.tests.intake_desk import make_form
 from bookings.visits import outcomes
 from contacts.tests.factories import ContactFactory
@@ -23,9 +23,9 @@ def _noon():
         yield
 
 
-def book(hours, name="Ada", **values):
+def book(hours, name="Ada", *, make=BookingFactory, **values):
     contact = values.pop("contact", None) or ContactFactory(name=name)
-    return BookingFactory(contact=contact, starts_at=NOW + hours * HOUR, **values)
+    return make(contact=contact, starts_at=NOW + hours * HOUR, **values)
 
 
 def listed(client, query="") -> list[Booking]:
@@ -34,12 +34,12 @@ def listed(client, query="") -> list[Booking]:
     return [*response.context["page_obj"]]
 
 
-@pytest.mark.parametrize("rows", [1, 30])
+@pytest.mark.parametrize("rows", [1, 3])
 def test_list_costs_five_queries_however_long_it_is(rows, as_staff, django_assert_num_queries):
     service = ServiceFactory()
     make_form(service=service)
     for number in range(rows):
-        book(number, service=service, notes="Knee")
+        book(number, service=service, notes="Knee", make=BookedFactory)
 
     with django_assert_num_queries(5):
         response = as_staff.get("/bookings/?staff=1&q=Ada&status=confirmed&source=staff&paid=no")
@@ -276,7 +276,7 @@ def test_list_of_work_is_calm_when_there_is_none(todo, words, as_staff):
 def test_rows_carry_their_marks(as_staff):
     service = ServiceFactory(price=45)
     make_form(service=service)
-    book(1, service=service, notes="Mind the <step>")
+    book(1, service=service, notes="Mind the <step>", make=BookedFactory)
     Booking.objects.filter(pk=book(-1, service=service).pk).update(status="completed")
 
     page = as_staff.get("/bookings/").content.decode()

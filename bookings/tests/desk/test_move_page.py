@@ -5,7 +5,7 @@ import datetime
 import pytest
 
 from accounts.tests.factories import UserFactory
-from bookings.tests.factories import BookingFactory
+from bookings.tests.factories import BookedFactory
 from bookings.tests.pages import NOW, START, rows, words
 from bookings.visits import moving, outcomes
 from messaging.models import Message
@@ -67,7 +67,7 @@ def test_edit_of_the_notes_moves_nothing(as_staff, booking):
 
 
 def test_edit_on_a_taken_slot_keeps_what_was_typed(as_staff, booking):
-    rival = BookingFactory(starts_at=START)
+    rival = BookedFactory(starts_at=START)
     before = rows()
 
     response = as_staff.post(
@@ -189,7 +189,7 @@ def test_edit_leaves_a_start_in_the_doubled_hour_as_it_is(as_staff):
     start = datetime.datetime.fromisoformat(
         "2027-10-31T01:30+00:00"
     )  # the second half past one of that night
-    booking = BookingFactory(starts_at=start)
+    booking = BookedFactory(starts_at=start)
 
     response = as_staff.post(
         f"/bookings/{booking.pk}/edit/", edited(booking, starts_at="2027-10-31T01:30", notes="Night")

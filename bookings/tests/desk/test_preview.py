@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from bookings.desk import services as desk
 from bookings.desk.preview import preview
 from bookings.models import IntakeForm, IntakeVersion, ServiceMaterial
-from bookings.tests.factories import BookingFactory, ServiceFactory
+from bookings.tests.factories import BookedFactory, ServiceFactory
 from bookings.tests.pages import HOUR, NOW, START
 from bookings.visits import making, moving, outcomes
 from contacts.tests.factories import ContactFactory
@@ -44,7 +44,7 @@ def ada():
 
 @pytest.fixture
 def booking(ada, staff, massage):
-    return BookingFactory(contact=ada, service=massage, staff=staff, starts_at=START)
+    return BookedFactory(contact=ada, service=massage, staff=staff, starts_at=START)
 
 
 def everything() -> dict[str, list]:
@@ -78,7 +78,7 @@ def test_booking_says_what_it_sends_asks_and_reserves(ada, staff, massage):
 
 def test_booking_says_what_will_be_short(ada, staff, massage, gloves):
     for hour in (1, 2):
-        BookingFactory(service=massage, starts_at=START - hour * HOUR)
+        BookedFactory(service=massage, starts_at=START - hour * HOUR)
     act = partial(making.create_booking, contact=ada, service=massage, staff=staff, starts_at=START)
 
     foretold = preview(partial(act, by=staff, now=NOW), now=NOW)
@@ -227,7 +227,7 @@ def test_looking_ahead_costs_the_same_however_many_visits_there_are(booking, sta
     with CaptureQueriesContext(connection) as few:
         preview(act, booking=booking, now=NOW)
     for hours in range(1, 6):
-        BookingFactory(contact=booking.contact, service=booking.service, starts_at=START + hours * HOUR)
+        BookedFactory(contact=booking.contact, service=booking.service, starts_at=START + hours * HOUR)
     with CaptureQueriesContext(connection) as many:
         preview(act, booking=booking, now=NOW)
 

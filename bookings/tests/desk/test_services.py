@@ -11,7 +11,7 @@ from accounts.tests.factories import UserFactory
 from bookings import refusals
 from bookings.desk import services as services_desk
 from bookings.models import Booking
-from bookings.tests.factories import BookingFactory, ServiceFactory
+from bookings.tests.factories import BookedFactory, ServiceFactory
 from bookings.tests.slots.test_races import Desk
 from careops.core.once import new_token
 from contacts.models import Contact
@@ -49,7 +49,7 @@ def test_book_caller_adds_and_books_with_one_message(staff):
 
 def test_book_caller_adds_nobody_where_the_time_is_taken(staff):
     Business.objects.current()
-    taken = BookingFactory(starts_at=SLOT)
+    taken = BookedFactory(starts_at=SLOT)
 
     with pytest.raises(refusals.SlotTaken):
         call(by=staff, staff=taken.staff)
@@ -98,7 +98,7 @@ def test_two_desks_at_one_slot_add_one_caller(desk, staff):
 
 
 def test_of_twenty_editors_one_saves_and_the_others_see_it(desk, staff):
-    booking = BookingFactory(staff=staff, starts_at=SLOT)
+    booking = BookedFactory(staff=staff, starts_at=SLOT)
     seen = {"service": booking.service_id, "staff": staff.pk, "version": booking.version}
     forms = [
         (f"/bookings/{booking.pk}/edit/", seen | {"starts_at": "2099-01-12T09:00", "notes": f"Note {number}"})
@@ -114,7 +114,7 @@ def test_of_twenty_editors_one_saves_and_the_others_see_it(desk, staff):
 
 def test_looking_ahead_waits_for_nobody_who_saves(desk, staff):
     """Previews take the same locks as what they preview: many at once neither fail nor leave anything."""
-    booking = BookingFactory(staff=staff, starts_at=SLOT)
+    booking = BookedFactory(staff=staff, starts_at=SLOT)
     seen = {"service": booking.service_id, "staff": staff.pk, "starts_at": "2099-01-13T09:00", "version": 1}
     path = f"/bookings/{booking.pk}/edit/"
 

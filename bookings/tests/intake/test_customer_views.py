@@ -13,7 +13,7 @@ from bookings.intake.questions import Kind, Question
 from bookings.messages import links
 from bookings.models import IntakeFile, IntakeRequest
 from bookings.tests.acts import book
-from bookings.tests.factories import BookingFactory, ServiceFactory
+from bookings.tests.factories import BookedFactory, ServiceFactory
 from bookings.tests.intake_desk import NAME, PAIN, asked_of, make_form
 from bookings.visits.outcomes import cancel_booking
 
@@ -43,7 +43,7 @@ def ask():
     def ask(*questions):
         service = ServiceFactory()
         make_form(*questions or (NAME, PAIN), service=service)
-        return asked_of(BookingFactory(service=service))
+        return asked_of(BookedFactory(service=service))
 
     return ask
 
@@ -312,7 +312,7 @@ def test_a_link_to_a_visit_called_off_has_nothing_to_fill_in(ask, client, staff)
 def test_the_link_of_a_later_visit_leads_to_the_form_that_serves_both(client):
     service = ServiceFactory()
     make_form(service=service, valid_months=12)
-    first = BookingFactory(service=service)
+    first = BookedFactory(service=service)
     later = book(
         service=service,
         contact=first.contact,
@@ -330,9 +330,9 @@ def test_the_link_of_a_later_visit_leads_to_the_form_that_serves_both(client):
 def test_the_link_of_a_visit_booked_online_shows_nothing_that_another_link_was_told(client):
     service = ServiceFactory()
     make_form(service=service, valid_months=12)
-    first = BookingFactory(service=service)
+    first = BookedFactory(service=service)
     later = {"contact": first.contact, "starts_at": first.starts_at + datetime.timedelta(days=1)}
-    online = BookingFactory(service=service, source="online", **later)
+    online = BookedFactory(service=service, source="online", **later)
     answers = {"name": "Secret"}
     answering.save_answers(request=asked_of(first), answers=answers, rev=1, by=None, now=timezone.now())
 

@@ -9,7 +9,7 @@ from bookings.intake import answering
 from bookings.intake.questions import Kind, Question
 from bookings.intake.uploads import Upload
 from bookings.models import IntakeForm, IntakeRequest, IntakeVersion
-from bookings.tests.factories import TERMS, BookingFactory, ServiceFactory
+from bookings.tests.factories import TERMS, BookedFactory, ServiceFactory
 from bookings.tests.intake_desk import NAME, PAIN, asked_of, make_form
 from messaging.models import Message
 
@@ -31,7 +31,7 @@ def fresh(asked) -> IntakeRequest:
 def asked():
     service = ServiceFactory()
     make_form(NAME, PAIN, FILE, service=service)
-    return asked_of(BookingFactory(service=service))
+    return asked_of(BookedFactory(service=service))
 
 
 def submitted(asked, name="Ada"):
@@ -69,12 +69,12 @@ def test_a_form_is_written_and_published(as_admin):
     draft = form.versions.get()
     assert [question["kind"] for question in draft.questions] == [*Kind.values]
     assert draft.questions[2]["options"] == ["Left", "Right"]
-    assert not BookingFactory(service=service).intake_requests.exists()
+    assert not BookedFactory(service=service).intake_requests.exists()
     as_admin.post(url("intake_publish", form.pk))
 
     for name in ("intake_form", "intake_preview", "intake_paper"):
         assert as_admin.get(url(name, form.pk)).status_code == 200
-    assert asked_of(BookingFactory(service=service)).version == draft
+    assert asked_of(BookedFactory(service=service)).version == draft
 
 
 def test_changes_go_into_a_draft_and_who_was_asked_keeps_the_words(asked, as_admin):
@@ -186,7 +186,7 @@ def test_staff_see_forms_and_change_none(asked, as_staff):
 def test_the_list_counts_what_was_asked_and_answered(asked, as_staff, django_assert_num_queries):
     submitted(asked)
     service = asked.booking.service
-    BookingFactory(service=service)
+    BookedFactory(service=service)
 
     with django_assert_num_queries(5):
         page = as_staff.get(url("intake_forms")).content.decode()
@@ -203,7 +203,7 @@ def test_the_list_counts_what_was_asked_and_answered(asked, as_staff, django_ass
 
 
 def test_requests_are_listed_by_state_and_form(asked, as_staff, django_assert_num_queries):
-    other = asked_of(BookingFactory(service=asked.booking.service))
+    other = asked_of(BookedFactory(service=asked.booking.service))
     submitted(other)
 
     def listed(query):
@@ -247,7 +247,7 @@ def test_a_file_is_only_ever_downloaded(asked, as_staff, client):
     assert response["Content-Disposition"] == 'attachment; filename="letter.pdf"'
     assert response["X-Content-Type-Options"] == "nosniff"
     assert "sandbox" in response["Content-Security-Policy"]
-    other = asked_of(BookingFactory(service=asked.booking.service))
+    other = asked_of(BookedFactory(service=asked.booking.service))
     assert as_staff.get(url("intake_file", other.pk, file.pk)).status_code == 404
     assert client.get(url("intake_file", asked.pk, file.pk)).status_code == 302
 

@@ -11,7 +11,7 @@ from bookings.messages import links
 from bookings.models import IntakeForm, IntakeVersion
 from bookings.online import linking
 from bookings.tests.acts import HOUR, NOW, START, book, change
-from bookings.tests.factories import BookingFactory, ServiceFactory
+from bookings.tests.factories import BookedFactory, ServiceFactory
 from messaging.models import Address, Message
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +26,7 @@ def asked(**values):
     form = IntakeForm.objects.create(name="Health")
     IntakeVersion.objects.create(form=form, number=1, published_at=timezone.now())
     service.intake_forms.add(form)
-    booking = BookingFactory(service=service, **values)
+    booking = BookedFactory(service=service, **values)
     return booking, booking.intake_requests.get()
 
 
@@ -119,8 +119,8 @@ def test_no_byte_of_a_token_can_be_changed(client):
 def wrong_tokens() -> dict[str, str]:
     """Every way in which a link can be wrong, for a visit and for a form."""
     booking, request = asked()
-    gone = BookingFactory(starts_at=timezone.now() + HOUR)
-    revoked = BookingFactory()
+    gone = BookedFactory(starts_at=timezone.now() + HOUR)
+    revoked = BookedFactory()
     was = links.visit_token(revoked)
     linking.renew_link(booking=revoked, by=revoked.staff)
     visit = links.visit_token(booking)
@@ -185,7 +185,7 @@ def test_each_link_opens_its_own_page_only(client):
 
 
 def test_the_pages_of_a_link_are_kept_by_nobody(client):
-    booking = BookingFactory()
+    booking = BookedFactory()
 
     for name in ["visit", "visit_move", "visit_calendar"]:
         for token in [links.visit_token(booking), "wrong"]:

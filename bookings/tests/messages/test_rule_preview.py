@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from accounts.models import Business
 from alerts.tests.factories import AlertFactory
-from bookings.tests.factories import BookingFactory, ServiceFactory
+from bookings.tests.factories import BookedFactory, ServiceFactory
 from contacts.tests.factories import ContactFactory
 from messaging.models import Address, Message, Rule
 from messaging.rules import services as rules
@@ -40,8 +40,8 @@ def text_of(response):
 
 def test_the_words_are_those_that_whoever_comes_next_would_get(as_admin, business):
     later = timezone.now() + datetime.timedelta(days=9)
-    BookingFactory(contact__name="Late Lane", starts_at=later)
-    next_one = BookingFactory(contact__name="Nell Next", contact__email="nell@client.example")
+    BookedFactory(contact__name="Late Lane", starts_at=later)
+    next_one = BookedFactory(contact__name="Nell Next", contact__email="nell@client.example")
 
     response = as_admin.get(reverse("rule_preview", args=["reminder"]))
 
@@ -54,7 +54,7 @@ def test_the_words_are_those_that_whoever_comes_next_would_get(as_admin, busines
 
 
 def test_words_that_are_typed_are_shown_and_not_saved(as_admin, business):
-    BookingFactory(contact__name="Ada King")
+    BookedFactory(contact__name="Ada King")
 
     response = preview(as_admin, subject="Hi {{first_name}}", body="Bye {{name}}", sms="", channels="sms")
 
@@ -63,8 +63,8 @@ def test_words_that_are_typed_are_shown_and_not_saved(as_admin, business):
 
 
 def test_somebody_else_can_be_found_and_chosen(as_admin):
-    BookingFactory(contact__name="Nell Next")
-    other = BookingFactory(contact__name="Otto Other").contact
+    BookedFactory(contact__name="Nell Next")
+    other = BookedFactory(contact__name="Otto Other").contact
 
     found = preview(as_admin, q="otto")
     chosen = preview(as_admin, contact=other.pk)
@@ -75,7 +75,7 @@ def test_somebody_else_can_be_found_and_chosen(as_admin):
 
 
 def test_a_visit_gone_by_serves_where_none_is_to_come(as_admin):
-    past = BookingFactory(starts_at=timezone.now() - datetime.timedelta(days=3))
+    past = BookedFactory(starts_at=timezone.now() - datetime.timedelta(days=3))
 
     response = preview(as_admin, contact=past.contact_id)
 
@@ -115,7 +115,7 @@ def test_who_cannot_be_reached_is_named(as_admin):
 
 
 def test_problems_gaps_and_the_price_of_an_sms_are_said(as_admin):
-    BookingFactory()
+    BookedFactory()
 
     response = preview(as_admin, body="{{nam}}, reply STOP to {{phone}}", sms="ş" + "a" * 70)
 
@@ -128,7 +128,7 @@ def test_problems_gaps_and_the_price_of_an_sms_are_said(as_admin):
 
 
 def test_the_editor_gets_the_panel_alone(as_admin):
-    BookingFactory()
+    BookedFactory()
 
     panel, page = preview(as_admin, htmx=True), preview(as_admin)
 
@@ -139,7 +139,7 @@ def test_the_editor_gets_the_panel_alone(as_admin):
 
 @pytest.mark.parametrize("code", STANDARDS)
 def test_every_rule_can_be_previewed(as_admin, code):
-    BookingFactory()
+    BookedFactory()
 
     assert preview(as_admin, code).status_code == 200
 
@@ -158,7 +158,7 @@ def test_every_rule_can_be_previewed(as_admin, code):
     ],
 )
 def test_nonsense_is_not_an_error(as_admin, typed):
-    BookingFactory()
+    BookedFactory()
 
     assert preview(as_admin, **typed).status_code == 200
 
@@ -173,7 +173,7 @@ def test_there_is_no_preview_of_a_rule_that_does_not_exist(as_admin, code):
 
 
 def test_a_test_is_what_the_preview_shows_and_leads_to_its_answer(as_admin, admin):
-    BookingFactory(contact__name="Ada King")
+    BookedFactory(contact__name="Ada King")
 
     response = preview(
         as_admin, name="rule_test", to="Me@Care.example", subject="Hi {{first_name}}", body="B", sms="S"
@@ -188,7 +188,7 @@ def test_a_test_is_what_the_preview_shows_and_leads_to_its_answer(as_admin, admi
 
 
 def test_a_test_to_a_number_goes_by_sms(as_admin):
-    BookingFactory()
+    BookedFactory()
 
     preview(as_admin, name="rule_test", to="07911 123456")
 
@@ -197,7 +197,7 @@ def test_a_test_to_a_number_goes_by_sms(as_admin):
 
 
 def test_the_editor_shows_the_answer_as_soon_as_there_is_one(as_admin):
-    BookingFactory()
+    BookedFactory()
 
     response = preview(as_admin, name="rule_test", to="me@care.example", htmx=True)
     asked = text_of(response)
@@ -216,7 +216,7 @@ def test_the_editor_shows_the_answer_as_soon_as_there_is_one(as_admin):
 
 @pytest.mark.parametrize("pk", ["", "x", "9" * 30, "-1", "١"])
 def test_there_is_no_answer_without_a_test(as_admin, pk):
-    BookingFactory()
+    BookedFactory()
     other = Message.objects.first()
 
     for query in (pk, other.pk):
@@ -242,7 +242,7 @@ def test_other_rules_can_be_tested_too(as_admin, code):
     ],
 )
 def test_a_test_that_cannot_be_is_refused_and_nothing_is_sent(as_admin, typed, words, status):
-    BookingFactory()
+    BookedFactory()
     Address.objects.create(channel="email", value="refused@care.example", state="refused")
 
     response = preview(as_admin, name="rule_test", **typed)
@@ -258,7 +258,7 @@ def test_a_test_that_cannot_be_is_refused_and_nothing_is_sent(as_admin, typed, w
 
 def test_a_test_by_a_way_that_is_not_set_up_is_refused(as_admin, settings):
     settings.EMAIL_URL, settings.SMS_URL = "smtp://mail.example", ""
-    BookingFactory()
+    BookedFactory()
 
     response = preview(as_admin, name="rule_test", to="07911 123456")
 
@@ -268,7 +268,7 @@ def test_a_test_by_a_way_that_is_not_set_up_is_refused(as_admin, settings):
 
 
 def test_a_rule_that_was_changed_is_previewed_as_it_stands(as_admin, admin):
-    BookingFactory()
+    BookedFactory()
     rules.change_rule(code="reminder", by=admin, now=timezone.now(), subject="Changed")
 
     assert preview(as_admin).context["preview"].said["subject"] == "Changed"

@@ -14,7 +14,7 @@ from bookings import refusals
 from bookings.models import Booking
 from bookings.online import booking as online_booking
 from bookings.tests.acts import everything, said
-from bookings.tests.factories import BookingFactory, ServiceFactory, TimeOffFactory, work_always
+from bookings.tests.factories import BookedFactory, ServiceFactory, TimeOffFactory, work_always
 from bookings.visits import making
 from careops.core.once import SentBefore
 from contacts.models import Contact
@@ -70,7 +70,7 @@ def test_on_request_it_is_only_requested(massage):
 def test_anybody_is_whoever_has_the_least_to_do(massage, staff):
     other = UserFactory(name="Zoe")
     work_always(other)
-    BookingFactory(staff=staff, starts_at=START + 4 * HOUR, now=NOW)
+    BookedFactory(staff=staff, starts_at=START + 4 * HOUR, now=NOW)
 
     assert book(massage).staff == other
 
@@ -78,7 +78,7 @@ def test_anybody_is_whoever_has_the_least_to_do(massage, staff):
 def test_anybody_is_the_next_one_when_the_first_is_busy(massage, staff):
     other = UserFactory(name="Zoe")
     work_always(other)
-    BookingFactory(staff=staff, starts_at=START, now=NOW)
+    BookedFactory(staff=staff, starts_at=START, now=NOW)
 
     assert book(massage).staff == other
 
@@ -88,7 +88,7 @@ def test_anybody_is_the_next_one_when_the_first_is_busy(massage, staff):
     [{"notice": 5 * 24 * 60}, {"horizon": 2}, {"step": 60}, {"most_per_day": 1}, {"buffer_after": 30}],
 )
 def test_what_is_not_offered_cannot_be_booked(massage, staff, terms):
-    BookingFactory(service=massage, staff=staff, starts_at=START + HOUR, now=NOW)
+    BookedFactory(service=massage, staff=staff, starts_at=START + HOUR, now=NOW)
     type(massage).objects.filter(pk=massage.pk).update(**terms)
     massage.refresh_from_db()
     before = everything()
@@ -107,7 +107,7 @@ def test_somebody_on_holiday_cannot_be_booked(massage, staff):
 
 
 def test_a_taken_time_leaves_no_contact_behind(massage, staff):
-    BookingFactory(staff=staff, starts_at=START, now=NOW)
+    BookedFactory(staff=staff, starts_at=START, now=NOW)
     before = everything()
 
     with pytest.raises(refusals.SlotTaken):

@@ -4,11 +4,13 @@ import os
 import subprocess
 import sys
 
+import pytest
 from django.conf import settings
 
 COMMAND = ["bench/crowds.py", "--size=12", "--repeats=1"]  # half as many again as its threads
 
 
+@pytest.mark.long
 def test_crowds_have_one_winner_for_each_slot():
     url = settings.DATABASE_URL or os.environ["DATABASE_URL"]
 

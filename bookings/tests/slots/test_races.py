@@ -16,7 +16,7 @@ from accounts.models import Business
 from accounts.tests.factories import UserFactory
 from bookings import locks
 from bookings.models import Booking
-from bookings.tests.factories import BookingFactory, ServiceFactory
+from bookings.tests.factories import BookedFactory, ServiceFactory
 from bookings.tests.rivals import overlaps
 from bookings.visits import outcomes
 from contacts.models import Contact
@@ -124,7 +124,7 @@ def test_moves_and_new_bookings_share_the_slots_of_two_people(desk, staff):
     service, other = ServiceFactory(), UserFactory()
     contacts = people(30)
     moving = [
-        BookingFactory(
+        BookedFactory(
             contact=contacts[number],
             service=service,
             staff=(staff, other)[number % 2],
@@ -152,7 +152,7 @@ def test_undoing_a_no_show_and_booking_its_time_cannot_both_happen(desk, staff):
     start = (timezone.now() - 120 * MINUTE).replace(second=0, microsecond=0)
     attempts = []
     for number in range(5):
-        booking = BookingFactory(
+        booking = BookedFactory(
             contact=contacts[number], service=service, staff=UserFactory(), starts_at=start
         )
         outcomes.mark_no_show(booking=booking, by=staff, now=timezone.now())

@@ -13,7 +13,7 @@ from accounts.models import AuditEntry, Business
 from bookings.messages import links
 from bookings.models import Booking
 from bookings.slots import for_customers
-from bookings.tests.factories import BookingFactory, ServiceFactory, work_always
+from bookings.tests.factories import BookedFactory, ServiceFactory, work_always
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -61,7 +61,7 @@ def done_to(booking, *actions) -> int:
 def test_customer_cancels_while_staff_completes(as_desk, staff):
     service = ServiceFactory(cancel_limit=0)
     for number in range(ROUNDS):
-        booking = BookingFactory(staff=staff, service=service, starts_at=timezone.now() + (2 + number) * HOUR)
+        booking = BookedFactory(staff=staff, service=service, starts_at=timezone.now() + (2 + number) * HOUR)
         completing = as_desk, reverse("bookings:complete", args=[booking.pk]), {"early": "on"}
 
         _, cancelled = together(completing, customer("visit_cancel", booking))
@@ -72,7 +72,7 @@ def test_customer_cancels_while_staff_completes(as_desk, staff):
 
 
 def test_a_double_press_calls_off_once(as_desk, staff):
-    booking = BookingFactory(staff=staff)
+    booking = BookedFactory(staff=staff)
 
     statuses = together(*[customer("visit_cancel", booking)] * 4)
 
@@ -81,7 +81,7 @@ def test_a_double_press_calls_off_once(as_desk, staff):
 
 
 def test_customer_moves_while_staff_moves(as_desk, staff):
-    booking = BookingFactory(staff=staff)
+    booking = BookedFactory(staff=staff)
     was, service = booking.starts_at, booking.service
     values = {"service": service.pk, "staff": staff.pk, "version": booking.version, "notes": ""}
     moving = as_desk, reverse("bookings:edit", args=[booking.pk]), values
@@ -99,7 +99,7 @@ def test_customer_moves_while_staff_moves(as_desk, staff):
 def test_two_customers_move_to_one_time(as_desk, staff):
     service = ServiceFactory()
     start = timezone.now().replace(minute=0, second=0, microsecond=0) + 72 * HOUR
-    rivals = [BookingFactory(staff=staff, service=service, starts_at=start + n * HOUR) for n in range(4)]
+    rivals = [BookedFactory(staff=staff, service=service, starts_at=start + n * HOUR) for n in range(4)]
     wanted = start + 10 * HOUR
     key = for_customers.key_of(wanted, service)
 

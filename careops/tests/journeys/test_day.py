@@ -31,7 +31,7 @@ class Visitor:
 
     def __init__(self, browser, address: str):
         self.page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
-        self.page.set_default_timeout(10_000)
+        self.page.set_default_timeout(30_000)
         self.address = address
         self.complaints = []
         self.page.on("console", self.hear)

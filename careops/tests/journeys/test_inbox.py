@@ -9,7 +9,7 @@ from accounts.roles import STAFF
 from accounts.tests.factories import UserFactory
 from bookings.messages import links
 from bookings.models import IntakeRequest
-from bookings.tests.factories import BookingFactory, ServiceFactory
+from bookings.tests.factories import BookedFactory, ServiceFactory
 from bookings.tests.intake_desk import make_form
 from careops.tests import live
 from messaging.inbox import saved_replies, saying
@@ -64,7 +64,7 @@ def scene(sara):
     visit = timezone.now() + 3 * 24 * 60 * MINUTE
     service = ServiceFactory()
     make_form(service=service)
-    BookingFactory(contact=ada.contact, service=service, starts_at=visit)
+    BookedFactory(contact=ada.contact, service=service, starts_at=visit)
     waiting("Ben " + "Bartholomew" * 6, minutes=9)
     cleo = waiting("Cleo", minutes=5, phone="020 7946 0000", channel="sms", body="please stop texting me")
     saying.reply(conversation=cleo, by=sara, body="Of course.", now=timezone.now())
@@ -83,97 +83,95 @@ def replies_to(conversation) -> list[str]:
 
 
 @pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
-def test_the_tasks_of_the_inbox_take_few_clicks(browser, sara, scene, viewport):
-    with live.website() as address:
-        desk = Receptionist(browser, address, viewport, sara)
-        page, sent = desk.page, "Your reply to Ada Lovelace is on its way"
+def test_the_tasks_of_the_inbox_take_few_clicks(browser, address, sara, scene, viewport):
+    desk = Receptionist(browser, address, viewport, sara)
+    page, sent = desk.page, "Your reply to Ada Lovelace is on its way"
 
-        # Answer the longest waiting message: two clicks and the text.
-        desk.open("/messages/")
-        desk.click(page.locator(".inbox__rows .row-link").first)
-        expect(page.get_by_label("Reply", exact=True)).to_be_focused()
-        page.keyboard.type("Of course, see you at five.")
-        desk.click(page.get_by_role("button", name="Send", exact=True))
-        expect(page.get_by_text(sent).first).to_be_visible()
-        assert desk.clicks == 2
-        assert replies_to(scene) == ["Of course, see you at five."]
+    # Answer the longest waiting message: two clicks and the text.
+    desk.open("/messages/")
+    desk.click(page.locator(".inbox__rows .row-link").first)
+    expect(page.get_by_label("Reply", exact=True)).to_be_focused()
+    page.keyboard.type("Of course, see you at five.")
+    desk.click(page.get_by_role("button", name="Send", exact=True))
+    expect(page.get_by_text(sent).first).to_be_visible()
+    assert desk.clicks == 2
+    assert replies_to(scene) == ["Of course, see you at five."]
 
-        # Send the form link: two clicks.
-        desk.open(scene.get_absolute_url())
-        desk.click(page.get_by_role("button", name="Form link"))
-        desk.click(page.get_by_role("button", name="Send", exact=True))
-        expect(page.get_by_text(sent).first).to_be_visible()
-        assert desk.clicks == 2
-        assert replies_to(scene)[1].endswith(links.form_path(IntakeRequest.objects.get()))
+    # Send the form link: two clicks.
+    desk.open(scene.get_absolute_url())
+    desk.click(page.get_by_role("button", name="Form link"))
+    desk.click(page.get_by_role("button", name="Send", exact=True))
+    expect(page.get_by_text(sent).first).to_be_visible()
+    assert desk.clicks == 2
+    assert replies_to(scene)[1].endswith(links.form_path(IntakeRequest.objects.get()))
 
-        # The booking link as well.
-        desk.open(scene.get_absolute_url())
-        desk.click(page.get_by_role("button", name="Booking link"))
-        desk.click(page.get_by_role("button", name="Send", exact=True))
-        expect(page.get_by_text(sent).first).to_be_visible()
-        assert desk.clicks == 2
-        assert replies_to(scene)[2].endswith("/book/")
+    # The booking link as well.
+    desk.open(scene.get_absolute_url())
+    desk.click(page.get_by_role("button", name="Booking link"))
+    desk.click(page.get_by_role("button", name="Send", exact=True))
+    expect(page.get_by_text(sent).first).to_be_visible()
+    assert desk.clicks == 2
+    assert replies_to(scene)[2].endswith("/book/")
 
-        # Type, put in a saved reply, and look away: the draft is there again, on the server.
-        page.get_by_label("Reply", exact=True).fill("Good morning.")
-        page.get_by_text("Saved replies").first.click()
-        page.get_by_role("button", name="Parking").click()
-        words = "Good morning.\n\nHello Ada, park behind the house."
-        expect(page.get_by_label("Reply", exact=True)).to_have_value(words)
-        live.wait_until(lambda: Draft.objects.filter(body=words).exists(), "the draft was kept")
-        expect(page.get_by_text("Draft kept")).to_be_visible()
-        desk.open(scene.get_absolute_url())
-        expect(page.get_by_label("Reply", exact=True)).to_have_value(words)
+    # Type, put in a saved reply, and look away: the draft is there again, on the server.
+    page.get_by_label("Reply", exact=True).fill("Good morning.")
+    page.get_by_text("Saved replies").first.click()
+    page.get_by_role("button", name="Parking").click()
+    words = "Good morning.\n\nHello Ada, park behind the house."
+    expect(page.get_by_label("Reply", exact=True)).to_have_value(words)
+    live.wait_until(lambda: Draft.objects.filter(body=words).exists(), "the draft was kept")
+    expect(page.get_by_text("Draft kept")).to_be_visible()
+    desk.open(scene.get_absolute_url())
+    expect(page.get_by_label("Reply", exact=True)).to_have_value(words)
 
-        # The pages, as axe sees them.
-        complaints = {}
-        cleo = Conversation.objects.get(contact__name="Cleo")
-        for path in ["/messages/", "/messages/?tab=mine", scene.get_absolute_url(), cleo.get_absolute_url()]:
-            desk.open(path)
-            complaints[path] = live.faults(page)
-        desk.open("/messages/saved-replies/")
-        complaints["saved replies"] = live.faults(page)
-        assert not any(complaints.values()), complaints
-        assert desk.errors == []
+    # The pages, as axe sees them.
+    complaints = {}
+    cleo = Conversation.objects.get(contact__name="Cleo")
+    for path in ["/messages/", "/messages/?tab=mine", scene.get_absolute_url(), cleo.get_absolute_url()]:
+        desk.open(path)
+        complaints[path] = live.faults(page)
+    desk.open("/messages/saved-replies/")
+    complaints["saved replies"] = live.faults(page)
+    assert not any(complaints.values()), complaints
+    assert desk.errors == []
 
 
-def test_the_inbox_by_keyboard(browser, sara, scene):
-    with live.website() as address:
-        desk = Receptionist(browser, address, DESK, sara)
-        page = desk.page
+def test_the_inbox_by_keyboard(browser, address, sara, scene):
+    desk = Receptionist(browser, address, DESK, sara)
+    page = desk.page
 
-        # j and k step from row to row, Enter opens.
-        desk.open("/messages/")
-        for key in ["j", "j", "k", "j"]:
-            page.keyboard.press(key)
-        expect(page.locator(":focus")).to_have_text("Ben " + "Bartholomew" * 6)
-        page.keyboard.press("Enter")
-        page.wait_for_url("**/?tab=all")
-        live.wait_until(
-            lambda: not Conversation.objects.get(contact__name__startswith="Ben").is_unread,
-            "it was marked as read",
-        )
+    # j and k step from row to row, Enter opens.
+    desk.open("/messages/")
+    for key in ["j", "j", "k", "j"]:
+        page.keyboard.press(key)
+    expect(page.locator(":focus")).to_have_text("Ben " + "Bartholomew" * 6)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/?tab=all")
+    live.wait_until(
+        lambda: not Conversation.objects.get(contact__name__startswith="Ben").is_unread,
+        "it was marked as read",
+    )
 
-        # The caret is in the reply, since somebody waits; Escape gives the keys back, r takes them again.
-        expect(page.get_by_label("Reply", exact=True)).to_be_focused()
-        page.keyboard.press("Escape")
-        page.keyboard.press("r")
-        expect(page.get_by_label("Reply", exact=True)).to_be_focused()
-        page.keyboard.press("Escape")
+    # The caret is in the reply, since somebody waits; Escape gives the keys back, r takes them again.
+    expect(page.get_by_label("Reply", exact=True)).to_be_focused()
+    page.keyboard.press("Escape")
+    page.keyboard.press("r")
+    expect(page.get_by_label("Reply", exact=True)).to_be_focused()
+    page.keyboard.press("Escape")
 
-        # u marks it as unread, s snoozes, e closes.
-        page.keyboard.press("u")
-        expect(page.get_by_text("as unread").first).to_be_visible()
-        desk.open(scene.get_absolute_url())
-        page.keyboard.press("Escape")
-        page.keyboard.press("s")
-        page.get_by_role("button", name="Tomorrow").click()
-        expect(page.get_by_text("Ada Lovelace comes back").first).to_be_visible()
-        desk.open(Conversation.objects.get(contact__name="Dora").get_absolute_url())
-        page.keyboard.press("e")
-        expect(page.get_by_text("Closed the conversation with Dora.")).to_be_visible()
+    # u marks it as unread, s snoozes, e closes.
+    page.keyboard.press("u")
+    expect(page.get_by_text("as unread").first).to_be_visible()
+    desk.open(scene.get_absolute_url())
+    page.keyboard.press("Escape")
+    page.keyboard.press("s")
+    page.get_by_role("button", name="Tomorrow").click()
+    expect(page.get_by_text("Ada Lovelace comes back").first).to_be_visible()
+    desk.open(Conversation.objects.get(contact__name="Dora").get_absolute_url())
+    page.keyboard.press("e")
+    expect(page.get_by_text("Closed the conversation with Dora.")).to_be_visible()
 
-        statuses = dict(Conversation.objects.values_list("contact__name", "status"))
-        assert (statuses["Ada Lovelace"], statuses["Dora"]) == ("snoozed", "closed")
-        assert Message.objects.filter(direction="out", rule="").count() == 1
-        assert desk.errors == []
+    statuses = dict(Conversation.objects.values_list("contact__name", "status"))
+    assert (statuses["Ada Lovelace"], statuses["Dora"]) == ("snoozed", "closed")
+    assert Message.objects.filter(direction="out", rule="").count() == 1
+    assert desk.errors == []

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from accounts.models import Business, User
 from accounts.tests.factories import UserFactory
 from bookings.models import Booking
-from bookings.tests.factories import BookingFactory, ServiceFactory, work_from_next_month
+from bookings.tests.factories import BookedFactory, ServiceFactory, work_from_next_month
 from careops.core import bots
 from careops.tests import live
 from messaging.models import Message
@@ -27,7 +27,8 @@ LONG = "Massage for people whose names are long and whose days are longer"
 
 
 @pytest.fixture
-def address():
+def shop(address, browser):
+    """Two people and two services to book; the address of the shop."""
     Business.objects.update_or_create(
         pk=1,
         defaults={
@@ -40,8 +41,7 @@ def address():
     work_from_next_month(*people)
     ServiceFactory(name="Massage", step=60, price=45, description="An hour of calm.")
     ServiceFactory(name=LONG, step=60)
-    with live.website() as address:
-        yield address
+    return address
 
 
 class Phone:
@@ -72,8 +72,8 @@ class Phone:
         self.page.get_by_label(label).fill(words)
 
 
-def test_a_customer_books_in_five_taps_without_scripts(browser, address):
-    ada = Phone(browser, address)
+def test_a_customer_books_in_five_taps_without_scripts(browser, shop):
+    ada = Phone(browser, shop)
     page = ada.page
     assert 0 < ada.weight < LIGHT
 
@@ -94,8 +94,8 @@ def test_a_customer_books_in_five_taps_without_scripts(browser, address):
     assert Message.objects.filter(rule="confirmation").exists()
 
 
-def test_a_taken_time_costs_one_more_tap_and_nothing_is_typed_again(browser, address):
-    ada = Phone(browser, address)
+def test_a_taken_time_costs_one_more_tap_and_nothing_is_typed_again(browser, shop):
+    ada = Phone(browser, shop)
     page = ada.page
     ada.tap(page.get_by_role("link", name=re.compile("^Massage 1 hour")))
     ada.tap(page.get_by_role("link", name=re.compile("^Sara Staff")))
@@ -106,7 +106,7 @@ def test_a_taken_time_costs_one_more_tap_and_nothing_is_typed_again(browser, add
     ada.type("Anything we should know?", "By bike")
     page.wait_for_timeout(HAND)
     at = page.locator(".summary time").get_attribute("datetime")
-    BookingFactory(staff=User.objects.get(name="Sara Staff"), starts_at=parse_datetime(at))
+    BookedFactory(staff=User.objects.get(name="Sara Staff"), starts_at=parse_datetime(at))
 
     ada.tap(page.get_by_role("button", name="Book"))
     expect(page.get_by_role("heading", level=1)).to_have_text("That time has just been taken")
@@ -118,8 +118,8 @@ def test_a_taken_time_costs_one_more_tap_and_nothing_is_typed_again(browser, add
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (320, "dark")])
-def test_every_step_can_be_read_by_everybody(browser, address, width, scheme):
-    ada = Phone(browser, address, scripts=True, width=width, scheme=scheme)
+def test_every_step_can_be_read_by_everybody(browser, shop, width, scheme):
+    ada = Phone(browser, shop, scripts=True, width=width, scheme=scheme)
     page, complaints = ada.page, []
 
     def look():
@@ -154,7 +154,7 @@ def test_every_step_can_be_read_by_everybody(browser, address, width, scheme):
     expect(page.get_by_role("heading", level=1)).to_have_text("You are booked")
     look()
     for path in ("/contact/", "/contact/thanks/", "/book/done/nothing/"):
-        page.goto(address + path)
+        page.goto(shop + path)
         look()
 
     assert complaints == []

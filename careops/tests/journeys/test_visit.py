@@ -11,7 +11,7 @@ from accounts.roles import STAFF
 from accounts.tests.factories import UserFactory
 from bookings.messages import links
 from bookings.models import Booking
-from bookings.tests.factories import BookingFactory, ServiceFactory, work_always
+from bookings.tests.factories import BookedFactory, ServiceFactory, work_always
 from careops.tests import live
 from contacts.tests.factories import ContactFactory
 
@@ -58,58 +58,56 @@ def visits(staff, count):
     contact = ContactFactory(name="Ada Lovelace")
     days = timezone.now().replace(minute=0, second=0, microsecond=0)
     return [
-        BookingFactory(
+        BookedFactory(
             staff=staff, service=service, contact=contact, starts_at=days + datetime.timedelta(days=3 + n)
         )
         for n in range(count)
     ]
 
 
-def test_a_customer_sees_to_a_visit_without_scripts(browser, staff):
+def test_a_customer_sees_to_a_visit_without_scripts(browser, address, staff):
     first, second = visits(staff, 2)
-    with live.website() as address:
-        ada = Customer(browser, address)
+    ada = Customer(browser, address)
 
-        # From the message to a visit that is called off: two taps.
-        ada.follow(first)
-        ada.tap("button", "Call off my visit")
-        expect(ada.page.get_by_role("heading", name="You called this visit off")).to_be_visible()
-        assert ada.taps == 2
-        assert Booking.objects.get(pk=first.pk).cancel_cause == Booking.Cause.CUSTOMER
+    # From the message to a visit that is called off: two taps.
+    ada.follow(first)
+    ada.tap("button", "Call off my visit")
+    expect(ada.page.get_by_role("heading", name="You called this visit off")).to_be_visible()
+    assert ada.taps == 2
+    assert Booking.objects.get(pk=first.pk).cancel_cause == Booking.Cause.CUSTOMER
 
-        # I am coming: two taps.
-        ada.follow(second)
-        ada.tap("button", "I am coming")
-        expect(ada.page.get_by_role("heading", name="See you soon")).to_be_visible()
-        assert ada.taps == 2
-        assert Booking.objects.get(pk=second.pk).attending_at
+    # I am coming: two taps.
+    ada.follow(second)
+    ada.tap("button", "I am coming")
+    expect(ada.page.get_by_role("heading", name="See you soon")).to_be_visible()
+    assert ada.taps == 2
+    assert Booking.objects.get(pk=second.pk).attending_at
 
-        # To another time: the link, a time on the first day with room, and the button that moves it.
-        ada.tap("link", "Move to another time")
-        ada.page.locator(".time").last.click()
-        ada.tap("button", "Move my visit")
-        expect(ada.page.get_by_text("Your visit is on")).to_be_visible()
-        moved = Booking.objects.get(pk=second.pk)
-        assert moved.schedule_no == 2
-        assert moved.starts_at != second.starts_at
+    # To another time: the link, a time on the first day with room, and the button that moves it.
+    ada.tap("link", "Move to another time")
+    ada.page.locator(".time").last.click()
+    ada.tap("button", "Move my visit")
+    expect(ada.page.get_by_text("Your visit is on")).to_be_visible()
+    moved = Booking.objects.get(pk=second.pk)
+    assert moved.schedule_no == 2
+    assert moved.starts_at != second.starts_at
 
-        # The link from before leads there as well.
-        ada.follow(second)
-        expect(ada.page.get_by_text("This visit has changed since")).to_be_visible()
+    # The link from before leads there as well.
+    ada.follow(second)
+    expect(ada.page.get_by_text("This visit has changed since")).to_be_visible()
 
 
-def test_the_pages_of_a_visit_are_for_everybody(browser, staff):
+def test_the_pages_of_a_visit_are_for_everybody(browser, address, staff):
     ahead, off = visits(staff, 2)
     Booking.objects.filter(pk=off.pk).update(status="cancelled", cancel_cause="business")
     path, complaints = links.visit_path(ahead), {}
-    with live.website() as address:
-        for scheme in ("light", "dark"):
-            ada = Customer(browser, address, scripts=True, viewport=SMALL, scheme=scheme)
-            for name in [path, links.visit_path(off), "/visit/wrong/", f"{path}move/"]:
-                ada.page.goto(address + name)
-                complaints[f"{scheme} {name}"] = live.faults(ada.page)
-            ada.page.locator(".time").first.click()
-            expect(ada.page.get_by_role("button", name="Move my visit")).to_be_visible()
-            complaints[f"{scheme}, the last step"] = live.faults(ada.page)
+    for scheme in ("light", "dark"):
+        ada = Customer(browser, address, scripts=True, viewport=SMALL, scheme=scheme)
+        for name in [path, links.visit_path(off), "/visit/wrong/", f"{path}move/"]:
+            ada.page.goto(address + name)
+            complaints[f"{scheme} {name}"] = live.faults(ada.page)
+        ada.page.locator(".time").first.click()
+        expect(ada.page.get_by_role("button", name="Move my visit")).to_be_visible()
+        complaints[f"{scheme}, the last step"] = live.faults(ada.page)
 
     assert not any(complaints.values()), complaints

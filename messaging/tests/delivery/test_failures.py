@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from alerts.models import Alert
 from alerts.services import dismiss_alert
-from bookings.tests.factories import BookingFactory
+from bookings.tests.factories import BookedFactory
 from contacts.tests.factories import ContactFactory
 from messaging.models import Address, Message
 from messaging.outbox.services import retry_message
@@ -26,8 +26,8 @@ def next_try_is_due() -> None:
 def test_an_outage_hurts_no_booking_and_ends_by_itself(server):
     server.greeting = "421 Service not available"
     contact = ContactFactory(welcome=True)
-    booking = BookingFactory(contact=contact)
-    BookingFactory(contact=contact)
+    booking = BookedFactory(contact=contact)
+    BookedFactory(contact=contact)
     Message.objects.planned().delete()
     stale = Message.objects.filter(about_key=f"booking:{booking.pk}", rule=RuleCode.CONFIRMATION)
     assert server.talks == 0

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from alerts.models import Alert
 from bookings.models import Booking
-from bookings.tests.factories import BookingFactory
+from bookings.tests.factories import BookedFactory
 from bookings.visits import moving, outcomes
 from contacts.services import create_contact
 from messaging.delivery import sending
@@ -84,13 +84,13 @@ def create_a_contact(staff, channel: Channel) -> Message:
 
 
 def create_a_booking(staff, channel: Channel) -> Message:
-    booking = BookingFactory(contact=a_contact(staff, channel))
+    booking = BookedFactory(contact=a_contact(staff, channel))
     assert Booking.objects.get().status == Booking.Status.CONFIRMED
     return Message.objects.get(about_key=f"booking:{booking.pk}", rule="confirmation")
 
 
 def a_confirmed_visit(staff, channel: Channel) -> Booking:
-    booking = BookingFactory(contact=a_contact(staff, channel))
+    booking = BookedFactory(contact=a_contact(staff, channel))
     Message.objects.filter(rule="confirmation").update(status=Message.Status.SENT, sent_at=timezone.now())
     return booking
 

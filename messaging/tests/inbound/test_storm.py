@@ -14,7 +14,7 @@ from messaging.tests import outside
 from messaging.tests.factories import ConversationFactory
 from messaging.words.rules import Channel, RuleCode
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.long]
 
 PEOPLE = 20
 FATES = [

@@ -135,7 +135,7 @@ def test_without_saved_replies_the_page_says_what_they_are_for(request, client, 
     assert words in shown
 
 
-@pytest.mark.parametrize("count", [1, 30])
+@pytest.mark.parametrize("count", [1, 3])
 def test_saved_replies_cost_the_same_for_any_number(as_staff, count, django_assert_num_queries):
     Business.objects.current()
     SavedReply.objects.bulk_create(SavedReply(name=f"{n}", body="Words") for n in range(count))

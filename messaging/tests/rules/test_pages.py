@@ -70,7 +70,7 @@ def test_the_list_tells_what_raises_an_alert_with_the_hours_that_are_set(as_admi
     assert "When nobody answers a message for 1 hour between" in text_of(as_admin.get(RULES))
 
 
-@pytest.mark.parametrize("count", [1, 30])
+@pytest.mark.parametrize("count", [1, 3])
 def test_the_list_costs_the_same_for_any_number_of_messages(as_admin, count, django_assert_num_queries):
     Business.objects.current()
     MessageFactory.create_batch(count, rule="reminder", status="sent", sent_at=timezone.now())
@@ -202,7 +202,7 @@ def test_the_history_says_who_changed_what(as_admin, admin):
     assert '<dd class="prewrap">1 day</dd>' in page
 
 
-@pytest.mark.parametrize("count", [1, 15])
+@pytest.mark.parametrize("count", [1, 3])
 def test_the_editor_costs_the_same_for_any_number_of_changes(
     as_admin, admin, count, django_assert_num_queries
 ):

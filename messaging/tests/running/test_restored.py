@@ -230,6 +230,7 @@ def run(code: str, url: str) -> list[str]:
     return answer.stdout.decode().split()
 
 
+@pytest.mark.long
 def test_a_real_backup_is_noticed_wherever_it_is_restored(cluster):
     run(FILL, cluster.url)
     login = ["-h", str(cluster.socket_folder), "-U", "careops"]

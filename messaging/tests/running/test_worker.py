@@ -77,6 +77,7 @@ def counts() -> dict[str, int]:
     return dict(collections.Counter(Message.objects.values_list("status", flat=True)))
 
 
+@pytest.mark.long
 def test_a_message_leaves_soon_after_the_commit_that_planned_it(server, start_worker):
     start_worker()
     wait_until(WorkerBeat.objects.exists)
@@ -93,6 +94,7 @@ def test_a_message_leaves_soon_after_the_commit_that_planned_it(server, start_wo
     assert not ProcrastinateJob.objects.filter(status="succeeded").exists()
 
 
+@pytest.mark.long
 def test_sigterm_finishes_the_message_in_hand_and_leaves_the_others(server, start_worker):
     server.seconds = 1
     MessageFactory.create_batch(3)
@@ -116,6 +118,7 @@ MessageFactory.create_batch(4, status="planned", send_at="2099-01-01 00:00Z")
 """
 
 
+@pytest.mark.long
 def test_after_a_restart_of_the_database_it_goes_on_by_itself(server, start_worker, cluster):
     environment = {**os.environ, "DATABASE_URL": cluster.url, "DJANGO_SETTINGS_MODULE": "careops.settings"}
     subprocess.run([sys.executable, "-c", FILL], cwd=ROOT, env=environment, check=True)
