@@ -22,6 +22,7 @@ check: $(V)/.dev ## lint, formats, migrations, production settings, dependencies
 	$(PYTHON) -m ruff check
 	$(PYTHON) -m ruff format --check
 	$(PYTHON) -m djlint --lint --quiet templates
+	$(ON_OWN_DATABASE) $(PYTHON) -m mypy
 	$(PYTHON) -m pip check
 	$(ON_OWN_DATABASE) $(PYTHON) manage.py makemigrations --check --dry-run
 	$(AS_IN_PRODUCTION) $(ON_OWN_DATABASE) $(PYTHON) manage.py check --deploy --fail-level WARNING

@@ -4,6 +4,7 @@ import datetime
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Expression, Model, QuerySet, Value
@@ -31,7 +32,7 @@ class Trouble:
     severity: Alert.Severity
     model: type[Model]
     find: Callable[..., QuerySet]
-    words: Callable[[Model, datetime.tzinfo], tuple[str, str]]
+    words: Callable[[Any, datetime.tzinfo], tuple[str, str]]
     over: str = "It is settled."
     bout: Expression | None = None
 

@@ -116,7 +116,7 @@ class Agenda:
 
     def settle(self) -> list[Message]:
         """Plan all of it, and return the messages."""
-        used = {message.key: message for message in self.said}
+        used: dict[str | None, Message] = {message.key: message for message in self.said}
         return planning.plan(
             self.conversation, self.occasions, rulebook=self.rulebook, used=used, now=self.now
         )

@@ -75,7 +75,7 @@ def moved(
     agenda = Agenda(booking, forms=forms, now=now)
     last = _settle_told(agenda, visit=was)
     # Then nobody knows of an earlier time.
-    is_unconfirmed = bool(last) and last.rule == RuleCode.CONFIRMATION and last.status in UNSAID
+    is_unconfirmed = last is not None and last.rule == RuleCode.CONFIRMATION and last.status in UNSAID
     agenda.take_back(Reason.BOOKING_MOVED)
     if booking.is_requested:
         agenda.say_or_not(RuleCode.REQUESTED, tell=tell, by=by, by_customer=by is None)

@@ -94,14 +94,7 @@ class TimesView(StepMixin, TemplateView):
     def get_context_data(self, **kwargs):
         path, wanted = self.path, DayForm(self.request.GET)
         day = wanted.chosen("day")
-        choice = for_customers.times_to_choose(
-            path.service,
-            staff=path.staff and path.staff.pk,
-            day=day,
-            month=wanted.chosen("month"),
-            business=self.business,
-            now=self.now,
-        )
+        choice = for_customers.times_to_choose(path.search, day=day, month=wanted.chosen("month"))
         return super().get_context_data(
             choice=choice,
             missed=day if day and choice.day and day != choice.day.date else None,

@@ -10,7 +10,7 @@ from accounts.models import Business, User
 from bookings import locks, refusals
 from bookings.models import Booking, Service
 from bookings.slots import claiming
-from bookings.slots.for_customers import public_offers
+from bookings.slots.for_customers import Search, public_offers
 from bookings.visits.making import create_booking
 from careops.core.once import SentBefore, made_before
 from contacts import unverified
@@ -77,7 +77,7 @@ def _candidates(
 ) -> list[int]:
     """Whoever is offered then, the one with the least to do first; of their day, only the visits can change yet."""
     day, asked = at.astimezone(business.zone).date(), staff and staff.pk
-    offers = public_offers(service, first=day, last=day, business=business, now=now, staff=asked)
+    offers = public_offers(Search(service=service, business=business, now=now, staff=asked), day, day)
     slot = offers.slot(at)
     return [person.pk for person in slot.people] if slot else []
 

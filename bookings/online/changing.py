@@ -12,7 +12,7 @@ from bookings import locks
 from bookings.locks import hold_contact
 from bookings.models import Booking
 from bookings.refusals import BookedAlready, OverLimit, SlotTaken, TransitionRefused
-from bookings.slots.for_customers import public_offers
+from bookings.slots.for_customers import Search, public_offers
 from bookings.visits.attending import note_attending, note_here
 from bookings.visits.moving import change_booking
 from bookings.visits.outcomes import cancel_booking
@@ -104,6 +104,8 @@ def _hold_unmoved(seen: Booking, schedule_no: int) -> str:
 def _is_offered(booking: Booking, starts_at: datetime.datetime, *, now: datetime.datetime) -> bool:
     business = Business.objects.current()
     day = starts_at.astimezone(business.zone).date()
-    how = {"staff": booking.staff_id, "moving": booking, "business": business, "now": now}
-    offers = public_offers(booking.service, first=day, last=day, **how)
+    search = Search(
+        service=booking.service, business=business, now=now, staff=booking.staff_id, moving=booking
+    )
+    offers = public_offers(search, day, day)
     return any(not offers.why_not(person, starts_at) for person in offers.facts.people)

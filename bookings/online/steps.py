@@ -2,6 +2,7 @@
 
 import datetime
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import cached_property
 
 from django.http import Http404, QueryDict
@@ -114,34 +115,29 @@ class Path:
                 return person
         raise Http404
 
+    @property
+    def search(self) -> for_customers.Search:
+        staff = self.staff.pk if self.staff else None
+        return for_customers.Search(service=self.service, business=self.business, now=self.now, staff=staff)
+
     @cached_property
     def is_offered(self) -> bool:
         """Whether the time is still free."""
         day = self.at.astimezone(self.business.zone).date()
-        staff = self.staff and self.staff.pk
-        offers = for_customers.public_offers(
-            self.service, first=day, last=day, business=self.business, now=self.now, staff=staff
-        )
+        offers = for_customers.public_offers(self.search, day, day)
         return offers.slot(self.at) is not None
 
     def first_times(self) -> tuple[datetime.datetime | None, list[tuple[User, datetime.datetime | None]]]:
         """When anybody is free first, and each person, as far as that is within the next weeks."""
         today = self.now.astimezone(self.business.zone).date()
         last = today + min(self.service.horizon, LOOK_AHEAD) * for_customers.DAY
-        first = for_customers.first_times(
-            self.service, first=today, last=last, business=self.business, now=self.now
-        )
+        anybody = replace(self.search, staff=None)
+        first = for_customers.first_times(anybody, first=today, last=last)
         return first.get(None), [(person, first.get(person.pk)) for person in self.people]
 
     def nearest(self) -> list[tuple[for_customers.Time, str]]:
         """The free times nearest to the one that is gone, and the page that books each."""
-        times = for_customers.nearest_times(
-            self.service,
-            self.at,
-            staff=self.staff and self.staff.pk,
-            business=self.business,
-            now=self.now,
-        )
+        times = for_customers.nearest_times(self.search, self.at)
         return [(time, self.url("book_details", at=time.key)) for time in times]
 
     @property

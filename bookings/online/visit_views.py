@@ -54,6 +54,11 @@ class LinkMixin(PublicMixin):
             "token": links.visit_token(booking),
         }
 
+    def search(self, booking: Booking) -> for_customers.Search:
+        """For times that it could move to, with the same person."""
+        what = {"service": booking.service, "staff": booking.staff_id, "moving": booking}
+        return for_customers.Search(business=self.business, now=self.now, **what)
+
     def particulars(self, booking: Booking, starts_at: datetime.datetime) -> Particulars:
         return Particulars(booking.service, self.business, starts_at=starts_at, now=self.now)
 
@@ -128,13 +133,7 @@ class VisitMoveView(LinkMixin, View):
             facts |= {"at": at, "key": key, "target": self.particulars(booking, at)}
         else:
             facts["choice"] = for_customers.times_to_choose(
-                booking.service,
-                staff=booking.staff_id,
-                day=wanted.chosen("day"),
-                month=wanted.chosen("month"),
-                business=self.business,
-                now=self.now,
-                moving=booking,
+                self.search(booking), day=wanted.chosen("day"), month=wanted.chosen("month")
             )
         return render(request, "bookings/online/visit_move.html", facts)
 
@@ -159,14 +158,7 @@ class VisitMovedView(VisitAction):
 
     def taken(self, booking: Booking, key: str, *, words: str):
         """The times nearest to the one that is gone, each one press away."""
-        near = for_customers.nearest_times(
-            booking.service,
-            for_customers.at_of(key, booking.service),
-            staff=booking.staff_id,
-            business=self.business,
-            now=self.now,
-            moving=booking,
-        )
+        near = for_customers.nearest_times(self.search(booking), for_customers.at_of(key, booking.service))
         facts = self.facts(booking) | {"refusal": words, "nearest": near}
         return render(self.request, "bookings/online/visit_move.html", facts, status=409)
 

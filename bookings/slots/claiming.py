@@ -82,9 +82,9 @@ def save_in_free_slot(booking: Booking, *, for_customers: bool = False) -> None:
     booking.is_overbooked = bool(taken and booking.overrule_reason)
     if not booking.overrule_reason:
         if taken:
-            raise _taken_by(near[taken.booking], booking)
+            raise _taken_by(near[taken.booking or 0], booking)
         if buffer:
-            raise _too_close(near[buffer.booking], booking)
+            raise _too_close(near[buffer.booking or 0], booking)
     _save(booking)
 
 

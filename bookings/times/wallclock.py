@@ -22,7 +22,7 @@ class Range(NamedTuple):
     start: int
     end: int
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{as_clock(self.start)}–{as_clock(self.end)}"
 
 
@@ -108,7 +108,7 @@ def merged(parts: list[Span]) -> list[Span]:
 
 
 def _offset(at: datetime.datetime, zone: ZoneInfo) -> datetime.timedelta:
-    return at.astimezone(zone).utcoffset()
+    return at.astimezone(zone).utcoffset() or datetime.timedelta()
 
 
 def _change(earlier: datetime.datetime, later: datetime.datetime, zone: ZoneInfo) -> datetime.datetime:

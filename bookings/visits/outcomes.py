@@ -150,7 +150,9 @@ def cancel_booking(
     return booking
 
 
-def _way_out(booking: Booking, *, cause: Booking.Cause, by: User | None) -> tuple[states.Transition, Actor]:
+def _way_out(
+    booking: Booking, *, cause: Booking.Cause, by: User | None
+) -> tuple[states.Transition, AuditEntry.Actor]:
     if cause == Cause.EXPIRED:
         return states.EXPIRE, Actor.RULE
     actor = Actor.STAFF if by else Actor.CUSTOMER

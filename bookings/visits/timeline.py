@@ -91,7 +91,9 @@ class Timeline:
         # One more than is shown tells whether that was all, of rows as well as of characters.
         bookings = _newest_bookings(contact, most=LENGTH + 1)
         messages = newest(contact.conversation, most=LENGTH + 1, longest=LONGEST_WORDS + 1)
-        rows = sorted([*bookings, *messages], key=lambda row: (row.at, row.pk), reverse=True)
+        rows: list[Row | Line] = sorted(
+            [*bookings, *messages], key=lambda row: (row.at, row.pk), reverse=True
+        )
         entries = [_booking(row) if isinstance(row, Row) else _message(row, contact) for row in rows[:LENGTH]]
         to_come = [entry for entry in entries if entry.at > now]
         return cls(
@@ -133,9 +135,9 @@ def _next_visit(contact: Contact, to_come: list[Entry], *, now: datetime.datetim
     if len(to_come) < LENGTH:
         return next((entry for entry in reversed(to_come) if entry.state is confirmed), None)
     visit = next_visit(contact, now=now)
-    return visit and _booking(
-        Row(visit.pk, visit.starts_at, visit.status, "", str(visit.service), str(visit.staff))
-    )
+    if visit is None:
+        return None
+    return _booking(Row(visit.pk, visit.starts_at, visit.status, "", str(visit.service), str(visit.staff)))
 
 
 def _booking(row: Row) -> Entry:

@@ -1,6 +1,7 @@
 """What became of a visit is taken back: an arrival, a completion, a no-show, a cancellation."""
 
 import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -34,7 +35,7 @@ def reopen_booking(
     """
     booking = locked_with_time(booking)
     was, given_up_at = Status(booking.status), since_given_up(booking)
-    values = {"schedule_no": booking.schedule_no + 1}
+    values: dict[str, Any] = {"schedule_no": booking.schedule_no + 1}
     transition, target = states.UNDO, Status.CONFIRMED
     if was == Status.COMPLETED and booking.arrived_at:
         target = Status.ARRIVED
@@ -65,7 +66,9 @@ def _refuse_twin(booking: Booking) -> None:
         raise TransitionRefused(str(error)) from error
 
 
-def _undo_effects(booking: Booking, *, was: Status, tell: bool, by: User, now: datetime.datetime) -> None:
+def _undo_effects(
+    booking: Booking, *, was: Booking.Status, tell: bool, by: User, now: datetime.datetime
+) -> None:
     if was == Status.ARRIVED:
         automation.arrival_undone(booking, now=now)
         return

@@ -4,6 +4,7 @@ All of them turn None into "".
 """
 
 import datetime as dt
+from typing import Any
 
 from django.utils import timezone
 
@@ -69,7 +70,7 @@ def span(length: dt.timedelta) -> str:
     return f"{hours} h" if hours < 24 else plural(hours // 24, "day")
 
 
-def _local(value: dt.date | dt.datetime | dt.time) -> dt.date | dt.datetime | dt.time:
+def _local(value: Any) -> Any:
     if isinstance(value, dt.datetime) and value.tzinfo:
         return value.astimezone(timezone.get_current_timezone())
     return value

@@ -7,7 +7,7 @@ from functools import partial
 from accounts.models import Business, User
 from bookings.models import Booking, Service
 from bookings.online import booking
-from bookings.slots.for_customers import public_offers
+from bookings.slots.for_customers import Search, public_offers
 from bookings.visits import moving, outcomes
 from careops.demo.clock import Past
 from careops.demo.diary import Visit
@@ -76,7 +76,7 @@ def _book_online(
 ) -> None:
     first, last = (at.date() + days * DAY for days in (SOON, FAR))
     business = Business.objects.current()
-    offers = public_offers(services[service], first=first, last=last, business=business, now=at)
+    offers = public_offers(Search(service=services[service], business=business, now=at), first, last)
     free = (
         (slot.at, person.pk)
         for slot in offers.slots(first, last)

@@ -36,7 +36,8 @@ def gather_all(
         return []
     contacts = [message.conversation.contact for message in messages if message.conversation]
     known = {(address.channel, address.value): address for address in Address.objects.of_all(contacts)}
-    capped = {message.conversation_id for message in messages if counts and message.obeys_pause}
+    talks = [message.conversation_id for message in messages if counts and message.obeys_pause]
+    capped = {conversation for conversation in talks if conversation}
     gone = _gone_today(capped, zone=rulebook.business.zone, now=now)
     return [_facts(message, rulebook, known, gone) for message in messages]
 
@@ -48,7 +49,8 @@ def _facts(message: Message, rulebook: Rulebook, known: Known, gone: dict[int, s
         reach = {Channel(message.channel): Reach(message.address)}
     else:
         reach = _reach(conversation.contact, known)
-    others = gone.get(message.conversation_id, set()) - {message.pk} if message.obeys_pause else ()
+    gone_today = gone.get(message.conversation_id or 0, set()) if message.obeys_pause else set()
+    others = gone_today - {message.pk}
     return Facts(
         zone=business.zone,
         is_active=business.is_active,

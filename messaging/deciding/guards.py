@@ -97,7 +97,7 @@ def _of_automation(message: Message, facts: Facts, *, now: datetime.datetime) ->
         return None
     if not facts.is_active:
         return _skip(Reason.NOT_ACTIVE)
-    if facts.is_blocked:
+    if facts.is_blocked and facts.conversation:
         return _skip(Reason.BLOCKED, contact=facts.conversation.contact)
     if message.sent_by_id:  # a person asked for it, switches or not
         return None
@@ -110,7 +110,7 @@ def _of_automation(message: Message, facts: Facts, *, now: datetime.datetime) ->
 
 def _of_pause(message: Message, facts: Facts, *, now: datetime.datetime) -> Verdict | None:
     conversation = facts.conversation
-    if not conversation.is_paused(now=now):
+    if conversation is None or not conversation.is_paused(now=now):
         return None
     if message.rule == RuleCode.REMINDER and facts.automation.reminders_continue:
         return None

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connection, models
 
@@ -53,9 +54,9 @@ def _statement() -> str:
     return f"SELECT {', '.join(columns)} FROM {business} {joins}"  # noqa: S608 - nothing in it comes from outside
 
 
-def _parts_of(row: Sequence) -> list[models.Model | None]:
-    """The rows that the columns of ``row`` are of; None where there is none."""
-    parts: list[models.Model | None] = []
+def _parts_of(row: Sequence) -> list[Any]:
+    """The business, the automation and the rule that the columns of ``row`` are of; None where there is none."""
+    parts: list[Any] = []
     for model in PARTS:
         names = [field.attname for field in model._meta.concrete_fields]
         values, row = row[: len(names)], row[len(names) :]

@@ -15,7 +15,7 @@ from messaging.models import Conversation, Message, Rule
 from messaging.running.wake import wake_worker
 from messaging.words import rules, texts
 from messaging.words.reasons import Reason
-from messaging.words.rules import RuleCode
+from messaging.words.rules import Channel, RuleCode
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +60,7 @@ def plan(
     occasions: Sequence[Occasion],
     *,
     rulebook: Rulebook | None,
-    used: Mapping[str, Message] | None = None,
+    used: Mapping[str | None, Message] | None = None,
     now: datetime.datetime,
 ) -> list[Message]:
     """Plan automated messages to one contact, or record why they will not be sent; the worker does the rest.
@@ -77,9 +77,8 @@ def plan(
         for occasion in occasions
         if occasion.key not in used
     }
-    facts = _gathered(
-        [new[one.key] for one in occasions if one.key in new and not one.refusal], rulebook, now=now
-    )
+    undecided = [new[one.key] for one in occasions if one.key in new and not one.refusal]
+    facts = _gathered(undecided, rulebook, now=now) if rulebook else {}
     planned: list[Message] = []
     for occasion in occasions:
         if message := new.get(occasion.key):
@@ -103,7 +102,7 @@ def _used(keys: set[str]) -> dict[str | None, Message]:
 
 
 def _drafted(
-    occasion: Occasion, conversation: Conversation, rulebook: Rulebook, *, now: datetime.datetime
+    occasion: Occasion, conversation: Conversation, rulebook: Rulebook | None, *, now: datetime.datetime
 ) -> Message:
     """A message that nothing is decided about yet."""
     message = Message(
@@ -116,12 +115,19 @@ def _drafted(
         send_at=now,
         created_at=now,
     )
-    if not occasion.refusal:
-        _word(message, occasion, rulebook, now=now)
+    if rulebook and not occasion.refusal:
+        _word(message, occasion, conversation, rulebook, now=now)
     return message
 
 
-def _word(message: Message, occasion: Occasion, rulebook: Rulebook, *, now: datetime.datetime) -> None:
+def _word(
+    message: Message,
+    occasion: Occasion,
+    conversation: Conversation,
+    rulebook: Rulebook,
+    *,
+    now: datetime.datetime,
+) -> None:
     """Let a message say what its rule says, when it is due."""
     message.send_at = max(occasion.send_at or now, now)
     message.useless_after = rules.useless_after(
@@ -131,8 +137,7 @@ def _word(message: Message, occasion: Occasion, rulebook: Rulebook, *, now: date
         message.useless_after = occasion.starts_at  # what a person asks for is of use until the visit begins
     message.sent_by, message.by_customer = occasion.asked_by, occasion.by_customer
     message.calendar = occasion.calendar
-    contact = message.conversation.contact
-    values = {**contact_values(contact, rulebook.business), **occasion.values}
+    values = {**contact_values(conversation.contact, rulebook.business), **occasion.values}
     for name, words in rendered(rulebook.rules[occasion.code], values).items():
         setattr(message, name, words)
 
@@ -144,7 +149,7 @@ def _gathered(
     counts = any(message.send_at <= now for message in messages if message.obeys_pause)
     gathered = gather_all(messages, rulebook=rulebook, counts=counts, now=now)
     for message, facts in zip(messages, gathered, strict=True):
-        channels = rulebook.rules[RuleCode(message.rule)].channels
+        channels = [Channel(channel) for channel in rulebook.rules[RuleCode(message.rule)].channels]
         usable = [channel for channel in channels if facts.reach[channel].takes(message.message_class)]
         message.channel = (usable or channels)[0]
     return {message.key: facts for message, facts in zip(messages, gathered, strict=True)}
@@ -169,7 +174,7 @@ def _falls_together(message: Message, verdict: Verdict, planned: list[Message]) 
 
 def _settle(message: Message, verdict: Verdict) -> None:
     message.reason_code, message.reason = verdict.code or "", verdict.sentence
-    if verdict.may_leave:
+    if verdict.may_leave and verdict.channel:
         message.channel, message.status = verdict.channel, Message.Status.QUEUED
     elif verdict.wait_until:
         message.send_at, message.status = verdict.wait_until, Message.Status.PLANNED

@@ -1,6 +1,7 @@
 """How long before or after something, in words that people type and read; kept as whole minutes."""
 
 import re
+from collections.abc import Callable
 
 UNITS = {"week": 7 * 24 * 60, "day": 24 * 60, "hour": 60, "minute": 1}  # minutes, the longest first
 WRITTEN = re.compile(
@@ -21,7 +22,7 @@ def spelled(minutes: int) -> str:
     return _said(minutes, number=lambda count: NUMBERS[count] if count < len(NUMBERS) else str(count))
 
 
-def _said(minutes: int, *, number) -> str:
+def _said(minutes: int, *, number: Callable[[int], str]) -> str:
     if minutes == 0:
         return AT_ONCE
     unit, size = next((unit, size) for unit, size in UNITS.items() if minutes % size == 0)

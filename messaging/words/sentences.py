@@ -24,7 +24,7 @@ def of_rule(
             [f"{durations.spelled(delay)} after the confirmation"]
             + [f"{durations.spelled(lead)} before the visit" for lead in leads]
         ),
-        cap=f"at most {TIMES.get(cap, f'{cap} times')}",
+        cap=f"at most {TIMES.get(cap or 0, f'{cap} times')}",
     )
     return sentence[:1].upper() + sentence[1:]
 

@@ -29,8 +29,12 @@ def at(hour, day=MONDAY, minute=0):
 
 
 def choose(service, **how):
-    values = {"staff": None, "day": None, "month": None, "now": NOW}
-    return for_customers.times_to_choose(service, business=Business.objects.current(), **{**values, **how})
+    wanted = {name: how.pop(name, None) for name in ("day", "month")}
+    return for_customers.times_to_choose(search(service, **how), **wanted)
+
+
+def search(service, **how):
+    return for_customers.Search(service=service, business=Business.objects.current(), **{"now": NOW} | how)
 
 
 @pytest.fixture
@@ -146,9 +150,7 @@ def test_the_first_time_of_each_person_is_found(massage, staff):
     other = UserFactory(name="Zoe")
     WorkingHoursFactory(staff=other, weekday=1, start=10 * 60)
 
-    found = for_customers.first_times(
-        massage, first=NOW.date(), last=NOW.date() + 7 * DAY, business=Business.objects.current(), now=NOW
-    )
+    found = for_customers.first_times(search(massage), first=NOW.date(), last=NOW.date() + 7 * DAY)
 
     assert found == {None: at(9), staff.pk: at(9), other.pk: at(10, MONDAY + DAY)}
 
@@ -158,12 +160,10 @@ def test_a_month_costs_the_same_for_any_number_of_people(people, massage, django
     work_always(*UserFactory.create_batch(people))
     for _ in range(people):
         BookingFactory(service=massage, starts_at=at(9), now=NOW)
-    business = Business.objects.current()
+    wanted = search(massage)
 
     with django_assert_num_queries(6):
-        choice = for_customers.times_to_choose(
-            massage, staff=None, day=None, month=None, business=business, now=NOW
-        )
+        choice = for_customers.times_to_choose(wanted, day=None, month=None)
 
     assert choice.day
 
@@ -171,9 +171,7 @@ def test_a_month_costs_the_same_for_any_number_of_people(people, massage, django
 def test_the_nearest_times_lie_around_the_one_that_is_gone(massage, staff):
     BookingFactory(service=massage, staff=staff, starts_at=at(12), now=NOW)
 
-    times = for_customers.nearest_times(
-        massage, at(12), staff=None, business=Business.objects.current(), now=NOW
-    )
+    times = for_customers.nearest_times(search(massage), at(12))
 
     assert [time.at.hour for time in times] == [10, 11, 13]
 
