@@ -46,6 +46,7 @@ class Alert(models.Model):
         FORM_OVERDUE = "form_overdue", "Form overdue"
         REQUEST = "request", "Booking to confirm"
         OUTCOME_MISSING = "outcome_missing", "Outcome missing"
+        DECLINED = "declined", "Invitation declined"
 
     class Severity(models.IntegerChoices):
         INFO = 1, "Information"

@@ -6,11 +6,11 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from bookings.catalogue import materials
-from bookings.visits import expiry, watch
+from bookings.visits import expiry, invitations, watch
 
 logger = logging.getLogger(__name__)
 
-STEPS = [expiry.expire_requests, watch.look, materials.forget_deleted]
+STEPS = [expiry.expire_requests, invitations.read_answers, watch.look, materials.forget_deleted]
 
 
 @app.periodic(cron="* * * * *")

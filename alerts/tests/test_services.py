@@ -145,7 +145,7 @@ def test_resolve_alerts_resolves_an_acknowledged_one_and_leaves_other_causes(sta
 
 
 def test_resolve_alerts_without_any_asks_once_and_writes_nothing(django_assert_num_queries):
-    with django_assert_num_queries(4):  # a savepoint, the lock, the question, its release
+    with django_assert_num_queries(2):  # the lock, the question
         assert services.resolve_alerts(**CAUSE, why="Stock recovered.") == 0
 
 

@@ -59,6 +59,7 @@ class Migration(migrations.Migration):
                 ('status_since', models.DateTimeField(default=django.utils.timezone.now)),
                 ('request_expires_at', models.DateTimeField(blank=True, help_text='A request that nobody has answered by then is cancelled', null=True)),
                 ('attending_at', models.DateTimeField(blank=True, help_text='The customer said: I am coming', null=True)),
+                ('declined_at', models.DateTimeField(blank=True, help_text='Their calendar said: I am not coming; the visit stands', null=True)),
                 ('here_at', models.DateTimeField(blank=True, help_text='The customer said: I am here', null=True)),
                 ('arrived_at', models.DateTimeField(blank=True, help_text='Somebody here saw them come', null=True)),
                 ('cancel_cause', models.CharField(blank=True, choices=[('customer', 'Called off by the customer'), ('business', 'Called off by us'), ('declined', 'Request declined'), ('expired', 'Request ran out')], max_length=8)),

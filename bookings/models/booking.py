@@ -68,6 +68,10 @@ class BookingQuerySet(models.QuerySet):
         """Still to come, and the customer has not said that they will."""
         return self.upcoming(now=now).filter(attending_at=None)
 
+    def declined(self, *, now):
+        """Still to come, and the customer's calendar has said that they will not."""
+        return self.upcoming(now=now).filter(declined_at__isnull=False)
+
     def paid(self):
         return self.filter(paid_at__isnull=False)
 
@@ -160,6 +164,9 @@ class Booking(models.Model):
         null=True, blank=True, help_text="A request that nobody has answered by then is cancelled"
     )
     attending_at = models.DateTimeField(null=True, blank=True, help_text="The customer said: I am coming")
+    declined_at = models.DateTimeField(
+        null=True, blank=True, help_text="Their calendar said: I am not coming; the visit stands"
+    )
     here_at = models.DateTimeField(null=True, blank=True, help_text="The customer said: I am here")
     arrived_at = models.DateTimeField(null=True, blank=True, help_text="Somebody here saw them come")
     cancel_cause = models.CharField(max_length=8, choices=Cause.choices, blank=True)

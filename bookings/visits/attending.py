@@ -7,13 +7,14 @@ import datetime
 
 from django.db import transaction
 
-from accounts.models import AuditEntry
+from accounts.models import AuditEntry, Business
 from accounts.services import changed, record
 from bookings import states
 from bookings.locks import locked
 from bookings.messages import automation
 from bookings.models import Booking
 from bookings.refusals import TransitionRefused
+from bookings.visits import watch
 
 
 @transaction.atomic
@@ -26,8 +27,24 @@ def note_attending(*, booking: Booking, now: datetime.datetime) -> Booking:
     if not booking.is_confirmed or now >= booking.starts_at:
         raise TransitionRefused("There is no visit ahead to confirm.")
     if booking.attending_at is None:
-        _note(booking, "booking.attending", attending_at=now)
+        _note(booking, "booking.attending", attending_at=now, declined_at=None)
         automation.attending(booking, now=now)
+        watch.resolve(booking, why="They are coming.", now=now)
+    return booking
+
+
+@transaction.atomic
+def note_declined(*, booking: Booking, now: datetime.datetime) -> Booking:
+    """Note that the customer's calendar has declined, and have somebody ask; the visit itself stands.
+
+    :raises TransitionRefused: if the visit has begun or is not confirmed
+    """
+    booking = locked(booking)
+    if not booking.is_confirmed or now >= booking.starts_at:
+        raise TransitionRefused("There is no visit ahead to decline.")
+    if booking.declined_at is None:
+        _note(booking, "booking.declined_invitation", attending_at=None, declined_at=now)
+        watch.DECLINED.tell(booking, zone=Business.objects.current().zone)
     return booking
 
 
@@ -48,7 +65,7 @@ def note_here(*, booking: Booking, now: datetime.datetime) -> Booking:
     return booking
 
 
-def _note(booking: Booking, action: str, **values: datetime.datetime) -> None:
+def _note(booking: Booking, action: str, **values: datetime.datetime | None) -> None:
     changes = changed(booking, **values)
     booking.save(update_fields=[*changes])
     record(by=None, action=action, subject=booking, changes=changes, actor=AuditEntry.Actor.CUSTOMER)

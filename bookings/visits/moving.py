@@ -98,7 +98,7 @@ def _moved(
     booking.schedule_no += 1
     values: dict[str, Any] = {"overrule_reason": overrule}
     if booking.starts_at != was.starts_at:
-        values |= {"attending_at": None, "here_at": None}
+        values |= {"attending_at": None, "declined_at": None, "here_at": None}
     if booking.service != was.service:
         values["price"] = booking.service.price
     if booking.is_requested:

@@ -31,6 +31,13 @@ def _to_confirm(booking: Booking, zone: datetime.tzinfo) -> tuple[str, str]:
     return f"To confirm: {booking}", _when(booking, zone) + until
 
 
+def _declined(booking: Booking, zone: datetime.tzinfo) -> tuple[str, str]:
+    return (
+        f"Their calendar declined: {booking}",
+        f"The visit stands. {_when(booking, zone)} Ask whether they come.",
+    )
+
+
 OUTCOME_MISSING = Trouble(
     Alert.Kind.OUTCOME_MISSING,
     Alert.Severity.INFO,
@@ -45,7 +52,14 @@ REQUEST = Trouble(
     lambda bookings, *, now: bookings.requests(),
     _to_confirm,
 )
-TROUBLES = [OUTCOME_MISSING, REQUEST]
+DECLINED = Trouble(
+    Alert.Kind.DECLINED,
+    Alert.Severity.WARNING,
+    Booking,
+    BookingQuerySet.declined,
+    _declined,
+)
+TROUBLES = [OUTCOME_MISSING, REQUEST, DECLINED]
 
 
 def look(*, now: datetime.datetime) -> None:
