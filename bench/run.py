@@ -7,6 +7,7 @@ this moment. Everything happens on 127.0.0.1 and on databases of the run's own, 
 import argparse
 import contextlib
 import json
+import os
 import subprocess
 import sys
 import time
@@ -63,6 +64,7 @@ def read_options() -> argparse.Namespace:
     if options.tiny:
         options.contacts, options.clients = [rows.LEAST, 2 * rows.LEAST], FEW
         options.rounds, options.seconds = 1, 0.05
+        os.environ["WEB_CONCURRENCY"] = "1"
     if min(options.contacts) < rows.LEAST:
         parser.error(f"A clinic has {rows.LEAST:,} contacts at least.")
     return options

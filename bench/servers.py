@@ -14,22 +14,28 @@ import psycopg
 from tokens import SECRET_KEY
 
 ROOT = Path(__file__).resolve().parent.parent
+SERVER = os.environ["DATABASE_URL"]
 PATIENCE = 20  # seconds for a server to listen
 
 
 @contextlib.contextmanager
 def database(name: str, *, template: str = "template1") -> Iterator[str]:
     """A new database, copied from ``template``; its URL."""
-    _on_the_server(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-    _on_the_server(f"CREATE DATABASE {name} TEMPLATE {template}")
+    on_the_server(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    on_the_server(f"CREATE DATABASE {name} TEMPLATE {template}")
     try:
-        yield urlunsplit(urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}"))
+        yield url_of(name)
     finally:
-        _on_the_server(f"DROP DATABASE {name} WITH (FORCE)")
+        on_the_server(f"DROP DATABASE {name} WITH (FORCE)")
 
 
-def _on_the_server(statement: str) -> None:
-    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
+def url_of(name: str) -> str:
+    """The URL of another database of the same server."""
+    return urlunsplit(urlsplit(SERVER)._replace(path=f"/{name}"))
+
+
+def on_the_server(statement: str) -> None:
+    with psycopg.connect(SERVER, autocommit=True) as connection:
         connection.execute(statement)
 
 
