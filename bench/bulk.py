@@ -13,7 +13,6 @@ AT_ONCE = 2  # connections
 CHUNKS = 8  # of one statement
 Definitions = dict[str, list[str]]
 
-# Exclusion constraints stay: added afterwards, they would look at every row no less, but on one connection.
 CONSTRAINTS = """
 SELECT conname, format('ALTER TABLE %%I ADD CONSTRAINT %%I %%s', relname, conname, pg_get_constraintdef(k.oid))
   FROM pg_constraint k JOIN pg_class t ON t.oid = conrelid WHERE relname = %s AND contype = 'u'
@@ -22,6 +21,13 @@ INDEXES = """
 SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid)
   FROM pg_index WHERE indrelid = %s::regclass AND NOT indisprimary
    AND NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conindid = indexrelid)
+"""
+
+# Added afterwards, an exclusion constraint looks at each row, which takes minutes. The rows keep to it by construction,
+# so its index is switched off, built at one go as an ordinary one, and made what it was.
+EXCLUSIONS = """
+UPDATE pg_index SET indisready = false, indisexclusion = false
+ WHERE indrelid = %s::regclass AND indisexclusion RETURNING indexrelid::regclass::text
 """
 
 
@@ -89,7 +95,13 @@ def _take_down(connection: psycopg.Connection, table: str) -> list[str]:
         connection.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
     for name, _ in indexes:
         connection.execute(f"DROP INDEX {name}")
-    return [definition for _, definition in constraints + indexes]
+    definitions = [definition for _, definition in constraints + indexes]
+    for (index,) in connection.execute(EXCLUSIONS, [table]).fetchall():
+        definitions.append(f"REINDEX INDEX {index}")
+        definitions.append(
+            f"UPDATE pg_index SET indisexclusion = true WHERE indexrelid = '{index}'::regclass"
+        )
+    return definitions
 
 
 def _put_up(url: str, definitions: list[str]) -> None:

@@ -55,28 +55,23 @@ class Clinic:
             return found.fetchall() if found.description else []
 
     @cached_property
-    def customers(self) -> list[tuple[int, str, str]]:
-        """Key, name and email of some who wait for no answer."""
+    def customers(self) -> Iterator[tuple[int, str, str]]:
+        """Key, name and email of those who wait for no answer, one after the other, and again.
+
+        Whoever asks goes on where the last one stopped, so that no run finds everything as warm as the one before,
+        and nobody is written to so often that it is another case.
+        """
         step = max(1, self.contacts // SAMPLE)
-        return self.ask(
-            "SELECT id, name, email FROM contacts_contact WHERE id = ANY (%s) ORDER BY id * 7919 %% 1009, id",
-            list(range(1, self.contacts - rows.WAITING, step)),
+        query = (
+            "SELECT id, name, email FROM contacts_contact WHERE id = ANY (%s) ORDER BY id * 7919 %% 1009, id"
         )
-
-    def someone(self) -> Iterator[tuple[int, str, str]]:
-        """One customer after the other, and from the beginning again."""
-        return itertools.cycle(self.customers)
+        return itertools.cycle(self.ask(query, list(range(1, self.contacts - rows.WAITING, step))))
 
     @cached_property
-    def customer_after_customer(self) -> Iterator[tuple[int, str, str]]:
-        """The same for what is written, so that nobody has so much to do with it that it is another case."""
-        return self.someone()
-
-    @cached_property
-    def visits(self) -> list[int]:
-        """Keys of bookings around today, as a front desk opens them."""
+    def visits(self) -> Iterator[int]:
+        """Keys of bookings around today, as a front desk opens them, one after the other, and again."""
         last = self.contacts * rows.PER_CONTACT["bookings"]
-        return list(range(last - rows.NEAR + 1, last, 37))
+        return itertools.cycle(range(last - rows.NEAR + 1, last, 37))
 
     def times_to_look_at(self) -> Iterator[tuple[datetime.datetime, int]]:
         """Free half hours for what is not saved, and from the beginning again."""

@@ -45,22 +45,22 @@ def from_anywhere(clinic: Clinic) -> dict[str, str]:
 
 def _searches(clinic: Clinic) -> Iterator[Request]:
     """As people type: the first name and how the last one begins, a last name, an email address."""
-    for number, (_, name, email) in enumerate(clinic.someone()):
+    for number, (_, name, email) in enumerate(clinic.customers):
         first, last = name.split()
         typed = [f"{first} {last[:3]}", last, email.partition("@")[0]][number % 3]
         yield Request(f"/contacts/?{urlencode({'q': typed})}")
 
 
 def _contacts(clinic: Clinic) -> Iterator[Request]:
-    return (Request(f"/contacts/{key}/") for key, _, _ in clinic.someone())
+    return (Request(f"/contacts/{key}/") for key, _, _ in clinic.customers)
 
 
 def _conversations(clinic: Clinic) -> Iterator[Request]:
-    return (Request(f"/messages/{key}/") for key, _, _ in clinic.someone())
+    return (Request(f"/messages/{key}/") for key, _, _ in clinic.customers)
 
 
 def _visits(clinic: Clinic) -> Iterator[Request]:
-    return (Request(f"/bookings/{key}/") for key in itertools.cycle(clinic.visits))
+    return (Request(f"/bookings/{key}/") for key in clinic.visits)
 
 
 def _full_day(clinic: Clinic) -> Iterator[Request]:
@@ -70,7 +70,7 @@ def _full_day(clinic: Clinic) -> Iterator[Request]:
 
 def _filled_in_form(clinic: Clinic) -> Iterator[Request]:
     """The form as the diary opens it: a time of somebody, and here a contact and a service as well."""
-    for (key, _, _), (start, person) in zip(clinic.someone(), clinic.times_to_look_at(), strict=False):
+    for (key, _, _), (start, person) in zip(clinic.customers, clinic.times_to_look_at(), strict=False):
         what = f"service={clinic.keys['measured']}&staff={person}&starts_at={start:{LOCAL_MINUTE}}"
         yield Request(f"/bookings/new/?contact={key}&{what}")
 

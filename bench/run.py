@@ -8,6 +8,7 @@ import argparse
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -29,6 +30,7 @@ FASTEST = 350  # changes of bookings in a second
 
 
 def main() -> int:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("Interrupted."))  # through every `finally`
     options = read_options()
     things = [thing for thing in [*READS, *WRITES] if is_chosen(thing, options.pages)]
     if not things:

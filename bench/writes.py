@@ -37,7 +37,7 @@ def _create_contact(clinic: Clinic) -> Iterator[Request]:
 
 
 def _create_booking(clinic: Clinic) -> Iterator[Request]:
-    for (key, _, _), (start, person) in zip(clinic.customer_after_customer, clinic.slots, strict=False):
+    for (key, _, _), (start, person) in zip(clinic.customers, clinic.slots, strict=False):
         fields = _what_and_when(clinic, start, person) | {"contact": key, "once": tokens.once()}
         yield Request("/bookings/new/", fields)
 
@@ -57,7 +57,7 @@ def _book_online(clinic: Clinic) -> Iterator[Request]:
     """Customers who are known, and do not mind with whom."""
     service, zone = clinic.keys["measured"], ZoneInfo(rows.ZONE)
     opened = tokens.opened(datetime.datetime.now(datetime.UTC) - AN_HOUR)
-    for (_, name, email), start in zip(clinic.customer_after_customer, clinic.online_times, strict=False):
+    for (_, name, email), start in zip(clinic.customers, clinic.online_times, strict=False):
         at = tokens.time_of_visit(start.replace(tzinfo=zone), service=service)
         fields = {"name": name, "email": email, "note": "", "website": "", "opened": opened}
         yield Request(
@@ -68,11 +68,11 @@ def _book_online(clinic: Clinic) -> Iterator[Request]:
 
 
 def _keep_in_mind(clinic: Clinic, result: load.Result) -> int:
-    """Which bookings have come of it, to be moved and called off."""
-    found = (re.fullmatch(r"/bookings/(\d+)/", location) for location in result.locations)
-    made = [int(match[1]) for match in found if match]
+    """Which bookings have come of it, to be moved and called off; how many answers led elsewhere."""
+    places = [place for place in result.locations if place]
+    made = [int(match[1]) for place in places if (match := re.fullmatch(r"/bookings/(\d+)/", place))]
     clinic.made += made
-    return len(result.times) - len(made)
+    return len(places) - len(made)
 
 
 def _have_bookings(clinic: Clinic) -> None:
@@ -127,7 +127,7 @@ def _refused(button: str, clinic: Clinic, *, status: str) -> int:
 
 
 def _reply(clinic: Clinic) -> Iterator[Request]:
-    for key, _, _ in clinic.customer_after_customer:
+    for key, _, _ in clinic.customers:
         fields = {
             "body": "There is, behind the house.",
             "channel": "email",
@@ -143,7 +143,7 @@ def _adjust_stock(clinic: Clinic) -> Iterator[Request]:
 
 
 def _bare_booking(clinic: Clinic) -> Iterator[Request]:
-    for (key, _, _), (start, person) in zip(clinic.someone(), clinic.bare_slots, strict=False):
+    for (key, _, _), (start, person) in zip(clinic.customers, clinic.bare_slots, strict=False):
         yield Request("/bookings/new/", _what_and_when(clinic, start, person) | {"contact": key})
 
 
@@ -162,7 +162,7 @@ BARE = {
     thing.name: thing
     for thing in [
         Thing("list", page("/contacts/")),
-        Thing("detail", lambda clinic: (Request(f"/contacts/{key}/") for key, _, _ in clinic.someone())),
+        Thing("detail", lambda clinic: (Request(f"/contacts/{key}/") for key, _, _ in clinic.customers)),
         Thing("dashboard", page("/")),
         Thing(CONTACT, _create_contact, expect=302),
         Thing(BOOKING, _bare_booking, expect=302),
