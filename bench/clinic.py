@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+import cpu
 import psycopg
 import rows
 from load import Target
@@ -53,6 +54,13 @@ class Clinic:
         with psycopg.connect(self.url, autocommit=True) as connection:
             found = connection.execute(query, values)
             return found.fetchall() if found.description else []
+
+    def cpu_used(self, target: Target) -> float:
+        """Seconds that the processes of ``target`` and those of the database have used so far."""
+        query = (
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        return cpu.used([*cpu.family(target.pid), *(pid for (pid,) in self.ask(query))])
 
     @cached_property
     def customers(self) -> Iterator[tuple[int, str, str]]:

@@ -41,12 +41,12 @@ def main() -> int:
     town, broken = Town(options.size), []
     print("| crowd | winners | refused | overlaps | deadlocks | from 500 on | slowest answer, s |")
     print("| --- | --- | --- | --- | --- | --- | --- |", flush=True)
-    with server("careops.wsgi:application", OWN_URL) as port:
+    with server("careops.wsgi:application", OWN_URL) as served:
         for make_crowd, _ in itertools.product(CROWDS, range(options.repeats)):
-            broken += run(make_crowd(town), port, size=options.size)
-    with unprotected(), server("bench.unprotected:application", OWN_URL) as port:
+            broken += run(make_crowd(town), served.port, size=options.size)
+    with unprotected(), server("bench.unprotected:application", OWN_URL) as served:
         crowd = same_slot(town)
-        post_together(crowd.posts, port)
+        post_together(crowd.posts, served.port)
         print(f"\nWithout lock and constraint: {crowd.count_winners()} bookings of one slot.")
         if crowd.count_winners() < 2:
             broken.append("the positive control: the crowd was too thin")

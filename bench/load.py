@@ -15,10 +15,10 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 @dataclass
 class Target:
-    """One application under load."""
+    """One application under load; ``pid`` is the parent of its processes."""
 
-    name: str
     port: int
+    pid: int
     headers: dict[str, str]
 
 
@@ -41,16 +41,23 @@ class Result:
 
     :ivar locations: where the answers sent the browser to
     :ivar wrong: the statuses that nobody expected
+    :ivar cpu: seconds that servers and database have used, as `cpu` counts them
     """
 
     times: list[float] = field(default_factory=list)
     locations: list[str] = field(default_factory=list)
     wrong: list[int] = field(default_factory=list)
     seconds: float = 0
+    cpu: float = 0
 
     @property
     def rate(self) -> float:
         return len(self.times) / self.seconds
+
+    @property
+    def work(self) -> float:
+        """Milliseconds of processor time for a request."""
+        return 1000 * self.cpu / len(self.times)
 
     @property
     def p50(self) -> float:

@@ -1,5 +1,6 @@
 """Measures in rounds, so that what disturbs a round disturbs all that is compared in it."""
 
+import math
 import sys
 from dataclasses import dataclass
 
@@ -31,6 +32,11 @@ class Round:
     @property
     def ratio(self) -> float:
         return self.careops.rate / self.bare.rate
+
+    @property
+    def work_ratio(self) -> float:
+        """How much more processor time CareOps takes for it."""
+        return self.careops.work / self.bare.work if self.bare.work else math.nan
 
 
 Rounds = dict[str, dict[int, list[Round]]]  # by the name of the thing and the contacts of the clinic
@@ -65,7 +71,9 @@ def run(
 ) -> tuple[Result, int]:
     """One run, and how many of its requests came to nothing although the answer was the expected one."""
     target = clinic.bare if is_bare else clinic.careops
-    result = load.run(target, thing.requests(clinic), expect=thing.expect, clients=clients, seconds=seconds)
+    requests, used = thing.requests(clinic), clinic.cpu_used(target)
+    result = load.run(target, requests, expect=thing.expect, clients=clients, seconds=seconds)
+    result.cpu = clinic.cpu_used(target) - used
     if not result.times:
         sys.exit(f"There is nothing left to {thing.name}: ask for fewer rounds, or fewer seconds.")
     if is_bare and result.wrong:

@@ -88,7 +88,7 @@ def clinics(sizes: list[int], *, enough: int) -> Iterator[list[Clinic]]:
             say(f"filling {contacts:,} contacts")
             bulk.fill(url, contacts=contacts, keys=keys)
             targets = {
-                name: Target(name, stack.enter_context(server(application, url)), keys["headers"][name])
+                name: Target(*stack.enter_context(server(application, url)), keys["headers"][name])
                 for name, application in SERVERS.items()
             }
             found.append(Clinic(contacts=contacts, url=url, keys=keys, enough=enough, **targets))

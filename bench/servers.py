@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -51,16 +52,23 @@ def environment(url: str) -> dict[str, str]:
     }
 
 
+class Served(NamedTuple):
+    """Where a server listens, and its process."""
+
+    port: int
+    pid: int
+
+
 @contextlib.contextmanager
-def server(application: str, url: str) -> Iterator[int]:
-    """gunicorn as in production; its port."""
+def server(application: str, url: str) -> Iterator[Served]:
+    """gunicorn as in production."""
     port = _free_port()
     command = [sys.executable, "-m", "gunicorn", "-c", "python:careops.gunicorn_conf", "--max-requests", "0"]
     command += ["--log-level", "error", application]
     process = subprocess.Popen(command, cwd=ROOT, env=environment(url) | {"PORT": str(port)})
     try:
         _wait_for(port, application)
-        yield port
+        yield Served(port, process.pid)
     finally:
         process.terminate()
         process.wait()
