@@ -2,6 +2,7 @@
 # ruff: noqa: S608 - nothing in it comes from outside
 
 import datetime
+import itertools
 import zoneinfo
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +12,6 @@ import rows
 
 AT_ONCE = 2  # connections
 CHUNKS = 8  # of one statement
-Definitions = dict[str, list[str]]
 
 CONSTRAINTS = """
 SELECT conname, format('ALTER TABLE %%I ADD CONSTRAINT %%I %%s', relname, conname, pg_get_constraintdef(k.oid))
@@ -28,6 +28,10 @@ SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid)
 EXCLUSIONS = """
 UPDATE pg_index SET indisready = false, indisexclusion = false
  WHERE indrelid = %s::regclass AND indisexclusion RETURNING indexrelid::regclass::text
+"""
+MADE_AGAIN = """
+REINDEX INDEX {index};
+UPDATE pg_index SET indisexclusion = true WHERE indexrelid = '{index}'::regclass
 """
 
 
@@ -57,11 +61,12 @@ def fill(url: str, *, contacts: int, keys: dict) -> None:
     ]
     with _connect(url) as connection:
         connection.execute(rows.DEFAULTS)
-        definitions = {table: _take_down(connection, table) for table in rows.TABLES}
+        constraints, indexes = zip(*(_take_down(connection, table) for table in rows.TABLES), strict=True)
     for statement, first, last in statements:
         chunks = ((url, statement, values | span) for span in _spans(first, last))
         _together(_insert, chunks)
-    _together(_put_up, ((url, definitions[table]) for table in rows.TABLES))
+    _together(_put_up, ((url, statements) for statements in constraints))  # each locks its table
+    _together(_put_up, ((url, [statement]) for statement in itertools.chain(*indexes)))
     with _connect(url) as connection:
         for table in rows.TABLES:
             connection.execute(
@@ -85,29 +90,25 @@ def _connect(url: str) -> psycopg.Connection:
     return connection
 
 
-def _take_down(connection: psycopg.Connection, table: str) -> list[str]:
-    """Drop what would be kept up to date row by row, and return the statements that make it again."""
+def _take_down(connection: psycopg.Connection, table: str) -> tuple[list[str], list[str]]:
+    """Drop what would be kept up to date row by row; return how constraints are made again, and indexes."""
     # Else statistics would appear at some moment of the measurements, and in some runs only.
     connection.execute(f"ALTER TABLE {table} SET (autovacuum_enabled = off)")
     constraints = connection.execute(CONSTRAINTS, [table]).fetchall()
     indexes = connection.execute(INDEXES, [table]).fetchall()
+    exclusions = connection.execute(EXCLUSIONS, [table]).fetchall()
     for name, _ in constraints:
         connection.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
     for name, _ in indexes:
         connection.execute(f"DROP INDEX {name}")
-    definitions = [definition for _, definition in constraints + indexes]
-    for (index,) in connection.execute(EXCLUSIONS, [table]).fetchall():
-        definitions.append(f"REINDEX INDEX {index}")
-        definitions.append(
-            f"UPDATE pg_index SET indisexclusion = true WHERE indexrelid = '{index}'::regclass"
-        )
-    return definitions
+    again = [MADE_AGAIN.format(index=index) for (index,) in exclusions]
+    return [statement for _, statement in constraints], again + [statement for _, statement in indexes]
 
 
-def _put_up(url: str, definitions: list[str]) -> None:
+def _put_up(url: str, statements: list[str]) -> None:
     with _connect(url) as connection:
-        for definition in definitions:
-            connection.execute(definition)
+        for statement in statements:
+            connection.execute(statement)
 
 
 def _insert(url: str, statement: str, values: dict) -> None:
