@@ -17,6 +17,7 @@ from clinic import Clinic
 from load import Request
 from pages import LOCAL_MINUTE, Thing, from_anywhere, page
 
+PATIENCE = 5  # seconds
 AN_HOUR = datetime.timedelta(hours=1)
 COMPLETED = "UPDATE bookings_booking SET status = 'completed' WHERE id = ANY (%s) AND status <> 'completed'"
 UNDECIDED = """
@@ -76,9 +77,9 @@ def _keep_in_mind(clinic: Clinic, result: load.Result) -> int:
 
 
 def _have_bookings(clinic: Clinic) -> None:
-    """Make some as a front desk does, unless there are enough."""
+    """Make some as a front desk does, unless there are enough; where that takes too long, fewer have to do."""
     requests = itertools.islice(_create_booking(clinic), max(0, clinic.enough - len(clinic.made)))
-    _keep_in_mind(clinic, load.run(clinic.careops, requests, expect=302, clients=8, seconds=60))
+    _keep_in_mind(clinic, load.run(clinic.careops, requests, expect=302, clients=8, seconds=PATIENCE))
 
 
 def _move(clinic: Clinic) -> Iterator[Request]:
