@@ -28,7 +28,7 @@ check: $(V)/.dev ## lint, formats, migrations, production settings, dependencies
 	$(AS_IN_PRODUCTION) $(ON_OWN_DATABASE) $(PYTHON) manage.py check --deploy --fail-level WARNING
 	$(AS_IN_PRODUCTION) $(ON_OWN_DATABASE) $(PYTHON) manage.py collectstatic --noinput --verbosity 0
 
-bench: $(V)/.dev ## measure the main pages beside a bare Django
+bench: $(V)/.dev ## measure every page and write beside a bare Django (make bench ARGS="--pages diary inbox --rounds 5")
 	$(ON_OWN_DATABASE) $(PYTHON) bench/run.py $(ARGS)
 
 bench-delivery: $(V)/.dev ## kill workers and restart PostgreSQL, and count what was lost
@@ -36,6 +36,9 @@ bench-delivery: $(V)/.dev ## kill workers and restart PostgreSQL, and count what
 
 bench-bookings: $(V)/.dev ## let crowds fight over the same slots, and count who got one
 	$(ON_OWN_DATABASE) $(PYTHON) bench/crowds.py $(ARGS)
+
+bench-tiny: ## run all three at a tiny size, to see that they work
+	@$(MAKE) --no-print-directory bench bench-bookings bench-delivery ARGS=--tiny
 
 # A stamp is touched last: an installation that was interrupted is done again.
 $(V)/.made:
@@ -55,4 +58,4 @@ $(V)/.dev: $(V)/.made requirements.txt requirements-local.txt requirements-dev.t
 	@$(INSTALL) -r requirements-dev.txt
 	@touch $(V)/.run $@
 
-.PHONY: help run test check bench bench-delivery bench-bookings
+.PHONY: help run test check bench bench-delivery bench-bookings bench-tiny

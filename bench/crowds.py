@@ -9,24 +9,18 @@ import argparse
 import contextlib
 import http.client
 import itertools
-import os
-import socket
-import subprocess
 import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlencode
 
-# It has set up Django.
 from django.db import connection
-from town import CROWDS, OWN_DATABASE, Crowd, Post, Town, on_the_server, same_slot
+from fights import CROWDS, Crowd, same_slot
+from servers import on_the_server, server
+from town import OWN_DATABASE, OWN_URL, Booking, Post, Town
 
-from bookings.models import Booking
-
-ROOT = Path(__file__).resolve().parent.parent
 NO_ANSWER = 599
 OVERLAPS = """
 SELECT count(*) FROM bookings_booking a JOIN bookings_booking b ON a.id < b.id AND a.staff_id = b.staff_id
@@ -40,16 +34,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--size", type=int, default=200, help="of each crowd")
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--tiny", action="store_true", help="small crowds once, to see that it works")
     options = parser.parse_args()
+    if options.tiny:
+        options.size, options.repeats = 16, 1
     town, broken = Town(options.size), []
     print("| crowd | winners | refused | overlaps | deadlocks | from 500 on | slowest answer, s |")
     print("| --- | --- | --- | --- | --- | --- | --- |", flush=True)
-    with server("careops.wsgi:application") as port:
+    with server("careops.wsgi:application", OWN_URL) as served:
         for make_crowd, _ in itertools.product(CROWDS, range(options.repeats)):
-            broken += run(make_crowd(town), port, size=options.size)
-    with unprotected(), server("bench.unprotected:application") as port:
+            broken += run(make_crowd(town), served.port, size=options.size)
+    with unprotected(), server("bench.unprotected:application", OWN_URL) as served:
         crowd = same_slot(town)
-        post_together(crowd.posts, port)
+        post_together(crowd.posts, served.port)
         print(f"\nWithout lock and constraint: {crowd.count_winners()} bookings of one slot.")
         if crowd.count_winners() < 2:
             broken.append("the positive control: the crowd was too thin")
@@ -117,29 +114,6 @@ def unprotected() -> Iterator[None]:
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE bookings_booking DROP CONSTRAINT one_visit_at_a_time")
     yield
-
-
-@contextlib.contextmanager
-def server(application: str) -> Iterator[int]:
-    """gunicorn as in production; its port."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
-    command = [sys.executable, "-m", "gunicorn", "-c", "python:careops.gunicorn_conf", "--max-requests", "0"]
-    command += ["--log-level", "error", application]
-    process = subprocess.Popen(command, cwd=ROOT, env=os.environ | {"PORT": str(port)})
-    try:
-        for _ in range(100):
-            with socket.socket() as client:
-                if client.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.1)
-        else:
-            sys.exit("The server does not answer.")
-        yield port
-    finally:
-        process.terminate()
-        process.wait()
 
 
 if __name__ == "__main__":

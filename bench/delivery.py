@@ -44,7 +44,10 @@ def main() -> int:
     parser.add_argument(
         "--hasten", action="store_true", help="do not wait a minute for the leases of the dead"
     )
+    parser.add_argument("--tiny", action="store_true", help="few messages, to see that it works")
     options = parser.parse_args()
+    if options.tiny:
+        options.messages, options.kills, options.restarts, options.hasten = 60, 1, 1, True
     for ending in (signal.SIGTERM, signal.SIGINT):
         signal.signal(ending, lambda *_: sys.exit("Interrupted."))  # through every `finally`
     with KeyedProvider(seconds=options.latency) as provider, database() as cluster:

@@ -14,14 +14,17 @@ django.setup()
 
 # Everything below needs the settings above.
 
+from django.apps import apps  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.db import Error, connection  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from contacts.models import Contact  # noqa: E402
 from contacts.services import create_contact  # noqa: E402
-from messaging.models import Automation, Conversation, Message  # noqa: E402
 
+Contact = apps.get_model("contacts", "Contact")
+Automation, Conversation, Message = (
+    apps.get_model("messaging", name) for name in ("Automation", "Conversation", "Message")
+)
 BATCH = 1000
 
 

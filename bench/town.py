@@ -4,52 +4,37 @@ import datetime
 import itertools
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import urlencode, urlsplit, urlunsplit
+from urllib.parse import urlencode
 
 import django
-import psycopg
+from servers import environment, on_the_server, url_of
+from tokens import once, opened, time_of_visit
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-os.environ |= {
-    "DJANGO_SETTINGS_MODULE": "careops.settings",
-    "DEBUG": "off",
-    "SECRET_KEY": "bench" * 12,
-    "LOG_LEVEL": "CRITICAL",
-    "TRUSTED_PROXY_COUNT": "1",  # every request has an address of its own, as if it came from somebody else
-}
-SERVER, OWN_DATABASE = os.environ["DATABASE_URL"], f"crowds_{os.getpid()}"
-
-
-def on_the_server(statement: str) -> None:
-    with psycopg.connect(SERVER, autocommit=True) as server:
-        server.execute(statement)
-
-
+OWN_DATABASE = f"crowds_{os.getpid()}"
 on_the_server(f"CREATE DATABASE {OWN_DATABASE}")
-os.environ["DATABASE_URL"] = urlunsplit(urlsplit(SERVER)._replace(path=f"/{OWN_DATABASE}"))
+OWN_URL = url_of(OWN_DATABASE)
+os.environ |= environment(OWN_URL)
 django.setup()
-
 
 # Everything below needs the settings above.
 
-from careops.once import new_token  # noqa: E402
+from django.apps import apps  # noqa: E402
+from django.contrib.auth import get_user_model  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.test import Client  # noqa: E402
-from django.urls import reverse  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from accounts.models import Business, User  # noqa: E402
+from accounts.models import Business  # noqa: E402
 from accounts.roles import STAFF  # noqa: E402
 from accounts.services import create_user  # noqa: E402
-from bookings import public_times, services  # noqa: E402
-from bookings.models import Booking, Service, WorkingHours  # noqa: E402
-from careops import bots  # noqa: E402
-from contacts.models import Contact  # noqa: E402
-from messaging.models import Conversation  # noqa: E402
 
+User = get_user_model()
+Booking, Service = (apps.get_model("bookings", name) for name in ("Booking", "Service"))
+Contact, Conversation = apps.get_model("contacts", "Contact"), apps.get_model("messaging", "Conversation")
+WorkingHours = apps.get_model("bookings", "WorkingHours")
 CSRF = "c" * 32
 HOUR = datetime.timedelta(hours=1)
 LOCAL_MINUTE = "%Y-%m-%dT%H:%M"
@@ -61,18 +46,6 @@ class Post(NamedTuple):
     path: str
     fields: dict
     headers: dict[str, str]
-
-
-class Crowd(NamedTuple):
-    """What a crowd does.
-
-    :param winners: how many of it may have their wish, at most and at least
-    """
-
-    name: str
-    posts: list[Post]
-    winners: range
-    count_winners: Callable[[], int]
 
 
 class Town:
@@ -96,7 +69,7 @@ class Town:
             "X-CSRFToken": CSRF,
         }
         self._days = itertools.count(30)
-        self._opened = bots.opened(timezone.now() - HOUR)
+        self._opened = opened(timezone.now() - HOUR)
 
     def _hire(self, number: int) -> User:
         user = create_user(
@@ -120,13 +93,10 @@ class Town:
         return datetime.datetime.combine(day, datetime.time(9), self.zone)
 
     def booking(self, starts_at: datetime.datetime, *, contact: int = 0, staff: int = 0, **values) -> Booking:
-        return services.create_booking(
-            contact=self.contacts[contact],
-            starts_at=starts_at,
-            by=None,
-            now=timezone.now(),
-            **{"service": self.service, "staff": self.staff[staff], **values},
-        )
+        """One that is there already, with nothing that follows from it."""
+        visit = {"service": self.service, "starts_at": starts_at, "ends_at": starts_at + HOUR}
+        who = {"contact": self.contacts[contact], "staff": self.staff[staff]}
+        return Booking.objects.create(**visit | who | values)
 
     def book(self, contact: int, starts_at: datetime.datetime, *, staff: int = 0) -> Post:
         fields = {
@@ -136,12 +106,13 @@ class Town:
             "starts_at": f"{starts_at:{LOCAL_MINUTE}}",
             "notes": "",
             "tell": "on",
+            "once": once(),
         }
         return Post("/bookings/new/", fields, self.signed_in)
 
     def book_online(self, contact: int, starts_at: datetime.datetime, *, staff: int | None = None) -> Post:
         """As a customer, with ``staff`` None: anybody."""
-        query = {"at": public_times.key_of(starts_at, self.service)}
+        query = {"at": time_of_visit(starts_at, service=self.service.pk)}
         query |= {"staff": "any" if staff is None else self.staff[staff].pk}
         guest = self.contacts[contact]
         fields = {
@@ -150,9 +121,9 @@ class Town:
             "note": "",
             "website": "",
             "opened": self._opened,
-            "once": new_token(),
+            "once": once(),
         }
-        path = f"{reverse('book_details', args=[self.service.pk])}?{urlencode(query)}"
+        path = f"/book/{self.service.pk}/details/?{urlencode(query)}"
         return Post(path, fields, self.signed_in)
 
     def move(self, booking: Booking, starts_at: datetime.datetime, *, staff: int = 0) -> Post:
@@ -169,104 +140,3 @@ class Town:
 
     def press(self, booking: Booking, button: str) -> Post:
         return Post(f"/bookings/{booking.pk}/{button}/", {"tell": "on"}, self.signed_in)
-
-
-def held_between(first: datetime.datetime, last: datetime.datetime) -> Callable[[], int]:
-    return lambda: Booking.objects.holding_time().starting_between(first, last).count()
-
-
-def same_slot(town: Town) -> Crowd:
-    at = town.morning()
-    posts = [town.book(guest, at) for guest in range(town.size)]
-    return Crowd("same slot", posts, range(1, 2), held_between(at, at + HOUR))
-
-
-def staggered(minutes: int) -> Callable[[Town], Crowd]:
-    def crowd(town: Town) -> Crowd:
-        at, step = town.morning(), datetime.timedelta(minutes=minutes)
-        posts = [town.book(guest, at + (guest % 12) * step) for guest in range(town.size)]
-        span = 11 * step + HOUR  # as many hours as fit, and not fewer than a clumsy order leaves
-        return Crowd(
-            f"staggered by {minutes} minutes",
-            posts,
-            range((span // HOUR + 1) // 2, span // HOUR + 1),
-            held_between(at, at + span),
-        )
-
-    return crowd
-
-
-def confirm(town: Town) -> Crowd:
-    """A request is confirmed many times while others want its time."""
-    at = town.morning()
-    request = town.booking(at, service=town.on_request, source=Booking.Source.ONLINE)
-    posts = [town.press(request, "confirm") for _ in range(town.size // 4)]
-    posts += [town.book(guest, at) for guest in range(len(posts), town.size)]
-    return Crowd("confirm", posts, range(1, 2), held_between(at, at + HOUR))
-
-
-def restore(town: Town) -> Crowd:
-    """What was called off is restored while others want its time."""
-    at = town.morning()
-    booking = town.booking(at)
-    services.cancel_booking(booking=booking, tell=False, by=town.staff[0], now=timezone.now())
-    posts = [town.press(booking, "reopen") for _ in range(town.size // 4)]
-    posts += [town.book(guest, at) for guest in range(len(posts), town.size)]
-    return Crowd("restore", posts, range(1, 2), held_between(at, at + HOUR))
-
-
-def reschedule(town: Town) -> Crowd:
-    """Many visits of one person want the same other time."""
-    at = town.morning()
-    later = [at + (2 + number) * HOUR for number in range(town.size // 4)]
-    moving = [town.booking(start, contact=number) for number, start in enumerate(later)]
-    posts = [town.move(booking, at) for booking in moving]
-    posts += [town.book(guest, at) for guest in range(len(posts), town.size)]
-    for _ in range(len(later) // 24 + 1):
-        town.morning()
-    return Crowd("reschedule", posts, range(1, 2), held_between(at, at + HOUR))
-
-
-def anybody(town: Town) -> Crowd:
-    """Customers who do not mind with whom want the same time: as many get it as there are people."""
-    at = town.morning()
-    posts = [town.book_online(guest, at) for guest in range(town.size)]
-    return Crowd("anybody", posts, range(5, 6), held_between(at, at + HOUR))
-
-
-def public_and_staff(town: Town) -> Crowd:
-    """Customers and the front desk want the same slot."""
-    at = town.morning()
-    posts = [
-        town.book(guest, at) if guest % 2 else town.book_online(guest, at, staff=0)
-        for guest in range(town.size)
-    ]
-    return Crowd("public and staff", posts, range(1, 2), held_between(at, at + HOUR))
-
-
-def change_of_person(town: Town) -> Crowd:
-    """Visits of the same time with different people all want the same one."""
-    at = town.morning()
-    moving = [town.booking(at, contact=number, staff=number) for number in range(1, 5)]
-    posts = [town.move(booking, at) for booking in moving for _ in range(town.size // 8)]
-    posts += [town.book(guest, at) for guest in range(len(posts), town.size)]
-    first = town.staff[0]
-    return Crowd(
-        "change of person",
-        posts,
-        range(1, 2),
-        lambda: Booking.objects.holding_time().filter(staff=first, starts_at=at).count(),
-    )
-
-
-CROWDS = [
-    same_slot,
-    staggered(10),
-    staggered(20),
-    confirm,
-    restore,
-    reschedule,
-    change_of_person,
-    anybody,
-    public_and_staff,
-]
