@@ -14,10 +14,10 @@ from django.utils import timezone
 
 from careops import logs
 from careops.core.pages import is_page, page_of
+from careops.core.requests import NOT_UTF8
 from careops.frame.reading import Frame
 
 logger = logging.getLogger("careops.request")
-NOT_UTF8 = "careops.not_utf8"  # in the environment of a request
 
 
 class RequestIdMiddleware:

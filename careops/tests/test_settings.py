@@ -61,3 +61,16 @@ def test_everything_that_is_wrong_is_said_at_once():
     assert result.returncode != 0
     for variable in ("SECRET_KEY", "DATABASE_URL", "ALLOWED_HOSTS", "WEBHOOK_SECRET", "SMS_URL"):
         assert f"- {variable} must" in result.stderr
+
+
+def test_gunicorn_can_load_the_application():
+    """In a process of its own: where Django is set up already, an import too early does not show."""
+    loaded = subprocess.run(
+        [sys.executable, "-c", "from careops.wsgi import application; print(callable(application))"],
+        cwd=settings.BASE_DIR,
+        env={"PATH": "/usr/bin:/bin", **SAFE},
+        capture_output=True,
+        text=True,
+    )
+
+    assert loaded.stdout == "True\n", loaded.stderr
