@@ -1,6 +1,6 @@
 import pytest
 
-from accounts.models import AuditEntry
+from accounts.models import AuditEntry, Business
 from bookings.models import Booking, CalendarFeed, IntakeRequest, Service
 from bookings.tests.factories import TERMS, BookedFactory, BookingFactory, ServiceFactory
 from bookings.tests.intake_desk import make_form
@@ -12,6 +12,7 @@ pytestmark = pytest.mark.django_db
 def test_admin_lists_bookings(rows, as_admin, django_assert_max_num_queries):
     for _ in range(rows):
         BookingFactory()
+    Business.objects.current()
 
     with django_assert_max_num_queries(12):
         page = as_admin.get("/admin/bookings/booking/?q=Ada").content.decode()

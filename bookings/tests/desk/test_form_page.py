@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from accounts.tests.factories import UserFactory
 from bookings.models import Booking
-from bookings.tests.factories import BookingFactory, ServiceFactory, work_always
+from bookings.tests.factories import BookedFactory, ServiceFactory, work_always
 from bookings.tests.pages import NOW, START, rows, words
 from contacts.tests.factories import ContactFactory
 from messaging.inbox import saying
@@ -239,10 +239,10 @@ def test_finding_out_what_follows_costs_the_same_however_much_is_known(as_staff,
         as_staff.post("/bookings/new/", work, headers={"HX-Request": "true"})
         return len(connection.queries_log) - started
 
-    BookingFactory(contact=contact)  # who books for the first time becomes a client besides
+    BookedFactory(contact=contact)  # who books for the first time becomes a client besides
     with CaptureQueriesContext(connection):
         few = ask(asked(contact) | {"look": "yes"})
-        BookingFactory.create_batch(5, contact=contact)
+        BookedFactory.create_batch(5, contact=contact)
         many = ask(asked(contact) | {"look": "yes"})
 
     assert few == many <= 40
