@@ -116,7 +116,7 @@ def test_nobody_keeps_the_page_or_learns_its_address(client, address):
 
 
 def test_too_many_tries_rest_for_a_while(client, address, monkeypatch):
-    monkeypatch.setattr(customer_views.PreferencesView, "rate", "2/m/ip")
+    monkeypatch.setattr(customer_views.PreferencesView, "pages_a_minute", 2)
     for _ in range(2):
         assert client.get(url_of(address)).status_code == 200
 
