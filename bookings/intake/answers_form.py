@@ -103,7 +103,7 @@ class AnswersForm(forms.Form):
             if PREFIX + question.key in self.errors and question.key in self.stored and not question.is_file:
                 answers[question.key] = self.stored[question.key]
             value = self.cleaned_data.get(PREFIX + question.key)
-            if not question.is_file and value not in (None, "", [], False):
+            if not question.is_file and is_given(value):
                 answers[question.key] = _stored(question, value, self.stored.get(question.key), now=now)
         return answers
 
@@ -116,6 +116,11 @@ class AnswersForm(forms.Form):
                 "files": self.files_there.get(question.key, []),
                 "others": (others or {}).get(question.key),
             }
+
+
+def is_given(value: Any) -> bool:
+    """Whether a cleaned value answers anything: a number does, zero as well; a box that is not ticked does not."""
+    return value is not False and value not in (None, "", [])
 
 
 def _initial(question: Question, answer: Any) -> Any:

@@ -77,6 +77,7 @@ def _plain(value: object) -> object:
 
 
 def _words(row: Model, name: str) -> str:
+    """What a field says; empty where it says nothing, which zero is not."""
     value = getattr(row, name)
     if isinstance(value, Manager):
         return ", ".join(sorted(map(str, value.all())))
@@ -87,4 +88,5 @@ def _words(row: Model, name: str) -> str:
     if isinstance(value, datetime.datetime):
         return f"{timezone.localtime(value):%A %-d %B %Y, %H:%M}"
     display = getattr(row, f"get_{name}_display", None)
-    return display() if display else value
+    shown = display() if display else value
+    return "" if shown is None else str(shown)
