@@ -5,6 +5,7 @@ from django.db.models.functions import Lower
 
 from bookings.intake.questions import MOST_OPTIONS, OPTIONS, WORDINGS
 from bookings.models import IntakeForm, IntakeRequest, Service
+from careops.core.arrived import ArrivedMixin
 from careops.core.once import OnceField
 from careops.core.versions import VersionField
 
@@ -51,7 +52,7 @@ class IntakeFormEditForm(IntakeFormForm):
     version = VersionField()
 
 
-class IntroductionForm(forms.Form):
+class IntroductionForm(ArrivedMixin, forms.Form):
     introduction = forms.CharField(
         required=False,
         max_length=2000,
