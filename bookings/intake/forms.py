@@ -47,6 +47,13 @@ class IntakeFormForm(forms.ModelForm):
 class IntakeFormCreateForm(IntakeFormForm):
     once = OnceField()
 
+    def clean(self):
+        """Sent again, its name is not taken by another form, but by the one that it has made."""
+        cleaned, once = super().clean(), self.cleaned_data.get("once")
+        if made := once and IntakeForm.objects.filter(once=once).first():
+            self.instance = made
+        return cleaned
+
 
 class IntakeFormEditForm(IntakeFormForm):
     version = VersionField()

@@ -23,7 +23,10 @@ from contacts.unverified import TooMany
 
 REFUSED = 409
 OFTEN = "You have booked very often just now. Please wait an hour, or call us."
-BOOKED_BEFORE = "You have sent this before, and it was booked. Send it again to book another visit."
+BOOKED_BEFORE = (
+    "You have sent this before, and it was booked as you wrote it then. What you have changed since is not saved: to"
+    " correct it, please tell us. Send it again to book another visit."
+)
 
 
 class ServicesView(PublicMixin, TemplateView):

@@ -41,7 +41,7 @@ def refuse_stale(row: Model, *, seen: int | None, values: dict[str, Any]) -> Non
     :raises ChangedMeanwhile: if the row was saved since, and does not say the same already
     """
     if seen not in {None, row.version} and any(
-        _plain(getattr(row, name)) != value for name, value in values.items()
+        plain(getattr(row, name)) != value for name, value in values.items()
     ):
         raise ChangedMeanwhile(row)
 
@@ -66,11 +66,11 @@ def _differences(form: forms.BaseForm, theirs: Model) -> list[tuple[str, str]]:
         (field.label, _words(theirs, field.name))
         for field in form.visible_fields()
         if hasattr(theirs, field.name)
-        and _plain(getattr(theirs, field.name)) != _plain(form.cleaned_data[field.name])
+        and plain(getattr(theirs, field.name)) != plain(form.cleaned_data[field.name])
     ]
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
     """Rows as a set of them, whether a relation or a field of the form holds them."""
     rows = getattr(value, "all", None)
     return set(rows()) if rows else value
