@@ -110,7 +110,7 @@ PAGES = {
     "alerts:dismiss": (["alert"], NO, NO, OUT, OUT),
     "messaging:inbox": ([], 200, 200, NO, NO),
     "messaging:conversation": (["contact"], 200, 200, NO, NO),
-    "messaging:reply": (["contact"], NO, NO, 200, 200),
+    "reply": (["contact"], NO, NO, 200, 200),
     "messaging:incoming": (["contact"], NO, NO, 200, 200),
     "messaging:draft": (["contact"], NO, NO, 200, 200),
     "messaging:note": (["contact"], NO, NO, 200, 200),

@@ -14,7 +14,7 @@ WITH_TOKEN = {
     "bookings:intake_form_create": "bookings:intake_form_create",
     "inventory:create": "inventory:create",
     "inventory:adjust": "inventory:detail",
-    "messaging:reply": "messaging:conversation",
+    "reply": "messaging:conversation",
     "messaging:note": "messaging:conversation",
     "messaging:incoming": "messaging:conversation",
     "contact_page": "contact_page",
