@@ -112,7 +112,7 @@ def test_panel_tells_the_price_of_what_costs_nothing(price, words, as_staff):
     html = " ".join(shown(as_staff, f"?visit={visit.pk}").content.decode().split())
 
     assert ("<dt>Price</dt>" in html) == (words is not None)
-    assert words is None or f"<dt>Price</dt> <dd> {words} </dd>" in html
+    assert words is None or f"<dt>Price</dt><dd> {words} </dd>" in html
 
 
 def test_panel_alone_is_what_scripts_ask_for(as_staff):
