@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import BadRequest
+from django.http import HttpResponseNotAllowed
 from django.shortcuts import render
 from django.utils import timezone
 
@@ -83,6 +84,19 @@ class RejectUnreadableMiddleware:
         if "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
             raise BadRequest("The address holds a character that cannot be used.")
         return self.get_response(request)
+
+
+class MethodsMiddleware:
+    """Pages are opened and forms are sent: no page knows another method, as Django's own form views would."""
+
+    METHODS = ["GET", "HEAD", "POST", "OPTIONS"]
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        known = request.method in self.METHODS
+        return self.get_response(request) if known else HttpResponseNotAllowed(self.METHODS)
 
 
 class PageMiddleware(LoginRequiredMiddleware):

@@ -106,6 +106,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "careops.middleware.RequestIdMiddleware",
+    "careops.middleware.MethodsMiddleware",
     "careops.middleware.RejectUnreadableMiddleware",
     "careops.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",

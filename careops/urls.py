@@ -10,9 +10,11 @@ from bookings.messages import rule_preview
 from bookings.online import feed_views
 from careops import styleguide
 from careops.dashboard.views import DashboardView
+from contacts import services as services_contacts
 from contacts import tasks as contacts
 from messaging.consent import customer_views
 from messaging.inbound import views as inbound_views
+from messaging.inbox import writing_views
 
 admin.site.site_header = admin.site.site_title = "CareOps"
 admin.site.login = secure_admin_login(admin.site.login)  # one way in: the sign-in page, with its rate limits
@@ -26,6 +28,11 @@ urlpatterns = [
     path("alerts/", include("alerts.urls")),
     path("messages/rules/<slug:code>/preview/", rule_preview.RulePreviewView.as_view(), name="rule_preview"),
     path("messages/rules/<slug:code>/test/", rule_preview.RuleTestView.as_view(), name="rule_test"),
+    path(
+        "messages/<int:contact_pk>/reply/",
+        writing_views.ReplyView.as_view(reply=services_contacts.reply),
+        name="reply",
+    ),
     path("messages/", include("messaging.urls")),
     path("preferences/<str:token>/", customer_views.PreferencesView.as_view(), name="preferences"),
     path("contact/", include("contacts.public_urls")),

@@ -10,7 +10,10 @@ from contacts import unverified
 from contacts.public_forms import WriteForm
 
 OFTEN = "You have written very often just now. Please wait an hour, or call us."
-WRITTEN_BEFORE = "You have sent this before, and we have it. Send it again to write another message."
+WRITTEN_BEFORE = (
+    "You have sent this before, and we have it as you wrote it then. What you have changed since is not saved. Send it"
+    " again to write another message."
+)
 
 
 class WriteView(PublicMixin, FormView):

@@ -24,7 +24,7 @@ from contacts.models import Contact
 from messaging.deciding.guards import Verdict
 from messaging.deciding.rulebook import Rulebook
 from messaging.inbox import saying
-from messaging.models import Conversation
+from messaging.models import Conversation, Message
 from messaging.outbox import planning
 from messaging.words.reasons import Reason
 from messaging.words.rules import RuleCode
@@ -112,6 +112,17 @@ def change_contact(*, contact: Contact, version: int | None = None, by: User, **
         contact.save(update_fields=[*changes, "version"])
         record(by=by, action="contact.changed", subject=contact, changes=changes)
     return contact
+
+
+def reply(*, conversation: Conversation, **said: Any) -> Message:
+    """Answer a contact, see `saying.reply`. Whoever was new has been contacted then; every other stage stays."""
+    contact = conversation.contact
+    if contact.stage != Contact.Stage.NEW:
+        return saying.reply(conversation=conversation, **said)
+    with transaction.atomic():
+        new = Contact.objects.filter(pk=contact.pk, stage=Contact.Stage.NEW)
+        new.update(stage=Contact.Stage.CONTACTED, version=F("version") + 1)  # contacts are locked first
+        return saying.reply(conversation=conversation, **said)
 
 
 def advance_stage(*, contact: Contact, to: Contact.Stage) -> None:

@@ -115,9 +115,10 @@ def write_to_us(
     :raises TooMany: if there have been too many strangers within the hour
     """
     if made := made_before(Message.objects.select_related("conversation__contact"), once=once):
-        refuse_another(made, made.conversation.contact, who)
-        if not made.body.startswith(body):
+        noted = made.body.removeprefix(body)
+        if noted and not (noted.startswith("\n\n(") and noted.endswith(")")):
             raise SentBefore(made)
+        refuse_another(made, made.conversation.contact, who, noted=noted, at=made.send_at)
         return made
     contact = known_or_new(who, source=Contact.Source.FORM, now=now)
     if extra := who.not_known_of(contact):
@@ -134,9 +135,24 @@ def write_to_us(
     )
 
 
-def refuse_another(made, contact: Contact, who: UnverifiedContact) -> None:
-    """:raises SentBefore: if what a form has ``made`` is about somebody else than ``who``"""
-    if contact.name.casefold() != who.name.casefold():
+def refuse_another(
+    made, contact: Contact, who: UnverifiedContact, *, noted: str, at: datetime.datetime
+) -> None:
+    """Refuse details that are not those with which a form was sent first: they would be lost.
+
+    :param noted: what was written down of details that the contact did not have
+    :param at: when it was made; a contact made in the same breath has what the form said, and nothing else
+    :raises SentBefore: if what the form has ``made`` is about somebody else than ``who``
+    """
+    is_theirs = contact.created_at == at
+    pairs = [
+        (who.email, contact.email, who.email),
+        (phones.comparable(who.phone), phones.comparable(contact.phone), who.phone),
+    ]
+    if contact.name.casefold() != who.name.casefold() or not all(
+        given == known or (not is_theirs and (not given or (not known and words in noted)))
+        for given, known, words in pairs
+    ):
         raise SentBefore(made)
 
 

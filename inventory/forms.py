@@ -80,6 +80,7 @@ class AdjustForm(forms.Form):
     )
     quantity = QuantityField(label="Quantity", help_text="For a count: how much is there.")
     reason = forms.CharField(required=False, max_length=200)
+    once = OnceField()
 
     def clean(self):
         cleaned = super().clean()

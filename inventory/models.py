@@ -164,6 +164,9 @@ class Movement(models.Model):
     )
     by = models.ForeignKey("accounts.User", models.SET_NULL, null=True, blank=True, related_name="+")
     at = models.DateTimeField(default=timezone.now)
+    once = models.UUIDField(
+        null=True, blank=True, unique=True, editable=False, help_text="The token of the form that made it"
+    )
 
     objects = MovementQuerySet.as_manager()
 
@@ -175,6 +178,14 @@ class Movement(models.Model):
 
     def __str__(self):
         return f"{self.get_kind_display()} {self.quantity:+}"
+
+    def get_absolute_url(self):
+        return self.item.get_absolute_url()
+
+    @property
+    def typed(self) -> Decimal:
+        """The quantity that somebody has typed: what came or went, and of a count, what is there."""
+        return self.balance_after if self.kind == self.Kind.COUNT else self.amount
 
     @property
     def amount(self) -> Decimal:

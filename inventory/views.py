@@ -105,7 +105,7 @@ class ItemDetailView(PermissionRequiredMixin, KeysetListMixin, SingleObjectMixin
         return super().get_context_data(**{"form": AdjustForm(), **kwargs})
 
 
-class ItemAdjustView(ItemDetailView):
+class ItemAdjustView(OnceMixin, ItemDetailView):
     """Takes the form of the item's page, and the buttons for one more and one less."""
 
     permission_required = "inventory.add_movement"
@@ -113,17 +113,19 @@ class ItemAdjustView(ItemDetailView):
 
     def post(self, request, *args, **kwargs):
         self.object = self.get_object(Item.objects.all())
+        self.object_list = self.get_queryset()
         form, status = AdjustForm(request.POST), 200
         if form.is_valid():
             try:
                 movement = stock.adjust_stock(item=self.object, **form.cleaned_data, by=request.user)
+            except SentBefore as refusal:
+                return self.sent_before(form, refusal)
             except (stock.NotEnoughStock, stock.TooMuchStock) as error:
                 form.add_error("quantity", str(error))
                 status = 409
             else:
                 succeed(request, _what_happened(movement), undo=_way_back(movement))
                 return back_to_button(request, otherwise=movement.item)
-        self.object_list = self.get_queryset()
         return self.render_to_response(self.get_context_data(form=form), status=status)
 
 

@@ -11,7 +11,6 @@ urlpatterns = [
     path("", thread_views.InboxView.as_view(), name="inbox"),
     # /messages/<contact>/
     path("<int:contact_pk>/", thread_views.ConversationView.as_view(), name="conversation"),
-    path("<int:contact_pk>/reply/", writing_views.ReplyView.as_view(), name="reply"),
     path("<int:contact_pk>/draft/", writing_views.DraftView.as_view(), name="draft"),
     path("<int:contact_pk>/note/", writing_views.NoteView.as_view(), name="note"),
     path("<int:contact_pk>/incoming/", writing_views.IncomingView.as_view(), name="incoming"),

@@ -8,9 +8,10 @@ from django.db import transaction
 
 from accounts.models import User
 from accounts.services import changed, record
+from bookings.catalogue.materials import recipe_of
 from bookings.catalogue.recipes import set_materials
 from bookings.models import IntakeForm, Service
-from careops.core.once import made_before
+from careops.core.once import SentBefore, made_before
 
 
 @transaction.atomic
@@ -37,13 +38,16 @@ def create_service(
     :raises SentBefore: if the service that is there says something else
     """
     values = {"name": name, "minutes": minutes, "is_active": is_active} | terms
-    if made := made_before(Service.objects, once=once, **values):
+    lists = {"performers": set(performers), "intake_forms": set(intake_forms)}
+    if made := made_before(Service.objects, once=once, **values, **lists):
+        if recipe_of(made) != (materials or {}):
+            raise SentBefore(made)
         return made
     service = Service(**values, once=once)
     service.full_clean()
     service.save()
-    service.performers.set(performers)
-    service.intake_forms.set(intake_forms)
+    service.performers.set(lists["performers"])
+    service.intake_forms.set(lists["intake_forms"])
     record(by=by, action="service.created", subject=service)
     if materials:
         set_materials(service=service, lines=materials, by=by)

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from bookings.times.roster import WEEKDAYS
 from bookings.times.wallclock import DAY_MINUTES, Range
+from careops.core.arrived import ArrivedMixin
 from careops.core.century import date_field
 
 ASK = "Write hours like 9–13, 14–17:30."
@@ -57,7 +58,7 @@ def _range(word: str) -> Range:
     return hours
 
 
-class WeekForm(forms.Form):
+class WeekForm(ArrivedMixin, forms.Form):
     """The hours of every weekday, each day a field."""
 
     def __init__(self, *args, **kwargs):

@@ -74,7 +74,7 @@ def add_time_off(
     by: User | None,
     now: datetime.datetime,
 ) -> TimeOff:
-    """Take ``staff`` out of what is offered for a while.
+    """Take ``staff`` out of what is offered for a while; the same again is the one that is there.
 
     :param ends_at: exclusive: when they are back
     :raises AlreadyOver: if that is not after ``now``
@@ -82,8 +82,11 @@ def add_time_off(
     if ends_at <= now:
         raise AlreadyOver("That time has gone by, so it would change nothing. Choose a later end.")
     lock_staff(staff)
-    off = TimeOff.objects.create(staff=staff, starts_at=starts_at, ends_at=ends_at, reason=reason)
-    record(by=by, action="time_off.added", subject=off, changes=_period(off))
+    off, is_new = TimeOff.objects.get_or_create(
+        staff=staff, starts_at=starts_at, ends_at=ends_at, reason=reason
+    )
+    if is_new:
+        record(by=by, action="time_off.added", subject=off, changes=_period(off))
     return off
 
 

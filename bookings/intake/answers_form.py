@@ -11,6 +11,7 @@ from django.utils.html import escape
 
 from bookings.intake import uploads
 from bookings.intake.questions import WORDINGS, Kind, Question
+from careops.core.arrived import ArrivedMixin
 from careops.core.century import LAST_DAY
 
 FIRST_DAY = datetime.date(1900, 1, 1)  # as answers are dates of birth
@@ -44,7 +45,7 @@ def _upload(file) -> uploads.Upload:
     return uploads.Upload(uploads.safe_name(file.name, media_type), media_type, content)
 
 
-class AnswersForm(forms.Form):
+class AnswersForm(ArrivedMixin, forms.Form):
     """What a contact answers, question by question.
 
     :param answers: what stands there already, as `bookings.intake.questions` describes it
@@ -76,6 +77,7 @@ class AnswersForm(forms.Form):
                 self.fields[name].required = False
 
     def clean(self):
+        super().clean()
         for question in self.questions:
             name = PREFIX + question.key
             if question.is_file and name in self.cleaned_data:
@@ -103,7 +105,7 @@ class AnswersForm(forms.Form):
             if PREFIX + question.key in self.errors and question.key in self.stored and not question.is_file:
                 answers[question.key] = self.stored[question.key]
             value = self.cleaned_data.get(PREFIX + question.key)
-            if not question.is_file and value not in (None, "", [], False):
+            if not question.is_file and is_given(value):
                 answers[question.key] = _stored(question, value, self.stored.get(question.key), now=now)
         return answers
 
@@ -116,6 +118,11 @@ class AnswersForm(forms.Form):
                 "files": self.files_there.get(question.key, []),
                 "others": (others or {}).get(question.key),
             }
+
+
+def is_given(value: Any) -> bool:
+    """Whether a cleaned value answers anything: a number does, zero as well; a box that is not ticked does not."""
+    return value is not False and value not in (None, "", [])
 
 
 def _initial(question: Question, answer: Any) -> Any:

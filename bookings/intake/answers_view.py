@@ -22,6 +22,8 @@ class Answering:
         final = "submit" in request.POST
         form = filling.form_for(self.asked, request.POST, request.FILES, final=final)
         form.is_valid()
+        if not form.has_arrived:
+            return self.page(form, status=400)
         try:
             saved = self.keep(form, final=final)
         except answering.AnsweredMeanwhile as refusal:

@@ -5,6 +5,7 @@ from django.db.models.functions import Lower
 
 from bookings.intake.questions import MOST_OPTIONS, OPTIONS, WORDINGS
 from bookings.models import IntakeForm, IntakeRequest, Service
+from careops.core.arrived import ArrivedMixin
 from careops.core.once import OnceField
 from careops.core.versions import VersionField
 
@@ -46,12 +47,19 @@ class IntakeFormForm(forms.ModelForm):
 class IntakeFormCreateForm(IntakeFormForm):
     once = OnceField()
 
+    def clean(self):
+        """Sent again, its name is not taken by another form, but by the one that it has made."""
+        cleaned, once = super().clean(), self.cleaned_data.get("once")
+        if made := once and IntakeForm.objects.filter(once=once).first():
+            self.instance = made
+        return cleaned
+
 
 class IntakeFormEditForm(IntakeFormForm):
     version = VersionField()
 
 
-class IntroductionForm(forms.Form):
+class IntroductionForm(ArrivedMixin, forms.Form):
     introduction = forms.CharField(
         required=False,
         max_length=2000,

@@ -37,12 +37,13 @@ def create_intake_form(
     :raises SentBefore: if the one that is there says something else
     """
     values = {"name": name, "valid_months": valid_months, "is_active": is_active}
-    if made := made_before(IntakeForm.objects, once=once, **values):
+    asked_before = set(services)
+    if made := made_before(IntakeForm.objects, once=once, services=asked_before, **values):
         return made
     form = IntakeForm(**values, once=once)
     form.full_clean()
     form.save()
-    form.services.set(services)
+    form.services.set(asked_before)
     IntakeVersion.objects.create(form=form, number=1, by=by)
     record(by=by, action="intake_form.created", subject=form)
     return form

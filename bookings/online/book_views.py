@@ -12,7 +12,7 @@ from django.views.generic import FormView, TemplateView
 
 from accounts.public import PublicMixin
 from bookings import refusals
-from bookings.messages import links
+from bookings.messages import links, promise
 from bookings.models import Booking, IntakeRequest, Service
 from bookings.online import booking as online_booking
 from bookings.online.book_forms import DayForm, DetailsForm
@@ -23,7 +23,10 @@ from contacts.unverified import TooMany
 
 REFUSED = 409
 OFTEN = "You have booked very often just now. Please wait an hour, or call us."
-BOOKED_BEFORE = "You have sent this before, and it was booked. Send it again to book another visit."
+BOOKED_BEFORE = (
+    "You have sent this before, and it was booked as you wrote it then. What you have changed since is not saved: to"
+    " correct it, please tell us. Send it again to book another visit."
+)
 
 
 class ServicesView(PublicMixin, TemplateView):
@@ -176,5 +179,5 @@ class DoneView(PublicMixin, TemplateView):
             return redirect("visit", token=token)  # the page that says what has become of it
         visit = Particulars(booking.service, self.business, starts_at=booking.starts_at, now=now)
         forms = [(asked, links.form_path(asked)) for asked in IntakeRequest.objects.missing_for(booking)]
-        context = self.get_context_data(booking=booking, visit=visit, forms=forms, token=token)
-        return self.render_to_response(context)
+        shown = {"booking": booking, "visit": visit, "forms": forms, "promise": promise.of_answer(booking)}
+        return self.render_to_response(self.get_context_data(token=token, **shown))

@@ -53,7 +53,7 @@ def book_online(
     bookings = Booking.objects.select_related("contact", "service", "staff")
     values = {"service": service, "starts_at": starts_at, "customer_wrote": note}
     if made := made_before(bookings, once=once, **values):
-        unverified.refuse_another(made, made.contact, who)
+        unverified.refuse_another(made, made.contact, who, noted=made.notes, at=made.created_at)
         if staff not in {None, made.staff}:
             raise SentBefore(made)
         return made

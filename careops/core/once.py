@@ -16,6 +16,7 @@ from django.db.models import Model, QuerySet
 from django.utils.html import format_html
 
 from careops.core import locks
+from careops.core.versions import plain
 
 M = TypeVar("M", bound=Model)
 
@@ -67,7 +68,7 @@ def made_once(make: Callable[[], M], *, rows: QuerySet[M], once: uuid.UUID | Non
     make it twice, and a rival with the same token waits there until the first one has committed.
 
     :param once: None: made without a form, so never made before
-    :param values: what is about to be made, field by field
+    :param values: what is about to be made, field by field; of a relation the set of its rows
     :raises SentBefore: if what was made differs from it
     """
     try:
@@ -84,7 +85,7 @@ def made_before(rows: QuerySet[M], *, once: uuid.UUID | None, **values: Any) -> 
     """What the form with this token has made already. Call it first in the transaction that is about to make it.
 
     :param once: None: made without a form, so never made before
-    :param values: what is about to be made, field by field
+    :param values: what is about to be made, field by field; of a relation the set of its rows
     :raises SentBefore: if what was made differs from it
     """
     if once is None:
@@ -97,7 +98,9 @@ def made_before(rows: QuerySet[M], *, once: uuid.UUID | None, **values: Any) -> 
 def _made(rows: QuerySet[M], *, once: uuid.UUID | None, values: dict[str, Any]) -> M | None:
     """:raises SentBefore: if what was made differs from ``values``"""
     made = rows.filter(once=once).first() if once else None
-    if made is not None and any(getattr(made, field) != value for field, value in values.items()):
+    if made is not None and any(
+        plain(getattr(made, field)) != plain(value) for field, value in values.items()
+    ):
         raise SentBefore(made)
     return made
 

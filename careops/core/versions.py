@@ -41,7 +41,7 @@ def refuse_stale(row: Model, *, seen: int | None, values: dict[str, Any]) -> Non
     :raises ChangedMeanwhile: if the row was saved since, and does not say the same already
     """
     if seen not in {None, row.version} and any(
-        _plain(getattr(row, name)) != value for name, value in values.items()
+        plain(getattr(row, name)) != value for name, value in values.items()
     ):
         raise ChangedMeanwhile(row)
 
@@ -66,17 +66,18 @@ def _differences(form: forms.BaseForm, theirs: Model) -> list[tuple[str, str]]:
         (field.label, _words(theirs, field.name))
         for field in form.visible_fields()
         if hasattr(theirs, field.name)
-        and _plain(getattr(theirs, field.name)) != _plain(form.cleaned_data[field.name])
+        and plain(getattr(theirs, field.name)) != plain(form.cleaned_data[field.name])
     ]
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
     """Rows as a set of them, whether a relation or a field of the form holds them."""
     rows = getattr(value, "all", None)
     return set(rows()) if rows else value
 
 
 def _words(row: Model, name: str) -> str:
+    """What a field says; empty where it says nothing, which zero is not."""
     value = getattr(row, name)
     if isinstance(value, Manager):
         return ", ".join(sorted(map(str, value.all())))
@@ -87,4 +88,5 @@ def _words(row: Model, name: str) -> str:
     if isinstance(value, datetime.datetime):
         return f"{timezone.localtime(value):%A %-d %B %Y, %H:%M}"
     display = getattr(row, f"get_{name}_display", None)
-    return display() if display else value
+    shown = display() if display else value
+    return "" if shown is None else str(shown)

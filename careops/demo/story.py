@@ -233,8 +233,7 @@ class Story:
 
     def _answer(self, client: str, by: str, words: str, at: datetime.datetime) -> None:
         contact, user = self.contacts[client], self.users[by]
-        services_conversations.reply(conversation=contact.conversation, body=words, by=user, now=at)
-        contacts.advance_stage(contact=contact, to=Contact.Stage.CONTACTED)
+        contacts.reply(conversation=contact.conversation, body=words, by=user, now=at)
 
     def _put_away(self, client: str, at: datetime.datetime) -> None:
         contact = self.contacts[client]

@@ -5,12 +5,12 @@ from django.contrib.messages.storage.base import Message
 from django.template.context import Context
 from django.utils.safestring import SafeString
 
-from careops.core import icons, looks, moments, numbers, people
+from careops.core import icons, looks, moments, numbers, once, people
 from careops.core.flashes import ICONS, Undo, undo_of
 
 register = template.Library()
 
-for tag in (icons.icon, looks.pill, people.person):
+for tag in (icons.icon, looks.pill, people.person, once.new_token):
     register.simple_tag(tag)
 for words in (
     *(moments.clock, moments.day, moments.when, moments.ago, moments.lasting, moments.span),

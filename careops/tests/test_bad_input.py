@@ -75,7 +75,7 @@ GOOD = {
     "contacts:create": ({"name": "Ada", "email": "ada@client.example"}, ["name", "email", "phone", "notes"]),
     "bookings:create": ({"starts_at": "2031-05-05T10:00"}, ["starts_at", "notes"]),
     "inventory:adjust": ({"kind": "receive", "quantity": "1", "reason": ""}, ["quantity", "reason"]),
-    "messaging:reply": ({"body": "Hello"}, ["body"]),
+    "reply": ({"body": "Hello"}, ["body"]),
 }
 
 

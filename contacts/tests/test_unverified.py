@@ -178,7 +178,28 @@ def test_the_same_form_writes_one_message():
     assert Message.objects.filter(direction="in").count() == 1
 
 
-@pytest.mark.parametrize("other", [{"body": "Something else"}, {"name": "Ben"}])
+def test_the_same_form_of_somebody_known_with_another_number_is_refused():
+    ContactFactory(name="Ada Lovelace", email="ada@client.example")
+    once = uuid.uuid4()
+    first = write(once=once, phone="020 7946 0000")
+
+    assert write(once=once, phone="020 7946 0000") == first
+    with pytest.raises(SentBefore):
+        write(once=once, phone="020 7946 0999")
+    assert Message.objects.filter(direction="in").count() == 1
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"body": "Something else"},
+        {"body": "Do you open"},
+        {"name": "Ben"},
+        {"email": "ada@clients.example"},
+        {"phone": "020 7946 0000"},
+        {"email": "", "phone": "020 7946 0000"},
+    ],
+)
 def test_the_same_form_with_other_words_is_refused(other):
     once = uuid.uuid4()
     write(once=once)

@@ -45,6 +45,7 @@ class Migration(migrations.Migration):
                 ('reason', models.CharField(blank=True, max_length=200)),
                 ('source_key', models.CharField(blank=True, help_text='What it was for, such as booking:42', max_length=60)),
                 ('at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('once', models.UUIDField(blank=True, editable=False, help_text='The token of the form that made it', null=True, unique=True)),
                 ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='movements', to='inventory.item')),
                 ('reverses', models.OneToOneField(blank=True, help_text='The line that this one puts right', null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reversed_by', to='inventory.movement')),

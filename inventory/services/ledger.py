@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from decimal import Decimal
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 
@@ -45,6 +46,7 @@ def move(
     by: User | None,
     source_key: str = "",
     reverses: Movement | None = None,
+    once: UUID | None = None,
 ) -> Movement:
     """Write a line of the ledger under the lock of the item.
 
@@ -61,6 +63,7 @@ def move(
         source_key=source_key,
         reverses=reverses,
         by=by,
+        once=once,
     )
 
 

@@ -1,11 +1,13 @@
 """Stock comes and goes by hand."""
 
 from decimal import Decimal
+from uuid import UUID
 
 from django.db import transaction
 
 from accounts.models import User
 from accounts.services import record
+from careops.core.once import made_before
 from inventory.models import Item, Movement
 from inventory.services.ledger import MOST, locked, measured, move, put_right, tell_if_low
 
@@ -26,15 +28,26 @@ class NotReversible(Exception):
 
 @transaction.atomic
 def adjust_stock(
-    *, item: Item, kind: Movement.Kind, quantity: Decimal, reason: str = "", by: User | None
+    *,
+    item: Item,
+    kind: Movement.Kind,
+    quantity: Decimal,
+    reason: str = "",
+    by: User | None,
+    once: UUID | None = None,
 ) -> Movement:
     """Receive, use, waste or count stock. A count that finds no difference is a line of the ledger, too.
 
     :param quantity: how much came or went, never negative; for a count, how much is there
+    :param once: the token of the form; used before, the line that is there is returned
+    :raises SentBefore: if the line that is there says something else
     :raises NotEnoughStock: if more would be used or wasted than is on hand
     :raises TooMuchStock: if there would be more than anybody can have
     """
     quantity = measured(quantity)
+    values = {"item": item, "kind": kind, "typed": quantity, "reason": reason}
+    if made := made_before(Movement.objects.select_related("item"), once=once, **values):
+        return made
     item = locked(item)
     if kind == Movement.Kind.COUNT:
         quantity -= item.on_hand
@@ -44,7 +57,7 @@ def adjust_stock(
     if item.on_hand + quantity > MOST:
         raise TooMuchStock(f"That would be more {item} than can be kept track of.")
     before, was_low = item.on_hand, item.is_low
-    movement = move(item, kind=kind, quantity=quantity, reason=reason, by=by)
+    movement = move(item, kind=kind, quantity=quantity, reason=reason, by=by, once=once)
     _note(movement, before, f"stock.{kind}", was_low=was_low, by=by)
     return movement
 

@@ -1,5 +1,6 @@
 """The form of a new item sent more than once, and two people with one item open."""
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -27,6 +28,10 @@ def form(as_admin):
 
 def edit_page(item):
     return reverse("inventory:edit", args=[item.pk])
+
+
+def adjust_page(item):
+    return reverse("inventory:adjust", args=[item.pk])
 
 
 def opened(client, item):
@@ -57,6 +62,66 @@ def test_an_item_sent_again_with_something_else_in_it_is_refused(as_admin, form,
     assert response.status_code == 409
     assert f'<a href="{item.get_absolute_url()}">Gloves</a>' in response.content.decode()
     assert (item.on_hand, item.threshold, item.movements.count()) == (12, 4, 1)
+
+
+def shelf(client, item):
+    """The form of the item's page, filled in: ten have come."""
+    page = client.get(item.get_absolute_url())
+    token = page.context["form"]["once"].value()
+    assert f'name="once" value="{token}"' in page.content.decode()
+    return {"kind": "receive", "quantity": "10", "reason": "Order 7", "once": token}
+
+
+def test_what_came_is_booked_once_however_often_the_form_arrives(as_admin):
+    item = ItemFactory(on_hand=5)
+    form = shelf(as_admin, item)
+
+    answers = [as_admin.post(adjust_page(item), form) for _ in range(2)]
+
+    item.refresh_from_db()
+    assert [answer.status_code for answer in answers] == [302, 302]
+    assert item.on_hand == 15
+    assert item.movements.filter(kind="receive").count() == 1
+    assert AuditEntry.objects.filter(action="stock.receive").count() == 1
+
+
+def test_a_count_sent_again_is_one_line(as_admin):
+    item = ItemFactory(on_hand=5)
+    form = shelf(as_admin, item) | {"kind": "count", "quantity": "3"}
+
+    for _ in range(2):
+        as_admin.post(adjust_page(item), form)
+
+    assert [line.quantity for line in item.movements.filter(kind="count")] == [-2]
+
+
+@pytest.mark.parametrize("other", [{"quantity": "12"}, {"kind": "waste"}, {"reason": "Order 8"}])
+def test_stock_sent_again_with_something_else_in_it_is_refused_and_then_booked(as_admin, other):
+    item = ItemFactory(on_hand=5)
+    form = shelf(as_admin, item)
+    as_admin.post(adjust_page(item), form)
+
+    refused = as_admin.post(adjust_page(item), form | other)
+
+    item.refresh_from_db()
+    assert refused.status_code == 409
+    assert "This form was sent before" in refused.content.decode()
+    assert (item.on_hand, item.movements.filter(once__isnull=False).count()) == (15, 1)
+    again = form | other | {"once": refused.context["form"]["once"].value()}
+    assert as_admin.post(adjust_page(item), again).status_code == 302
+
+
+def test_one_more_is_one_more_by_a_double_click(as_admin):
+    item = ItemFactory(on_hand=5)
+    page = as_admin.get(reverse("inventory:list")).content.decode()
+    tokens = re.findall(r'name="once" value="([^"]+)"', page)
+    assert len(set(tokens)) == 2  # one for each button
+
+    for _ in range(2):
+        as_admin.post(adjust_page(item), {"kind": "receive", "quantity": "1", "once": tokens[1]})
+
+    item.refresh_from_db()
+    assert item.on_hand == 6
 
 
 def test_who_saves_an_item_second_is_shown_what_the_first_has_saved(as_admin, admin):

@@ -175,7 +175,7 @@ def test_list_shows_what_is_free_reserved_and_on_hand(as_staff):
     row = as_staff.get(url("list")).content.decode().split("<tbody>")[1]
 
     assert [
-        cell.split("</")[0] for cell in re.findall(r'data-label="(?:Free|Reserved|On hand)">(.*)', row)
+        cell.split("</")[0] for cell in re.findall(r'data-label="(?:Free|Reserved|On hand)">\s*(.*)', row)
     ] == [
         '<span><span class="strong">7.5',
         "2.5",

@@ -182,8 +182,11 @@ def plan(message: Message, facts: Facts, *, now: datetime.datetime) -> Verdict:
     """When a message that is due later had better leave, given the sending window.
 
     Later, at the next opening. A clock message goes earlier, just before the last closing, where going later would
-    leave under ROOM before the visit. Nothing else is decided here: until then a pause may be over, or a rule on.
+    leave under ROOM before the visit. A rule that is off plans nothing; what else holds it back now, such as a pause,
+    may be over by then.
     """
+    if facts.rule and not facts.rule.enabled and message.sent_by_id is None:
+        return _skip(Reason.RULE_OFF, rule=facts.rule)
     if not obeys_window(message, Channel(message.channel), facts.automation, now=message.send_at):
         return Verdict(wait_until=message.send_at)
     window = Window.of(facts.automation, facts.zone)

@@ -80,6 +80,19 @@ def _move(message: Message, status: Message.Status, report: Report, *, now: date
         if status in ENDED_BADLY:
             conversation = locked(message.conversation) if message.conversation else None
             give_turn_away(message, conversation, now=now)
+            if report.fate != Fate.REFUSED and not report.is_hard:  # these close the address, which says so
+                _came_back(message, outcome["reason"])
+
+
+def _came_back(message: Message, words: str) -> None:
+    """Somebody has to answer for a message that did not arrive: until it is sent again or given up."""
+    alerts.raise_alert(
+        kind=Alert.Kind.DELIVERY,
+        source_key=f"message:{message.pk}",
+        title=f"{message.what} to {message.to} did not arrive"[:200],
+        detail=words,
+        url=message.get_absolute_url(),
+    )
 
 
 def _may_be_told(status: Message.Status) -> MessageQuerySet:

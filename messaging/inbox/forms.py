@@ -8,6 +8,7 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 
 from accounts.models import User
+from careops.core.arrived import ArrivedMixin
 from careops.core.century import LAST_DAY
 from careops.core.once import OnceField
 from careops.core.versions import VersionField
@@ -55,13 +56,14 @@ class ReplyForm(forms.Form):
         return self.cleaned_data
 
 
-class DraftForm(ReplyForm):
+class DraftForm(ArrivedMixin, ReplyForm):
     """A reply that is not finished. What a button puts in comes along as ``insert``."""
 
     body = BodyField(max_length=LONGEST, required=False, strip=False)
     insert = BodyField(max_length=LONGEST, required=False)
 
     def clean(self):
+        super().clean()
         typed, insert = (self.cleaned_data.get(name, "") for name in ("body", "insert"))
         if insert:
             typed = f"{typed.rstrip()}\n\n{insert}" if typed.strip() else insert
@@ -94,7 +96,7 @@ class SeenForm(forms.Form):
     seen = SeenField()
 
 
-class AssignForm(forms.Form):
+class AssignForm(ArrivedMixin, forms.Form):
     """:param before: whose it was when the page was shown"""
 
     assignee = forms.ModelChoiceField(User.objects.none(), required=False)

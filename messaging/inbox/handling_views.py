@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.utils import timezone
 
+from careops.core.arrived import NOTHING
 from careops.core.numbers import plural
 from messaging import pause
 from messaging.inbox import handling, saying
@@ -29,7 +30,8 @@ class AssignView(HandleView):
     def post(self, request, *args, **kwargs):
         form = AssignForm(request.POST)
         if not form.is_valid():
-            return self.refused("That person does not work here any more.")
+            gone = "That person does not work here any more."
+            return self.refused(gone if form.has_arrived else NOTHING)
         try:
             handling.assign_conversation(conversation=self.conversation, by=request.user, **form.cleaned_data)
         except handling.TakenMeanwhile as refusal:

@@ -1,5 +1,7 @@
 """What people write in a conversation: replies, drafts of them, notes, and what they were told."""
 
+from collections.abc import Callable
+
 from django.contrib import messages
 from django.shortcuts import render
 from django.utils import timezone
@@ -10,6 +12,7 @@ from messaging.inbox import drafts, saying
 from messaging.inbox.forms import DraftForm, IncomingForm, NoteForm, ReplyForm
 from messaging.inbox.thread_views import ThreadView
 from messaging.inbox.ways import usual_way, ways_to
+from messaging.models import Message
 from messaging.words.moments import until_words
 from messaging.words.rules import Channel
 
@@ -48,6 +51,10 @@ class WriteView(ThreadView):
 
 
 class ReplyView(WriteView):
+    """:param reply: what answers, see `saying.reply`: more may follow from an answer than is known here"""
+
+    reply: Callable[..., Message] = None
+
     def post(self, request, *args, **kwargs):
         if {"insert", "keep"} & request.POST.keys():
             return self.keep_draft()
@@ -57,7 +64,7 @@ class ReplyView(WriteView):
         wanted = form.cleaned_data
         wanted["channel"] = Channel(wanted["channel"] or self.usual_channel())
         try:
-            message = saying.reply(
+            message = self.reply(
                 conversation=self.conversation, by=request.user, now=timezone.now(), **wanted
             )
         except (saying.ChannelClosed, saying.SaidMeanwhile, SentBefore) as refusal:

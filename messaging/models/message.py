@@ -251,7 +251,7 @@ class Message(models.Model):
 
     @property
     def can_be_retried(self) -> bool:
-        return self.status in {self.Status.FAILED, self.Status.UNKNOWN}
+        return self.status in self.UNDELIVERED
 
     @property
     def obeys_pause(self) -> bool:

@@ -156,7 +156,7 @@ def _gathered(
 
 
 def _verdict(message: Message, facts: Facts, *, now: datetime.datetime) -> Verdict:
-    """A pause may be over by the time it is due, and a rule on, so only what is due now is decided now."""
+    """A pause may be over by the time it is due, so all but whether its rule is on is decided then."""
     decide = guards.plan if message.send_at > now else guards.decide
     return decide(message, facts, now=now)
 

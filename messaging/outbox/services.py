@@ -100,10 +100,10 @@ def send_now(*, message: Message, by: User, now: datetime.datetime) -> Message:
 
 @transaction.atomic
 def retry_message(*, message: Message, by: User | None, now: datetime.datetime | None = None) -> Message:
-    """Send a failed message again from the beginning, or one of which nobody knows whether it left.
+    """Send again what has failed or come back, or of which nobody knows whether it left: to where its person is by now.
 
     :param now: None: the clock
-    :raises CannotRetry: if it is neither, somebody was faster, or it may not leave any more
+    :raises CannotRetry: if it is none of these, somebody was faster, or it may not leave any more
     """
     message = locked_message(message)
     if not message.can_be_retried:
@@ -114,8 +114,13 @@ def retry_message(*, message: Message, by: User | None, now: datetime.datetime |
         raise CannotRetry(verdict.sentence)
     if message.conversation and not message.is_automated:
         _answer_again(message)
+    _answered_for(message, "It is sent again.")
     record(by=by, action="message.retried", subject=message)
     return message
+
+
+def _answered_for(message: Message, why: str) -> None:
+    alerts.resolve_alerts(kind=Alert.Kind.DELIVERY, source_key=f"message:{message.pk}", why=why)
 
 
 def _answer_again(reply: Message) -> None:
@@ -163,7 +168,7 @@ def resolve_unknown(*, message: Message, was_sent: bool, by: User) -> Message:
 
 @transaction.atomic
 def cancel_message(*, message: Message, by: User) -> Message:
-    """Take back a message that waits to be sent or is held by a pause, or give up one that has failed.
+    """Take back a message that waits to be sent or is held by a pause, or give up one that did not arrive.
 
     :raises CannotCancel: if it is none of these any more
     """
@@ -179,6 +184,8 @@ def cancel_message(*, message: Message, by: User) -> Message:
     message.save(update_fields=["status", "reason_code", "reason"])
     if waited and message.conversation and not message.is_automated:
         _unsay(message)
+    if not waited:
+        _answered_for(message, "It was given up.")
     record(by=by, action="message.cancelled", subject=message)
     return message
 

@@ -104,6 +104,7 @@ class RuleSwitchView(RuleMixin, TemplateView):
             yield ("calendar-clock", f"{plural(self.planned, 'planned message')} {will}.")
         if self.enabled:
             yield ("history", "Nothing is sent about what is past.")
+            yield ("calendar-x", "For visits booked while it was off nothing is planned.")
         else:
             yield ("history", "Switched on again, it does not make up for what was skipped.")
 

@@ -32,7 +32,8 @@ def waiting(name="Ada", minutes=0, channel="email", body="", **contact) -> Conve
 
 
 def url(action: str, conversation: Conversation, query: str = "") -> str:
-    return reverse(f"messaging:{action}", args=[conversation.contact_id]) + query
+    name = action if action == "reply" else f"messaging:{action}"
+    return reverse(name, args=[conversation.contact_id]) + query
 
 
 def text(response) -> str:

@@ -4,9 +4,12 @@ import pytest
 from django.urls import reverse
 
 from accounts.models import AuditEntry, Business
-from bookings.models import Booking, Service
+from accounts.tests.factories import UserFactory
+from bookings.models import Booking, IntakeForm, Service
 from bookings.tests.factories import TERMS, ServiceFactory
+from bookings.tests.intake_desk import make_form
 from contacts.tests.factories import ContactFactory
+from inventory.tests.factories import ItemFactory
 from messaging.models import Message
 
 pytestmark = pytest.mark.django_db
@@ -75,3 +78,36 @@ def test_a_service_sent_again_is_offered_once(as_admin):
     assert refused.status_code == 409
     assert Service.objects.get().minutes == 60
     assert AuditEntry.objects.filter(action="service.created").count() == 1
+
+
+def test_a_service_sent_again_with_other_people_forms_or_materials_is_refused(as_admin):
+    ada, asked, item = UserFactory(), make_form(), ItemFactory()
+    token = as_admin.get(SERVICE).context["form"]["once"].value()
+    lines = {"materials-TOTAL_FORMS": "1", "materials-INITIAL_FORMS": "0"}
+    form = TERMS | lines | {"name": "Massage", "minutes": "60", "is_active": "on", "once": token}
+    as_admin.post(SERVICE, form)
+
+    for other in (
+        {"performers": [ada.pk]},
+        {"intake_forms": [asked.pk]},
+        {"materials-0-item": item.pk, "materials-0-quantity": "2"},
+    ):
+        assert as_admin.post(SERVICE, form | other).status_code == 409
+
+    service = Service.objects.get()
+    assert not service.performers.exists()
+    assert not service.intake_forms.exists()
+    assert not service.materials.exists()
+    assert as_admin.post(SERVICE, form).status_code == 302
+
+
+def test_an_intake_form_sent_again_for_other_services_is_refused(as_admin):
+    page, service = "/bookings/intake-forms/new/", ServiceFactory()
+    token = as_admin.get(page).context["form"]["once"].value()
+    form = {"name": "Health", "is_active": "on", "once": token}
+    first = as_admin.post(page, form)
+
+    again, refused = as_admin.post(page, form), as_admin.post(page, form | {"services": [service.pk]})
+
+    assert (again.url, refused.status_code) == (first.url, 409)
+    assert not IntakeForm.objects.get().services.exists()

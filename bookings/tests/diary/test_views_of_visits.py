@@ -1,6 +1,7 @@
 """A visit in the diary: its card, the panel that opens beside it, and its line on the sheet."""
 
 import datetime
+from decimal import Decimal
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -101,6 +102,17 @@ def test_panel_shows_the_visit_and_what_can_be_done(as_staff):
     assert f'formaction="/bookings/{visit.pk}/arrive/" data-key="a"' in html
     assert f'value="{URL}?date=2026-11-24&amp;visit={visit.pk}"' in html
     assert "aria-current=true" in html
+
+
+@pytest.mark.parametrize(("price", "words"), [("0", "£0"), ("12.50", "£12.50, not paid"), (None, None)])
+def test_panel_tells_the_price_of_what_costs_nothing(price, words, as_staff):
+    service = ServiceFactory(price=price and Decimal(price))
+    visit = book(HOUR, service=service)
+
+    html = " ".join(shown(as_staff, f"?visit={visit.pk}").content.decode().split())
+
+    assert ("<dt>Price</dt>" in html) == (words is not None)
+    assert words is None or f"<dt>Price</dt><dd> {words} </dd>" in html
 
 
 def test_panel_alone_is_what_scripts_ask_for(as_staff):

@@ -237,6 +237,16 @@ def test_time_off_covers_whole_days_of_the_business(as_admin, person):
     assert "Holiday" in as_admin.get("/bookings/hours/").content.decode()
 
 
+def test_time_off_sent_twice_is_taken_once(as_admin, person):
+    typed = {"first": "2026-11-24", "last": "2026-11-25", "reason": "Holiday"}
+
+    for _ in range(2):
+        assert as_admin.post(f"/bookings/hours/{person.pk}/time-off/", typed).status_code == 302
+
+    assert TimeOff.objects.count() == 1
+    assert AuditEntry.objects.filter(action="time_off.added").count() == 1
+
+
 def test_time_off_may_be_part_of_a_day(as_admin, person):
     typed = {"first": "2026-11-24", "first_time": "14:00", "last": "2026-11-24", "last_time": "16:00"}
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from bookings.intake import answering, uploads
+from bookings.intake.export import rows_of
 from bookings.intake.questions import Kind, Question
 from bookings.messages import links
 from bookings.models import IntakeFile, IntakeRequest
@@ -107,6 +108,35 @@ def test_every_kind_of_answer_is_taken(ask, client):
     assert consent.keys() == {"at"}
     assert signature["name"] == "Ada Lovelace"
     assert "Thank you, we have it" in client.get(path).content.decode()
+
+
+@pytest.mark.parametrize(("typed", "stored"), [("0", "0"), ("0.00", "0.00"), ("-1", "-1")])
+def test_zero_is_an_answer(ask, client, typed, stored):
+    asked = ask(Question("n", "number", "Cigarettes a day", required=True))
+
+    client.post(links.form_path(asked), {"q_n": typed, "rev": 1, "submit": ""})
+
+    request = fresh(asked)
+    assert request.status == "submitted"
+    assert request.answers == {"n": stored}
+    assert rows_of(request.version.form)[1][-1] == stored
+
+
+def test_zero_saved_for_later_stands_there_again(ask, client):
+    asked = ask(NAME, Question("n", "number", "Cigarettes a day"))
+
+    client.post(links.form_path(asked), {"q_n": "0", "rev": 1, "save": ""})
+
+    assert fresh(asked).answers == {"n": "0"}
+    assert client.get(links.form_path(asked)).context["form"]["q_n"].value() == "0"
+
+
+def test_a_box_that_is_not_ticked_is_no_answer(ask, client):
+    asked = ask(PAIN, Question("i", "consent", "Consent", wording="I agree."))
+
+    client.post(links.form_path(asked), {"q_pain": "no", "rev": 1, "submit": ""})
+
+    assert fresh(asked).answers == {"pain": False}
 
 
 def test_submitting_half_says_what_is_missing_and_keeps_what_is_there(ask, client):

@@ -20,7 +20,8 @@ from careops.core import bots
 from careops.core.once import new_token
 from contacts.models import Contact
 from contacts.tests.factories import ContactFactory
-from messaging.models import Address
+from messaging.models import Address, Message
+from messaging.rules import services as rules
 
 pytestmark = pytest.mark.django_db
 
@@ -173,6 +174,46 @@ def test_a_customer_books(client, massage, start, approval):
     assert ("We have your request" if approval else "You are booked") in response.text
     assert "Sara Staff" in response.text
     assert "Add to my calendar" in response.text
+
+
+@pytest.mark.parametrize(
+    ("approval", "stopped", "words"),
+    [
+        (False, None, "A confirmation is on its way to you."),
+        (False, "address", "We could not send a confirmation: no address of yours takes messages from us."),
+        (False, "rule", "You get no message about it: please note the time."),
+        (False, "provider", "You get no message about it: please note the time."),
+        (True, None, "We tell you by email or text as soon as it stands."),
+        (True, "address", "We could not write to you: no address of yours takes messages from us."),
+        (True, "rule", "You get no message about it: look here for our answer."),
+    ],
+)
+def test_only_what_was_planned_is_promised(client, massage, start, settings, approval, stopped, words):
+    settings.EMAIL_URL = "" if stopped == "provider" else "smtp://127.0.0.1:2525"
+    settings.SMS_URL = ""
+    massage.needs_approval = approval
+    massage.save()
+    code = "requested" if approval else "confirmation"
+    if stopped == "rule":
+        rules.switch_rule(code=code, enabled=False, by=None, now=timezone.now())
+    if stopped == "address":
+        Address.objects.create(channel="email", value="ada@client.example", state="refused")
+
+    page = client.post(details_url(massage, start), typed(), follow=True).text
+
+    assert words in " ".join(page.split())
+    assert page.count("on its way") == (words == "A confirmation is on its way to you.")
+
+
+def test_a_rule_that_is_off_plans_nothing(client, massage, start):
+    for code in ("reminder", "attendance"):
+        rules.switch_rule(code=code, enabled=False, by=None, now=timezone.now())
+
+    client.post(details_url(massage, start), typed())
+
+    said = Message.objects.filter(rule__in=["reminder", "attendance"])
+    assert said.exists()
+    assert set(said.values_list("status", "reason_code")) == {("skipped", "rule_off")}
 
 
 def test_nobody_needs_an_email_address(client, massage, start):

@@ -159,7 +159,17 @@ def test_the_same_form_books_once(massage):
     assert Booking.objects.count() == 1
 
 
-@pytest.mark.parametrize("other", [{"starts_at": START + HOUR}, {"note": "Hm"}, {"name": "Ben"}])
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"starts_at": START + HOUR},
+        {"note": "Hm"},
+        {"name": "Ben"},
+        {"email": "ada@clients.example"},
+        {"phone": "020 7946 0000"},
+        {"email": "", "phone": "020 7946 0000"},
+    ],
+)
 def test_the_same_form_with_something_else_in_it_is_refused(massage, other):
     once = uuid.uuid4()
     book(massage, once=once)
@@ -169,6 +179,25 @@ def test_the_same_form_with_something_else_in_it_is_refused(massage, other):
         book(massage, once=once, **other)
 
     assert everything() == before
+
+
+def test_the_same_form_of_somebody_known_is_the_same_with_what_was_noted(massage):
+    ContactFactory(name="Ada Lovelace", email="ada@client.example")
+    once = uuid.uuid4()
+    first = book(massage, phone="020 7946 0000", once=once)
+
+    assert book(massage, phone="020 7946 0000", once=once) == first
+    for other in ({"phone": "020 7946 0999"}, {"email": "ada@clients.example", "phone": "020 7946 0000"}):
+        with pytest.raises(SentBefore):
+            book(massage, once=once, **other)
+    assert Booking.objects.get().notes == first.notes
+
+
+def test_the_same_form_of_somebody_known_may_leave_out_what_their_contact_has(massage):
+    ContactFactory(name="Ada Lovelace", email="ada@client.example", phone="020 7946 0000")
+    once = uuid.uuid4()
+
+    assert book(massage, once=once) == book(massage, once=once)
 
 
 def together(number, act):

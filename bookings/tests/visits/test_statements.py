@@ -222,7 +222,7 @@ def test_a_new_contact(cost, as_staff):
 def test_a_reply(cost, as_staff, ada):
     typed = {"channel": "email", "body": "Hello", "once": new_token()}
 
-    assert cost(as_staff, reverse("messaging:reply", args=[ada.pk]), typed) == [
+    assert cost(as_staff, reverse("reply", args=[ada.pk]), typed) == [
         *[*PAGE, "read conversation", "begin", "lock conversation", "read address", "read message"],
         *["add message", "read automation", "change conversation", *SHOWN, "delete draft"],
         *["add auditentry", "commit", *WOKEN],

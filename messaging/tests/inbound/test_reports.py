@@ -136,6 +136,19 @@ def test_a_bounce_that_may_pass_closes_nothing():
     assert not Address.objects.exists()
 
 
+@pytest.mark.parametrize("fate", [Fate.BOUNCED, Fate.FAILED])
+def test_a_reminder_that_does_not_arrive_raises_its_alert_once(fate):
+    message = sent(rule="reminder")
+
+    for _ in range(2):
+        tell(fate, words="Mailbox full.")
+
+    alert = Alert.objects.get()
+    assert (alert.kind, alert.source_key, alert.count) == ("delivery", f"message:{message.pk}", 1)
+    assert alert.title == f"Reminder to {message.conversation.contact} did not arrive"
+    assert (alert.detail, alert.url) == ("Mailbox full.", message.get_absolute_url())
+
+
 def test_who_told_the_provider_to_stop_is_not_written_to():
     message = sent()
 

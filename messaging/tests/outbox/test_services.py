@@ -4,6 +4,8 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import AuditEntry
+from alerts.tests.factories import AlertFactory
+from contacts.services import change_contact
 from messaging.consent import services as consent
 from messaging.delivery import sending
 from messaging.inbox import saying
@@ -141,7 +143,7 @@ def test_send_now_refuses_what_neither_waits_nor_is_held(conversation, staff, st
 # --- Trying again ---
 
 
-@pytest.mark.parametrize("status", [Message.Status.FAILED, Message.Status.UNKNOWN])
+@pytest.mark.parametrize("status", Message.UNDELIVERED)
 def test_retry_message_begins_again(conversation, staff, status, django_capture_on_commit_callbacks):
     message = MessageFactory(
         conversation=conversation, status=status, reason="550", attempts=5, send_at=NOW - DAY
@@ -171,9 +173,7 @@ def test_retry_message_truly_sends_although_automation_is_paused(conversation, s
     assert fate(message)[0] == Message.Status.SENDING
 
 
-@pytest.mark.parametrize(
-    "status", sorted(set(Message.Status) - {Message.Status.FAILED, Message.Status.UNKNOWN}, key=str)
-)
+@pytest.mark.parametrize("status", sorted(set(Message.Status) - set(Message.UNDELIVERED), key=str))
 def test_retry_message_refuses_what_has_not_failed(
     conversation, staff, status, django_capture_on_commit_callbacks
 ):
@@ -186,6 +186,35 @@ def test_retry_message_refuses_what_has_not_failed(
     assert (message.attempts, message.send_at) == (1, NOW)
     assert callbacks == []
     assert audited("message.retried") == 0
+
+
+def test_what_came_back_goes_to_the_address_that_was_corrected(conversation, staff):
+    old = conversation.contact.email
+    consent.mark_bounced(channel=Channel.EMAIL, value=old, words="No such user.", now=NOW)
+    message = MessageFactory(conversation=conversation, status="bounced", address=old, attempts=1)
+
+    with pytest.raises(outbox.CannotRetry, match="does not take messages: No such user"):
+        outbox.retry_message(message=message, by=staff)
+    assert fate(message)[0] == Message.Status.BOUNCED
+
+    change_contact(contact=conversation.contact, email="right@client.example", by=staff)
+    outbox.retry_message(message=Message.objects.get(pk=message.pk), by=staff)
+
+    taken = sending.take_next(now=timezone.now())
+    assert (taken.pk, taken.address) == (message.pk, "right@client.example")
+
+
+@pytest.mark.parametrize("act", [outbox.retry_message, outbox.cancel_message])
+def test_whoever_answers_for_what_came_back_empties_the_list(conversation, staff, act):
+    message = MessageFactory(conversation=conversation, status="bounced", reason="Mailbox full.")
+    alert = AlertFactory(kind="delivery", source_key=f"message:{message.pk}")
+    assert Message.objects.outbox().undelivered().count() == 1
+
+    act(message=message, by=staff)
+
+    assert not Message.objects.outbox().undelivered().exists()
+    alert.refresh_from_db()
+    assert alert.status == "resolved"
 
 
 def test_retry_message_refuses_what_is_of_no_use_any_more_and_says_why(conversation, staff):
@@ -263,7 +292,7 @@ def test_cancel_message_takes_back_what_a_pause_holds(conversation, staff):
     assert not conversation.messages.held().exists()
 
 
-OVER = set(Message.Status) - {*Message.PENDING, Message.Status.FAILED, Message.Status.UNKNOWN}
+OVER = set(Message.Status) - {*Message.PENDING, *Message.UNDELIVERED}
 
 
 @pytest.mark.parametrize("status", sorted(OVER, key=str))
