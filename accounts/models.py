@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.roles import ADMIN
+from careops.core.unseen import seen
 
 
 class UserQuerySet(models.QuerySet):
@@ -32,7 +33,7 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
 
     def create_user(self, *, email, name, password=None, is_staff=False):
         """Make a person; without ``password`` they cannot sign in until they set one by link."""
-        user = self.model(email=email.strip().lower(), name=name.strip(), is_staff=is_staff)
+        user = self.model(email=seen(email).strip().lower(), name=seen(name).strip(), is_staff=is_staff)
         user.set_password(password)
         user.full_clean(exclude=["password"])
         user.save(using=self._db)

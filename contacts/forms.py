@@ -4,6 +4,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from careops.core.once import OnceField
+from careops.core.unseen import WHO
 from careops.core.versions import VersionField
 from contacts import phones
 from contacts.models import Contact
@@ -42,6 +43,7 @@ class ContactForm(WhoMixin, forms.ModelForm):
     class Meta:
         model = Contact
         fields = ["name", "email", "phone", "notes"]
+        field_classes = WHO
         help_texts = {"email": "", "phone": ""}
         widgets = {
             "name": forms.TextInput(attrs={"autocomplete": "off"}),

@@ -8,7 +8,9 @@ from phonenumber_field.phonenumber import to_python
 from careops.core.search import digits
 
 E164_LENGTH = 16  # a plus and at most fifteen digits
-_WRITTEN = re.compile(r"(?P<number>[\d\s+()./,–-]+)((ext\.?|x|#)\s*\d{1,6})?", re.IGNORECASE)
+_WRITTEN = re.compile(
+    r"(?P<number>[\d\s+＋()./,\u2010-\u2015\u2212-]+)((ext\.?|x|#)\s*\d{1,6})?", re.IGNORECASE
+)
 
 
 def e164(phone: str) -> str:

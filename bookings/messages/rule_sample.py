@@ -16,6 +16,7 @@ from accounts.models import Business, User
 from alerts.models import Alert
 from bookings.messages.agenda import visit_values
 from bookings.models import Booking, Service
+from careops.core.unseen import VisibleField
 from contacts import phones
 from contacts.models import Contact
 from messaging.deciding.facts import reach_of
@@ -38,8 +39,8 @@ class PreviewForm(forms.Form):
     sms = BodyField(max_length=480, required=False)
     channels = OrderField(required=False)
     contact = forms.IntegerField(min_value=1, max_value=2**62, required=False)
-    q = forms.CharField(max_length=120, required=False)
-    to = forms.CharField(max_length=254, required=False)
+    q = VisibleField(max_length=120, required=False)
+    to = VisibleField(max_length=254, required=False)
 
     def clean_to(self):
         """The channel and the address of a test."""

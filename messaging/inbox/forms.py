@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.models import User
 from careops.core.century import LAST_DAY
 from careops.core.once import OnceField
+from careops.core.unseen import VisibleField
 from careops.core.versions import VersionField
 from messaging.fields import BodyField
 from messaging.models import SavedReply
@@ -162,6 +163,7 @@ class SavedReplyForm(forms.ModelForm):
     class Meta:
         model = SavedReply
         fields = ["name", "body"]
+        field_classes = {"name": VisibleField}
 
     def clean_name(self):
         return " ".join(self.cleaned_data["name"].split())
