@@ -87,6 +87,6 @@ class BusinessForm(forms.ModelForm):
 
     class Meta:
         model = Business
-        fields = ["name", "address", "time_zone", "currency", "email", "phone"]
+        fields = ["name", "address", "time_zone", "currency", "email", "phone", "text_regions"]
         field_classes = WHO | {"address": VisibleField}
         widgets = {"address": forms.Textarea(attrs={"rows": 3})}

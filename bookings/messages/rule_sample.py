@@ -116,6 +116,7 @@ class Preview:
     rule: Rule
     sample: Sample
     text: str
+    business: Business
 
     @cached_property
     def said(self) -> dict[str, str]:
@@ -148,7 +149,7 @@ class Preview:
     @cached_property
     def way(self) -> str:
         """By which channel the rule would reach the contact; empty: by none."""
-        reach = reach_of(self.sample.contact)
+        reach = reach_of(self.sample.contact, business=self.business)
         channels = [Channel(name) for name in self.rule.channels]
         channel = next((channel for channel in channels if reach[channel].is_open), None)
         return f"{sentences.ways([channel])} to {reach[channel].address}" if channel else ""
@@ -168,4 +169,4 @@ def preview_of(
             setattr(rule, name, typed[name])
     rule.channels = typed.get("channels") or rule.channels
     sample = sample_of(rule, typed.get("contact"), business=business, staff=staff, now=now)
-    return Preview(rule, sample, typed.get("q", ""))
+    return Preview(rule, sample, typed.get("q", ""), business)

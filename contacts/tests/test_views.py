@@ -448,3 +448,14 @@ def test_delete_is_not_for_staff_and_then_changes_nothing(as_staff, method):
     assert response.status_code == 403
     assert Contact.objects.filter(pk=contact.pk).exists()
     assert not AuditEntry.objects.filter(action="contact.deleted").exists()
+
+
+@pytest.mark.parametrize(
+    ("phone", "is_told"), [("020 7946 0000", True), ("07400 654321", False), ("12345", False)]
+)
+def test_the_form_tells_what_cannot_get_texts(as_staff, phone, is_told):
+    typed = as_staff.post(reverse("contacts:create"), {"name": "", "phone": phone})
+    stored = as_staff.get(page(ContactFactory(name="Ada", phone=phone), "edit"))
+
+    assert ("This number cannot get texts." in typed.text) is is_told
+    assert ("This number cannot get texts." in stored.text) is is_told

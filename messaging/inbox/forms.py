@@ -18,7 +18,7 @@ from messaging.words import texts
 from messaging.words.rules import SENDABLE, Channel
 
 LONGEST = 10_000  # characters
-LONGEST_SMS = 1_600  # what providers take
+MOST_SEGMENTS = 10  # texts that one message makes; providers refuse more
 MORNING = datetime.time(9)
 DAY = datetime.timedelta(days=1)
 LATER = datetime.timedelta(hours=3)
@@ -50,8 +50,9 @@ class ReplyForm(forms.Form):
 
     def clean(self):
         body = self.cleaned_data.get("body", "")
-        if self.cleaned_data.get("channel") == Channel.SMS and len(body) > LONGEST_SMS:
-            words = f"An SMS holds {LONGEST_SMS:,} characters at most, and this has {len(body):,}."
+        segments = texts.sms_segments(body)
+        if self.cleaned_data.get("channel") == Channel.SMS and segments > MOST_SEGMENTS:
+            words = f"An SMS is made of {MOST_SEGMENTS} texts at most, and this would take {segments}."
             self.add_error("body", f"{words} Shorten it, or send an email.")
         return self.cleaned_data
 
