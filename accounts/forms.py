@@ -1,9 +1,11 @@
 import zoneinfo
 
+from allauth.account import forms as allauth
 from django import forms
 
 from accounts.models import Business, User
 from accounts.roles import STAFF, SUMMARIES
+from careops.core.unseen import WHO, VisibleEmailField, VisibleField
 
 
 class OneLineName:
@@ -26,6 +28,7 @@ class InviteForm(OneLineName, RoleForm):
     class Meta:
         model = User
         fields = ["name", "email", "role"]
+        field_classes = WHO
         labels = {"email": "Email"}
         help_texts = {"email": "They sign in with it, and the link goes there."}
         error_messages = {"email": {"unique": "Someone already signs in with this address."}}
@@ -42,6 +45,7 @@ class UserForm(OneLineName, RoleForm):
     class Meta:
         model = User
         fields = ["name", "role", "is_active"]
+        field_classes = WHO
         labels = {"is_active": "Works here"}
         help_texts = {
             "is_active": "Without it they are signed out at once. To come back, they choose a new password."
@@ -56,7 +60,19 @@ class NameForm(OneLineName, forms.ModelForm):
     class Meta:
         model = User
         fields = ["name"]
+        field_classes = WHO
         widgets = {"name": forms.TextInput(attrs={"autocomplete": "name"})}
+
+
+class LoginForm(allauth.LoginForm):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        field = self.fields["login"]
+        self.fields["login"] = VisibleEmailField(label=field.label, widget=field.widget)
+
+
+class ResetPasswordForm(allauth.ResetPasswordForm):
+    email = VisibleEmailField(widget=forms.EmailInput(attrs={"autocomplete": "email"}))
 
 
 def _time_zones() -> list[tuple[str, str]]:
@@ -71,5 +87,6 @@ class BusinessForm(forms.ModelForm):
 
     class Meta:
         model = Business
-        fields = ["name", "address", "time_zone", "currency", "email", "phone"]
+        fields = ["name", "address", "time_zone", "currency", "email", "phone", "text_regions"]
+        field_classes = WHO | {"address": VisibleField}
         widgets = {"address": forms.Textarea(attrs={"rows": 3})}

@@ -2,6 +2,7 @@
 
 import zoneinfo
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Group, PermissionsMixin
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -9,8 +10,10 @@ from django.db.models import OuterRef, Q, Subquery, Value
 from django.db.models.functions import Coalesce, Lower
 from django.urls import reverse
 from django.utils import timezone
+from phonenumbers import SUPPORTED_REGIONS
 
 from accounts.roles import ADMIN
+from careops.core.unseen import seen
 
 
 class UserQuerySet(models.QuerySet):
@@ -32,7 +35,7 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
 
     def create_user(self, *, email, name, password=None, is_staff=False):
         """Make a person; without ``password`` they cannot sign in until they set one by link."""
-        user = self.model(email=email.strip().lower(), name=name.strip(), is_staff=is_staff)
+        user = self.model(email=seen(email).strip().lower(), name=seen(name).strip(), is_staff=is_staff)
         user.set_password(password)
         user.full_clean(exclude=["password"])
         user.save(using=self._db)
@@ -92,6 +95,15 @@ def validate_time_zone(value: str) -> None:
         raise ValidationError("Choose a time zone such as Europe/London.")
 
 
+def validate_regions(value: str) -> None:
+    if unknown := set(_regions(value)) - SUPPORTED_REGIONS:
+        raise ValidationError(f"Write countries by two letters, such as GB, IE. {min(unknown)} is none.")
+
+
+def _regions(value: str) -> tuple[str, ...]:
+    return tuple(value.replace(",", " ").upper().split())
+
+
 class BusinessManager(models.Manager):
     def current(self) -> "Business":
         """The business of this installation, with neutral values until somebody fills them in."""
@@ -107,6 +119,12 @@ class Business(models.Model):
     currency = models.CharField(max_length=3, default="GBP", help_text="ISO 4217 code")
     email = models.EmailField(blank=True, help_text="Answers from customers go here")
     phone = models.CharField(max_length=40, blank=True)
+    text_regions = models.CharField(
+        max_length=120,
+        blank=True,
+        validators=[validate_regions],
+        help_text="Countries to whose mobile numbers automatic texts go, such as GB, IE. Empty: this installation's",
+    )
     activated_at = models.DateTimeField(
         null=True, blank=True, default=timezone.now, help_text="Empty: nothing automatic leaves yet"
     )
@@ -123,6 +141,11 @@ class Business(models.Model):
     @property
     def zone(self) -> zoneinfo.ZoneInfo:
         return zoneinfo.ZoneInfo(self.time_zone)
+
+    @property
+    def texted(self) -> tuple[str, ...]:
+        """The countries to whose mobile numbers automatic texts go, such as ("GB", "IE")."""
+        return _regions(self.text_regions) or (settings.PHONENUMBER_DEFAULT_REGION,)
 
     @property
     def is_active(self) -> bool:

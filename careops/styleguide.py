@@ -8,12 +8,15 @@ from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.views.generic import TemplateView
 
+from careops.core.unseen import VisibleEmailField, VisibleField
 from messaging.looks import MESSAGES
 
 
 class SampleForm(forms.Form):
-    name = forms.CharField(max_length=80)
-    email = forms.EmailField(required=False, help_text="Email or phone is needed so that you can reach them.")
+    name = VisibleField(max_length=80)
+    email = VisibleEmailField(
+        required=False, help_text="Email or phone is needed so that you can reach them."
+    )
     starts_at = forms.DateTimeField(
         label="Starts", widget=forms.DateTimeInput(attrs={"type": "datetime-local"})
     )

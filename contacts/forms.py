@@ -4,15 +4,22 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from careops.core.once import OnceField
+from careops.core.unseen import WHO, seen
 from careops.core.versions import VersionField
 from contacts import phones
 from contacts.models import Contact
 
 NOTES_LENGTH = 5000  # characters
+TEXTLESS = "This number cannot get texts. Messages go to the email address alone."
 
 
 class WhoMixin:
     """How the three fields that say who somebody is are read, wherever they stand."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if phones.gets_no_texts(seen(str(self["phone"].value() or "")[:100])):
+            self["phone"].help_text = TEXTLESS
 
     def clean_name(self):
         return unicodedata.normalize("NFC", " ".join(self.cleaned_data["name"].split()))
@@ -42,6 +49,7 @@ class ContactForm(WhoMixin, forms.ModelForm):
     class Meta:
         model = Contact
         fields = ["name", "email", "phone", "notes"]
+        field_classes = WHO
         help_texts = {"email": "", "phone": ""}
         widgets = {
             "name": forms.TextInput(attrs={"autocomplete": "off"}),

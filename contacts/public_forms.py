@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 
 from careops.core.bots import STALE, GuardedForm
 from careops.core.once import OnceField, new_token
+from careops.core.unseen import VisibleEmailField, VisibleField
 from contacts.forms import WhoMixin
 from contacts.unverified import KEEP_IN_TOUCH, UnverifiedContact
 
@@ -17,16 +18,16 @@ WEB_ADDRESS = re.compile(r"//|\bwww\.", re.IGNORECASE)
 class UnverifiedForm(WhoMixin, GuardedForm):
     """Who somebody says they are, and how to reach them."""
 
-    name = forms.CharField(
+    name = VisibleField(
         max_length=120,
         label="Your name",
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
         error_messages={"required": "Enter your name."},
     )
-    email = forms.EmailField(
+    email = VisibleEmailField(
         required=False, max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "email"})
     )
-    phone = forms.CharField(
+    phone = VisibleField(
         required=False,
         max_length=40,
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel", "inputmode": "tel"}),

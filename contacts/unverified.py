@@ -159,7 +159,9 @@ def refuse_another(
 def _way_back(contact: Contact) -> tuple[Channel, str]:
     if contact.email:
         return Channel.EMAIL, contact.email
-    return (Channel.SMS, contact.phone_e164) if contact.phone_e164 else (Channel.DESK, "")
+    if contact.phone_e164 and not phones.gets_no_texts(contact.phone_e164):
+        return Channel.SMS, contact.phone_e164
+    return Channel.DESK, ""
 
 
 def _hold_addresses(who: UnverifiedContact) -> None:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from django import forms
 
 from careops.core.once import OnceField
+from careops.core.unseen import VisibleField
 from careops.core.versions import VersionField
 from inventory.models import Item, Movement
 from inventory.services.ledger import MOST
@@ -37,6 +38,7 @@ class ItemForm(forms.ModelForm):
     class Meta:
         model = Item
         fields = ["name", "sku", "unit", "threshold"]
+        field_classes = {"name": VisibleField, "sku": VisibleField}
         help_texts = {"sku": "Your own code or the supplier’s. No two items share one."}
 
     def clean(self):

@@ -9,6 +9,7 @@ from careops.core.back import back_to_button
 from careops.core.flashes import succeed
 from careops.core.once import OnceMixin, SentBefore
 from careops.core.pagination import KeysetListMixin
+from careops.core.unseen import seen
 from careops.core.versions import ChangedMeanwhile, VersionMixin
 from inventory.forms import AdjustForm, ItemCreateForm, ItemEditForm
 from inventory.models import Item, Movement, Reservation
@@ -44,7 +45,7 @@ class ItemListView(ShelfView):
 
     @property
     def text(self) -> str:
-        return self.request.GET.get("q", "").strip()[:100]
+        return seen(self.request.GET.get("q", "")).strip()[:100]
 
 
 class LowStockView(ShelfView):

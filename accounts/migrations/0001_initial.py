@@ -60,6 +60,7 @@ class Migration(migrations.Migration):
                 ('currency', models.CharField(default='GBP', help_text='ISO 4217 code', max_length=3)),
                 ('email', models.EmailField(blank=True, help_text='Answers from customers go here', max_length=254)),
                 ('phone', models.CharField(blank=True, max_length=40)),
+                ('text_regions', models.CharField(blank=True, help_text="Countries to whose mobile numbers automatic texts go, such as GB, IE. Empty: this installation's", max_length=120, validators=[accounts.models.validate_regions])),
                 ('activated_at', models.DateTimeField(blank=True, default=django.utils.timezone.now, help_text='Empty: nothing automatic leaves yet', null=True)),
             ],
             options={

@@ -1,4 +1,5 @@
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 
 from accounts.models import AuditEntry, Business, User, subject_key
@@ -48,3 +49,13 @@ def test_about_finds_the_entries_of_one_object_the_newest_first(staff, admin):
 
     assert list(AuditEntry.objects.about(staff)) == [second, first]
     assert first.subject_key == subject_key(staff) == f"user:{staff.pk}"
+
+
+@pytest.mark.parametrize(("text", "regions"), [("", ("GB",)), ("gb, IE", ("GB", "IE")), ("IE", ("IE",))])
+def test_texts_go_to_the_countries_that_are_named(text, regions):
+    assert Business(text_regions=text).texted == regions
+
+
+def test_a_country_that_there_is_not_is_refused():
+    with pytest.raises(ValidationError, match="ENGLAND is none"):
+        Business(text_regions="GB, England").clean_fields()

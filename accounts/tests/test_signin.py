@@ -33,7 +33,9 @@ def refusal(page):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("email", ["sara@careops.example", " Sara@CareOps.example "])
+@pytest.mark.parametrize(
+    "email", ["sara@careops.example", " Sara@CareOps.example ", "\u202asara@careops.example\u200b"]
+)
 def test_the_right_password_lets_in(email, staff, client):
     page = sign_in(client, email=email)
 

@@ -14,6 +14,7 @@ from bookings.catalogue.terms_form import (
 )
 from bookings.models import IntakeForm, Service
 from careops.core.once import OnceField
+from careops.core.unseen import VisibleField
 
 
 class ServiceForm(RecipeMixin, forms.ModelForm):
@@ -23,6 +24,7 @@ class ServiceForm(RecipeMixin, forms.ModelForm):
     class Meta:
         model = Service
         fields = ["name", "minutes", "is_active", *TERMS, "intake_forms"]
+        field_classes = {"name": VisibleField}
         labels = {
             "minutes": "Length in minutes",
             "is_active": "Can be booked",

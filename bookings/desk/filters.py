@@ -10,6 +10,7 @@ from django.utils.http import urlencode
 from accounts.models import User
 from bookings.models import Booking, BookingQuerySet
 from careops.core.century import date_field
+from careops.core.unseen import VisibleField
 from contacts.models import Contact
 
 # what waits for somebody: requests, visits that the customer has not said yes to, visits that are over and still open
@@ -35,7 +36,7 @@ class BookingFilterForm(forms.Form):
     paid = forms.ChoiceField(
         required=False, label="Payment", choices=[("", "Any"), ("no", "Not paid"), ("yes", "Paid")]
     )
-    q = forms.CharField(required=False, max_length=120, label="Contact")
+    q = VisibleField(required=False, max_length=120, label="Contact")
     todo = forms.ChoiceField(required=False, choices=TODO, widget=forms.HiddenInput)
 
     def __init__(self, query: QueryDict, *, today: datetime.date):

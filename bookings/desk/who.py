@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.functional import cached_property
 
 from bookings.desk.forms import CallerForm
+from careops.core.unseen import seen
 from contacts.forms import field_for
 from contacts.models import Contact
 
@@ -50,7 +51,7 @@ class Who:
         if self.caller is None:
             return []
         typed = {name: str(self.caller[name].value() or "")[:254] for name in ("email", "phone")}
-        typed = {name: text.replace("\0", "") for name, text in typed.items()}
+        typed = {name: seen(text) for name, text in typed.items()}
         return list(Contact.objects.for_list().sharing_address(**typed)[:TWINS])
 
     def unseen_twins(self, *, seen: list[str], once: UUID | None) -> list[Contact]:
@@ -79,7 +80,7 @@ def read_who(sent: QueryDict, *, may_add: bool) -> Who:
 
 
 def _text(sent: QueryDict) -> str:
-    return " ".join(sent.get("q", "").replace("\0", "").split())[:100]
+    return " ".join(seen(sent.get("q", "")).split())[:100]
 
 
 def _contact(key: str) -> Contact:

@@ -12,6 +12,7 @@ from bookings.times.roster import WEEKDAYS
 from bookings.times.wallclock import DAY_MINUTES, Range
 from careops.core.arrived import ArrivedMixin
 from careops.core.century import date_field
+from careops.core.unseen import VisibleField
 
 ASK = "Write hours like 9–13, 14–17:30."
 ONE = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?(?:-|–|—|to|until)(\d{1,2})(?:[:.](\d{2}))?")
@@ -125,7 +126,7 @@ class ClosedDaysForm(forms.Form):
     also_1 = date_field(label="And on", required=False)
     also_2 = date_field(label="And on", required=False)
     also_3 = date_field(label="And on", required=False)
-    name = forms.CharField(
+    name = VisibleField(
         required=False,
         max_length=80,
         help_text="Such as Boxing Day. Customers see it where they look for a time.",

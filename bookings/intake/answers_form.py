@@ -13,11 +13,16 @@ from bookings.intake import uploads
 from bookings.intake.questions import WORDINGS, Kind, Question
 from careops.core.arrived import ArrivedMixin
 from careops.core.century import LAST_DAY
+from careops.core.unseen import VisibleField, VisibleMixin
 
 FIRST_DAY = datetime.date(1900, 1, 1)  # as answers are dates of birth
 CENTURIES = f"Choose a date between {FIRST_DAY.year} and {LAST_DAY.year}."
 FEW = 7  # options that are shown at once
 PREFIX = "q_"
+
+
+class VisibleDecimalField(VisibleMixin, forms.DecimalField):
+    pass
 
 
 class FilesInput(forms.FileInput):
@@ -169,7 +174,7 @@ def _said(question: Question, **attrs: str) -> dict[str, Any]:
 
 
 def _text(question: Question) -> forms.Field:
-    return forms.CharField(max_length=200, **_said(question))
+    return VisibleField(max_length=200, **_said(question))
 
 
 def _long(question: Question) -> forms.Field:
@@ -200,7 +205,7 @@ def _date(question: Question) -> forms.Field:
 
 def _number(question: Question) -> forms.Field:
     said = _said(question, widget=forms.TextInput, inputmode="decimal")
-    return forms.DecimalField(max_digits=12, decimal_places=4, **said)
+    return VisibleDecimalField(max_digits=12, decimal_places=4, **said)
 
 
 def _yes_no(question: Question) -> forms.Field:
@@ -221,7 +226,7 @@ def _consent(question: Question) -> forms.Field:
 def _signature(question: Question) -> forms.Field:
     said = _said(question, widget=forms.TextInput, autocomplete="name")
     said["help_text"] = said["help_text"] or "Type your full name to sign."
-    return forms.CharField(max_length=120, **said)
+    return VisibleField(max_length=120, **said)
 
 
 FIELDS = {

@@ -7,6 +7,7 @@ from bookings.intake.questions import MOST_OPTIONS, OPTIONS, WORDINGS
 from bookings.models import IntakeForm, IntakeRequest, Service
 from careops.core.arrived import ArrivedMixin
 from careops.core.once import OnceField
+from careops.core.unseen import VisibleField
 from careops.core.versions import VersionField
 
 
@@ -22,6 +23,7 @@ class IntakeFormForm(forms.ModelForm):
     class Meta:
         model = IntakeForm
         fields = ["name", "services", "valid_months", "is_active"]
+        field_classes = {"name": VisibleField}
         labels = {"valid_months": "An answer stands for, in months", "is_active": "In use"}
         help_texts = {
             "name": "Customers see it on top of the form.",

@@ -16,6 +16,7 @@ from accounts.models import Business, User
 from alerts.models import Alert
 from bookings.messages.agenda import visit_values
 from bookings.models import Booking, Service
+from careops.core.unseen import VisibleField
 from contacts import phones
 from contacts.models import Contact
 from messaging.deciding.facts import reach_of
@@ -38,8 +39,8 @@ class PreviewForm(forms.Form):
     sms = BodyField(max_length=480, required=False)
     channels = OrderField(required=False)
     contact = forms.IntegerField(min_value=1, max_value=2**62, required=False)
-    q = forms.CharField(max_length=120, required=False)
-    to = forms.CharField(max_length=254, required=False)
+    q = VisibleField(max_length=120, required=False)
+    to = VisibleField(max_length=254, required=False)
 
     def clean_to(self):
         """The channel and the address of a test."""
@@ -115,6 +116,7 @@ class Preview:
     rule: Rule
     sample: Sample
     text: str
+    business: Business
 
     @cached_property
     def said(self) -> dict[str, str]:
@@ -147,7 +149,7 @@ class Preview:
     @cached_property
     def way(self) -> str:
         """By which channel the rule would reach the contact; empty: by none."""
-        reach = reach_of(self.sample.contact)
+        reach = reach_of(self.sample.contact, business=self.business)
         channels = [Channel(name) for name in self.rule.channels]
         channel = next((channel for channel in channels if reach[channel].is_open), None)
         return f"{sentences.ways([channel])} to {reach[channel].address}" if channel else ""
@@ -167,4 +169,4 @@ def preview_of(
             setattr(rule, name, typed[name])
     rule.channels = typed.get("channels") or rule.channels
     sample = sample_of(rule, typed.get("contact"), business=business, staff=staff, now=now)
-    return Preview(rule, sample, typed.get("q", ""))
+    return Preview(rule, sample, typed.get("q", ""), business)

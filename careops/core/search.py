@@ -6,6 +6,8 @@ import unicodedata
 from django.db import models
 from django.db.models import Case, Func, Q, Value, When
 
+from careops.core.unseen import seen
+
 NUMBER = re.compile(r"[\d+()./–-]*\d[\d+()./–-]*")
 
 
@@ -31,7 +33,7 @@ def matching(text: str, *, column: str) -> Q:
 
 def distance(text: str, *, column: str, digits_column: str) -> Case:
     """0 for what begins with ``text``, 1 where another word does or the digits end with it, else 2."""
-    text = " ".join(unicodedata.normalize("NFC", text).split())
+    text = " ".join(unicodedata.normalize("NFC", seen(text)).split())
     begins = Q(**{f"{column}__contains": Searchable(Value(f" {text}"))})
     if number := digits(text):
         begins |= Q(**{f"{digits_column}__endswith": number})
@@ -46,7 +48,7 @@ def digits(text: str) -> str:
 
 def _words(text: str) -> list[str]:
     """What must occur in a hit. What is written like a phone number is one word, without the leading zeros."""
-    words = unicodedata.normalize("NFC", text).split()
+    words = unicodedata.normalize("NFC", seen(text)).split()
     number = digits("".join(word for word in words if NUMBER.fullmatch(word)).replace("(0)", ""))
     if len(number) < 3:
         return words

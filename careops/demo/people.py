@@ -125,7 +125,7 @@ NOTES = {
 }
 WITHOUT_EMAIL = {"Alasdair Fraser", "Dorothy Kingsley", "Joan Merriweather", "Edward Castellan", "Ling Chen"}
 WITHOUT_PHONE = {"Harpreet Gill", "Zainab Yusuf", "Keiko Tanaka", "Kofi Boateng"}
-PHONE_RANGES = ("0117 496 0{:03}", "020 7946 0{:03}", "07700 900{:03}")  # kept free by Ofcom for stories
+MOBILE, LANDLINE = "07700 900{:03}", "020 7946 0{:03}"  # kept free by Ofcom for stories
 
 
 def clients() -> list[Client]:
@@ -135,13 +135,19 @@ def clients() -> list[Client]:
         Client(
             name=name,
             email="" if name in WITHOUT_EMAIL else f"{_mailbox(name)}@example.com",
-            phone="" if name in WITHOUT_PHONE else PHONE_RANGES[number % 3].format(101 + number),
+            phone="" if name in WITHOUT_PHONE else _phone(name, number),
             notes=NOTES.get(name, ""),
             is_imported=number < IMPORTED,
             is_new=number >= len(regulars),
         )
         for number, name in enumerate(regulars + newcomers)
     ]
+
+
+def _phone(name: str, number: int) -> str:
+    """Texts reach those who have no email address; of the others, some gave a landline."""
+    is_mobile = name in WITHOUT_EMAIL or number % 3
+    return (MOBILE if is_mobile else LANDLINE).format(101 + number)
 
 
 def _names(text: str) -> list[str]:

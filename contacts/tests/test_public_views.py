@@ -161,3 +161,22 @@ def test_before_activation_it_is_not_there(client):
     assert client.get(URL).status_code == 404
     assert client.post(URL, typed()).status_code == 404
     assert not Message.objects.exists()
+
+
+def test_what_an_address_book_puts_around_a_number_is_dropped(client):
+    values = {
+        "phone": "\u202a+44 7400 654321\u202c",
+        "email": "ida.exemplar@example.net\u200b",
+        "name": "Ida\ufeff",
+    }
+
+    response = client.post(URL, typed(**values))
+
+    assert response.url == "/contact/thanks/"
+    contact = Contact.objects.get()
+    assert (contact.name, contact.email, contact.phone) == (
+        "Ida",
+        "ida.exemplar@example.net",
+        "+44 7400 654321",
+    )
+    assert contact.phone_e164 == "+447400654321"

@@ -156,7 +156,7 @@ def test_a_message_waits_in_the_conversation_and_is_welcomed():
 
 
 @pytest.mark.parametrize(
-    ("phone", "channel"), [("07911 123456", "sms"), ("12345", "desk"), ("020 7946 0000", "sms")]
+    ("phone", "channel"), [("07911 123456", "sms"), ("12345", "desk"), ("020 7946 0000", "desk")]
 )
 def test_a_message_with_a_number_alone_says_how_to_answer(phone, channel):
     assert write(email="", phone=phone).channel == channel

@@ -207,7 +207,7 @@ def test_create_says_nothing_of_a_welcome_that_cannot_be_sent(as_staff):
         ({"name": "Ada", "email": " ", "phone": " "}, "__all__", "Enter an email address or a phone number."),
         ({"name": "  ", "email": "ada@client.example"}, "name", "required"),
         ({"name": "A" * 10_000, "email": "ada@client.example"}, "name", "at most 120 characters"),
-        ({"name": "Ada\x00", "email": "ada@client.example"}, "name", "Null characters"),
+        ({"name": "\u200b\x00", "email": "ada@client.example"}, "name", "required"),
         ({"name": "Ada", "email": "ada"}, "email", "valid email"),
         ({"name": "Ada", "email": "a" * 10_000 + "@client.example"}, "email", "at most"),
         ({"name": "Ada", "phone": "ring me"}, "phone", "cannot be a phone number"),
@@ -391,7 +391,7 @@ def test_edit_changes_a_contact(as_staff, staff):
         {"email": "", "phone": ""},
         {"stage": "nonsense"},
         {"phone": "ring me"},
-        {"name": "x\x00"},
+        {"name": "\u200b\x00"},
     ],
 )
 def test_edit_keeps_what_was_typed_when_something_is_wrong_and_changes_nothing(as_staff, wrong):
@@ -448,3 +448,14 @@ def test_delete_is_not_for_staff_and_then_changes_nothing(as_staff, method):
     assert response.status_code == 403
     assert Contact.objects.filter(pk=contact.pk).exists()
     assert not AuditEntry.objects.filter(action="contact.deleted").exists()
+
+
+@pytest.mark.parametrize(
+    ("phone", "is_told"), [("020 7946 0000", True), ("07400 654321", False), ("12345", False)]
+)
+def test_the_form_tells_what_cannot_get_texts(as_staff, phone, is_told):
+    typed = as_staff.post(reverse("contacts:create"), {"name": "", "phone": phone})
+    stored = as_staff.get(page(ContactFactory(name="Ada", phone=phone), "edit"))
+
+    assert ("This number cannot get texts." in typed.text) is is_told
+    assert ("This number cannot get texts." in stored.text) is is_told

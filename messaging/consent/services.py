@@ -60,7 +60,7 @@ def _reroute(message: Message, refused: Channel, *, why: Reason, rulebook: Ruleb
     """Give a planned message the other channel, if its rule may use that and the person can be reached there."""
     other = Channel.SMS if refused == Channel.EMAIL else Channel.EMAIL
     message.reason_code, message.reason = why, why.sentence(channel=refused.spoken)
-    reach = reach_of(message.conversation.contact)[other]
+    reach = reach_of(message.conversation.contact, business=rulebook.business)[other]
     rule = rulebook.rules.get(message.rule)
     if rule and other in rule.channels and reach.takes(message.message_class):
         message.channel = other

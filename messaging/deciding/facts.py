@@ -3,14 +3,17 @@
 import datetime
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from django.db.models import Q
 from django.utils import timezone
 
+from accounts.models import Business
 from messaging import gateways
 from messaging.deciding.guards import CAPPED, Facts, Reach
 from messaging.deciding.rulebook import Rulebook
 from messaging.models import Address, Message
+from messaging.words.numbers import can_get_texts
 from messaging.words.rules import CLASSES, SENDABLE, STANDARDS, Channel, MessageClass, RuleCode
 
 CAPPED_CODES = [code for code, kind in CLASSES.items() if kind in CAPPED]
@@ -48,7 +51,8 @@ def _facts(message: Message, rulebook: Rulebook, known: Known, gone: dict[int, s
     if conversation is None:
         reach = {Channel(message.channel): Reach(message.address)}
     else:
-        reach = _reach(conversation.contact, known)
+        typed = message.message_class == MessageClass.HUMAN  # a person knows to whom
+        reach = _reach(conversation.contact, known, regions=None if typed else business.texted)
     gone_today = gone.get(message.conversation_id or 0, set()) if message.obeys_pause else set()
     others = gone_today - {message.pk}
     return Facts(
@@ -63,17 +67,24 @@ def _facts(message: Message, rulebook: Rulebook, known: Known, gone: dict[int, s
     )
 
 
-def reach_of(contact) -> dict[Channel, Reach]:
-    """Each channel to a contact, usable or not."""
+def reach_of(contact, *, business: Business | None = None) -> dict[Channel, Reach]:
+    """Each channel to a contact, usable or not.
+
+    :param business: whose automation is to use it, which texts numbers of some countries only; None: a person is
+    """
     known = {(address.channel, address.value): address for address in Address.objects.of(contact)}
-    return _reach(contact, known)
+    return _reach(contact, known, regions=business and business.texted)
 
 
-def _reach(contact, known: Known) -> dict[Channel, Reach]:
+def _reach(contact, known: Known, *, regions: tuple[str, ...] | None) -> dict[Channel, Reach]:
     values = {Channel.EMAIL: contact.email, Channel.SMS: contact.phone_e164}
-    return {
+    reach = {
         channel: _way(channel, values[channel], known.get((channel, values[channel]))) for channel in SENDABLE
     }
+    number = reach[Channel.SMS].address
+    if number and not can_get_texts(number, regions):
+        reach[Channel.SMS] = replace(reach[Channel.SMS], textless=True)
+    return reach
 
 
 def _way(channel: Channel, value: str, address: Address | None) -> Reach:

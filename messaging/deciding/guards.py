@@ -25,6 +25,7 @@ class Reach:
     :param address: empty where they have none
     :param visits_only: nothing there that merely keeps in touch
     :param bounced: what the provider said when the address did not exist; empty: it takes messages
+    :param textless: whether it is a number that no text may go to
     :param available: whether something is set up to carry messages there
     """
 
@@ -32,11 +33,12 @@ class Reach:
     refused: bool = False
     visits_only: bool = False
     bounced: str = ""
+    textless: bool = False
     available: bool = True
 
     @property
     def is_open(self) -> bool:
-        return bool(self.address) and self.available and not self.refused and not self.bounced
+        return bool(self.address) and self.available and not (self.refused or self.bounced or self.textless)
 
     def takes(self, kind: MessageClass) -> bool:
         """Whether a message of this class may go there."""
@@ -154,7 +156,7 @@ def _unreachable(message: Message, channels: list[Channel], facts: Facts) -> Ver
     """Why none of the channels can be used: what speaks against the first one that there is an address for."""
     for channel in channels:
         reach = facts.reach.get(channel)
-        if reach is None or not reach.address:
+        if reach is None or not reach.address or reach.textless:
             continue
         if reach.refused:
             return _skip(Reason.OPTED_OUT, channel=channel.spoken)
@@ -163,6 +165,9 @@ def _unreachable(message: Message, channels: list[Channel], facts: Facts) -> Ver
         if reach.bounced:
             return _skip(Reason.BOUNCED, address=reach.address, words=reach.bounced)
         return _skip(Reason.NO_PROVIDER, channel=channel.spoken)
+    if any(reach.textless for reach in facts.reach.values()) and Channel.SMS in channels:
+        besides = ", and there is no email address" if Channel.EMAIL in channels else ""
+        return _skip(Reason.NO_TEXTS, besides=besides)
     words = {Channel.EMAIL: "no email address", Channel.SMS: "no mobile number"}
     return _skip(Reason.NO_ADDRESS, missing=" and ".join(words[channel] for channel in channels))
 

@@ -6,6 +6,7 @@ from email.header import decode_header
 from email.message import Message
 from email.utils import getaddresses
 
+from careops.core.unseen import seen
 from messaging.inbound.letters import decoded, repaired
 from messaging.inbound.parsing import BROKEN
 from messaging.inbound.plain import clean
@@ -62,7 +63,7 @@ def header(message: Message, name: str) -> str:
 def _written(message: Message, name: str) -> str:
     """A header as it stands there: what Python makes of one that is malformed loses half of it."""
     found = (value for key, value in message.raw_items() if key.lower() == name.lower())
-    return repaired(" ".join(str(next(found, "")).split()))[:10_000]
+    return " ".join(seen(repaired(str(next(found, "")))).split())[:10_000]
 
 
 def _decoded(text: str) -> str:

@@ -3,9 +3,9 @@
 import re
 from html import unescape
 
+from careops.core.unseen import seen
+
 LONGEST_HTML = 100_000  # characters; the rest of a page of HTML is not looked at
-# Those that turn the direction of writing, too: they can make a sentence look like another one.
-UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 SPACES = re.compile(r"[^\S\n]+")
 EMPTY_LINES = re.compile(r"\n{3,}")
 BLOCKS = {
@@ -35,7 +35,7 @@ UNREAD = {"head", "script", "style", "template", "title"}
 
 def clean(text: str, *, longest: int) -> str:
     """``text`` without what cannot be seen or stored, cut to ``longest`` characters."""
-    return UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))[:longest]
+    return seen(text)[:longest]
 
 
 def line(text: str, *, longest: int) -> str:

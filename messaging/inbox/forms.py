@@ -11,6 +11,7 @@ from accounts.models import User
 from careops.core.arrived import ArrivedMixin
 from careops.core.century import LAST_DAY
 from careops.core.once import OnceField
+from careops.core.unseen import VisibleField
 from careops.core.versions import VersionField
 from messaging.fields import BodyField
 from messaging.models import SavedReply
@@ -18,7 +19,7 @@ from messaging.words import texts
 from messaging.words.rules import SENDABLE, Channel
 
 LONGEST = 10_000  # characters
-LONGEST_SMS = 1_600  # what providers take
+MOST_SEGMENTS = 10  # texts that one message makes; providers refuse more
 MORNING = datetime.time(9)
 DAY = datetime.timedelta(days=1)
 LATER = datetime.timedelta(hours=3)
@@ -50,8 +51,9 @@ class ReplyForm(forms.Form):
 
     def clean(self):
         body = self.cleaned_data.get("body", "")
-        if self.cleaned_data.get("channel") == Channel.SMS and len(body) > LONGEST_SMS:
-            words = f"An SMS holds {LONGEST_SMS:,} characters at most, and this has {len(body):,}."
+        segments = texts.sms_segments(body)
+        if self.cleaned_data.get("channel") == Channel.SMS and segments > MOST_SEGMENTS:
+            words = f"An SMS is made of {MOST_SEGMENTS} texts at most, and this would take {segments}."
             self.add_error("body", f"{words} Shorten it, or send an email.")
         return self.cleaned_data
 
@@ -164,6 +166,7 @@ class SavedReplyForm(forms.ModelForm):
     class Meta:
         model = SavedReply
         fields = ["name", "body"]
+        field_classes = {"name": VisibleField}
 
     def clean_name(self):
         return " ".join(self.cleaned_data["name"].split())

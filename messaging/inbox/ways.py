@@ -46,6 +46,8 @@ def _why_closed(contact, channel, reach) -> str:
     if not way.address:
         missing = "email address" if channel == Channel.EMAIL else "mobile number"
         return f"{contact} has no {missing}. Add one, or call."
+    if way.textless:
+        return Reason.NO_TEXTS.sentence(besides="") + " Use another way, or call."
     if way.refused:
         return Reason.OPTED_OUT.sentence(channel=channel.label) + " Use another way, or call."
     if way.bounced:

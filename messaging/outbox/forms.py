@@ -2,6 +2,7 @@
 
 from django import forms
 
+from careops.core.unseen import VisibleField
 from messaging.fields import BodyField
 from messaging.models import Message
 from messaging.outbox.reading import TYPED
@@ -14,7 +15,7 @@ LONGEST_SMS = 480  # characters, as in a rule
 class OutboxFilterForm(forms.Form):
     """The filters of the outbox. What makes no sense in one narrows nothing."""
 
-    q = forms.CharField(label="Person", required=False, max_length=100)
+    q = VisibleField(label="Person", required=False, max_length=100)
     rule = forms.ChoiceField(
         label="Kind",
         required=False,

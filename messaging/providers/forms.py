@@ -5,11 +5,12 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from phonenumber_field.phonenumber import to_python
 
+from careops.core.unseen import VisibleEmailField, VisibleField
 from messaging.words.rules import Channel
 
 
 class EmailTestForm(forms.Form):
-    address = forms.EmailField(
+    address = VisibleEmailField(
         label="Your email address",
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
@@ -20,7 +21,7 @@ class EmailTestForm(forms.Form):
 
 
 class SmsTestForm(forms.Form):
-    address = forms.CharField(
+    address = VisibleField(
         label="Your mobile number",
         max_length=40,
         widget=forms.TextInput(attrs={"autocomplete": "tel", "type": "tel", "inputmode": "tel"}),

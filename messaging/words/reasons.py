@@ -13,6 +13,7 @@ class Reason(models.TextChoices):
     PAUSED = "paused", "Automation is paused by {who} until {until}."
     PAUSED_OPEN = "paused_open", "Automation is paused by {who} until somebody resumes it."
     NO_ADDRESS = "no_address", "No address to send it to: {missing}."
+    NO_TEXTS = "no_texts", "This number cannot get texts{besides}."
     OPTED_OUT = "opted_out", "Opted out of {channel}."
     VISITS_ONLY = "visits_only", "Wants {channel} about visits only."
     BOUNCED = "bounced", "{address} does not take messages: {words}"

@@ -7,6 +7,8 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 
+from careops.core.unseen import seen
+
 CONTACT = {
     "name": "Name of the contact",
     "first_name": "First name of the contact",
@@ -43,7 +45,6 @@ INVITED = re.compile(
     rf"\b(?:reply|text|answer|send|respond)\s+(?:with\s+)?[\"'“‘]?({_any_of(RESERVED)})\b", re.IGNORECASE
 )
 LINK = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 
 GSM = set(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
@@ -92,7 +93,7 @@ def render_line(text: str, values: Mapping[str, object]) -> str:
 
 def plain(value: object) -> str:
     """A value that came from outside, such as a name: one line, and no link that our mail would carry for it."""
-    return " ".join(LINK.sub("", CONTROL.sub(" ", str(value))).split())
+    return " ".join(LINK.sub("", seen(str(value))).split())
 
 
 def _value(name: str, values: Mapping[str, object]) -> str:

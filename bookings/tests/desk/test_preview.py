@@ -87,7 +87,7 @@ def test_booking_says_what_will_be_short(ada, staff, massage, gloves):
 
 
 def test_somebody_new_is_added(staff, massage):
-    act = partial(desk.book_caller, name="Zoe Smith", phone="020 7946 0123", service=massage, staff=staff)
+    act = partial(desk.book_caller, name="Zoe Smith", phone="07700 900123", service=massage, staff=staff)
 
     foretold = preview(partial(act, starts_at=START, by=staff, now=NOW), now=NOW)
 

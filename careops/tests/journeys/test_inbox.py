@@ -66,7 +66,7 @@ def scene(sara):
     make_form(service=service)
     BookedFactory(contact=ada.contact, service=service, starts_at=visit)
     waiting("Ben " + "Bartholomew" * 6, minutes=9)
-    cleo = waiting("Cleo", minutes=5, phone="020 7946 0000", channel="sms", body="please stop texting me")
+    cleo = waiting("Cleo", minutes=5, phone="07700 900000", channel="sms", body="please stop texting me")
     saying.reply(conversation=cleo, by=sara, body="Of course.", now=timezone.now())
     saying.add_note(conversation=cleo, by=sara, body="Bad knee", now=timezone.now())
     Conversation.objects.filter(pk=cleo.pk).update(opt_out_hint_at=timezone.now())

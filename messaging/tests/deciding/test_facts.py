@@ -78,3 +78,26 @@ def test_a_new_installation_has_a_rulebook():
     assert book.business == Business.objects.get()
     assert not book.automation.is_stopped
     assert book.rules.keys() == STANDARDS.keys()
+
+
+@pytest.mark.parametrize(
+    ("phone", "regions", "by_itself", "by_hand"),
+    [
+        ("07400 654321", "", True, True),
+        ("020 7946 0000", "", False, False),
+        ("+353 87 123 4567", "", False, True),
+        ("+353 87 123 4567", "gb, IE", True, True),
+        ("07400 654321", "IE", False, True),
+    ],
+)
+def test_automatic_texts_go_to_mobiles_of_the_countries_that_the_business_names(
+    phone, regions, by_itself, by_hand
+):
+    Business.objects.update_or_create(pk=1, defaults={"text_regions": regions})
+    conversation = ConversationFactory(phone=phone)
+    automatic = MessageFactory(conversation=conversation, rule=RuleCode.REMINDER, status="planned")
+    typed = MessageFactory(conversation=conversation, rule="", status="queued")
+
+    found = gather_all([automatic, typed], rulebook=Rulebook.current(), now=NOON)
+
+    assert [facts.reach[Channel.SMS].is_open for facts in found] == [by_itself, by_hand]

@@ -254,7 +254,7 @@ def test_the_reasons_come_in_the_order_of_the_rules():
 
 def test_every_reason_fits_its_row_and_its_column():
     long = dict.fromkeys(
-        ["who", "rule", "contact", "until", "missing", "channel", "address", "words"], "x" * 200
+        ["who", "rule", "contact", "until", "missing", "channel", "address", "words", "besides"], "x" * 200
     )
     numbers = {"count": 3, "opens": "08:00", "closes": "21:00", "attempt": 1, "attempts": 5, "status": "done"}
 

@@ -110,6 +110,22 @@ def test_nobody_overrules_an_opt_out_or_a_missing_address(sent_by, reach, code, 
     assert refusal(about, facts(about, email=reach, sms=Reach(""))) == (code, sentence)
 
 
+@pytest.mark.parametrize(
+    ("email", "code", "sentence"),
+    [
+        (Reach(""), Reason.NO_TEXTS, "This number cannot get texts, and there is no email address."),
+        (Reach("ada@client.example", refused=True), Reason.OPTED_OUT, "Opted out of email."),
+    ],
+)
+def test_a_number_that_cannot_get_texts_gets_none(email, code, sentence):
+    about = message()
+
+    assert refusal(about, facts(about, email=email, sms=Reach("+442079460000", textless=True))) == (
+        code,
+        sentence,
+    )
+
+
 def test_an_opt_out_of_sms_blocks_what_a_person_typed_as_well():
     typed = message("", sent_by=SARA, channel=Channel.SMS)
 

@@ -139,7 +139,7 @@ def test_sending_a_planned_message_shows_its_words_in_the_inbox(server):
 
 @pytest.mark.django_db
 def test_a_message_to_nobody_or_too_late_is_skipped_and_says_why(server):
-    homeless = MessageFactory(conversation=ConversationFactory(email="", phone="020 7946 0018"))
+    homeless = MessageFactory(conversation=ConversationFactory(email="", phone="07700 900018"))
     late = MessageFactory(useless_after=timezone.now() - MINUTE)
     Business.objects.update_or_create(pk=1, defaults={"name": "Calm Hands"})
 

@@ -232,7 +232,7 @@ def test_without_a_visit_or_a_missing_form_there_are_no_links_to_them(as_staff):
     ("channel", "chosen"), [(Channel.SMS, "sms"), (Channel.EMAIL, "email"), (Channel.DESK, "email")]
 )
 def test_a_reply_goes_the_way_they_wrote_last(as_staff, channel, chosen):
-    conversation = waiting(channel=channel, email="ada@client.example", phone="020 7946 0000")
+    conversation = waiting(channel=channel, email="ada@client.example", phone="07700 900000")
 
     response = as_staff.get(url("conversation", conversation))
 
@@ -241,8 +241,8 @@ def test_a_reply_goes_the_way_they_wrote_last(as_staff, channel, chosen):
 
 
 def test_a_channel_that_is_closed_is_explained_and_not_chosen(as_staff, staff):
-    conversation = waiting(channel=Channel.SMS, email="ada@client.example", phone="020 7946 0000")
-    consent.refuse(channel=Channel.SMS, value="+442079460000", source="staff", by=staff, now=timezone.now())
+    conversation = waiting(channel=Channel.SMS, email="ada@client.example", phone="07700 900000")
+    consent.refuse(channel=Channel.SMS, value="+447700900000", source="staff", by=staff, now=timezone.now())
 
     response = as_staff.get(url("conversation", conversation))
 

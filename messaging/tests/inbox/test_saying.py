@@ -78,7 +78,7 @@ def test_reply_answers_the_newest_subject(conversation, staff, last, subject):
 
 @pytest.mark.django_db
 def test_reply_refuses_a_contact_without_an_address(staff, django_capture_on_commit_callbacks):
-    conversation = ConversationFactory(name="Noor", email="", phone="020 7946 0000")
+    conversation = ConversationFactory(name="Noor", email="", phone="07700 900000")
     saying.record_incoming(conversation=conversation, body="Please ring.", at=NOW, by=staff)
 
     with (

@@ -38,7 +38,7 @@ def test_a_reply_is_queued_and_shown(as_staff, staff):
 
 
 def test_a_reply_by_sms_goes_to_the_number(as_staff):
-    conversation = waiting("Ada", email="ada@client.example", phone="020 7946 0000")
+    conversation = waiting("Ada", email="ada@client.example", phone="07700 900000")
 
     as_staff.post(url("reply", conversation), {"body": "Yes", "channel": "sms"})
 
@@ -47,7 +47,7 @@ def test_a_reply_by_sms_goes_to_the_number(as_staff):
 
 
 def test_a_reply_without_a_channel_goes_the_way_they_wrote_last(as_staff):
-    conversation = waiting("Ada", channel="sms", email="ada@client.example", phone="020 7946 0000")
+    conversation = waiting("Ada", channel="sms", email="ada@client.example", phone="07700 900000")
 
     as_staff.post(url("reply", conversation), {"body": "Yes"})
 
@@ -146,11 +146,11 @@ def test_the_longest_reply_may_have_as_many_lines_as_it_likes(as_staff):
 
 
 def test_an_sms_is_no_longer_than_providers_take(as_staff):
-    conversation = waiting("Ada", phone="020 7946 0000")
+    conversation = waiting("Ada", phone="07700 900000")
 
     response = as_staff.post(url("reply", conversation), {"body": "x" * 1_601, "channel": "sms"})
 
-    assert "An SMS holds 1,600 characters at most, and this has 1,601." in text(response)
+    assert "An SMS is made of 10 texts at most, and this would take 11." in text(response)
     assert not Message.objects.filter(direction="out").exists()
 
 
@@ -199,7 +199,7 @@ def test_a_note_is_kept_among_colleagues(as_staff, staff):
 
 
 def test_a_draft_is_kept_while_it_is_typed_and_shown_again(as_staff, staff):
-    conversation = waiting("Ada", email="ada@client.example", phone="020 7946 0000")
+    conversation = waiting("Ada", email="ada@client.example", phone="07700 900000")
 
     for body in ("Hel", "Hello A"):
         response = as_staff.post(url("draft", conversation), {"body": body, "channel": "sms"})
@@ -243,9 +243,9 @@ def test_a_draft_is_gone_once_it_is_sent_even_if_it_comes_late(as_staff):
 
 
 def test_a_draft_by_a_channel_that_has_closed_goes_the_usual_way(as_staff, staff):
-    conversation = waiting("Ada", email="ada@client.example", phone="020 7946 0000")
+    conversation = waiting("Ada", email="ada@client.example", phone="07700 900000")
     as_staff.post(url("draft", conversation), {"body": "Hello", "channel": "sms"})
-    consent.refuse(channel="sms", value="+442079460000", source="staff", by=staff, now=timezone.now())
+    consent.refuse(channel="sms", value="+447700900000", source="staff", by=staff, now=timezone.now())
 
     response = as_staff.get(url("conversation", conversation))
 
