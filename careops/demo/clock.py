@@ -1,16 +1,20 @@
 """Time in the demo: moments gone by, and the dates of what is done in them."""
 
+import contextlib
 import datetime
 from collections.abc import Callable
 from dataclasses import dataclass
+from unittest import mock
 
+from django.db import connection
 from django.db.models import F
+from django.utils import timezone
 
 from accounts.models import AuditEntry, User
 from alerts.models import Alert
 from inventory.models import Movement
 from messaging.delivery import sending
-from messaging.models import Conversation, Message
+from messaging.models import Message
 
 OPENS, CLOSES = datetime.time(8, 30), datetime.time(18, 30)
 MONDAY = 0
@@ -32,17 +36,17 @@ def working_minutes_ago(minutes: int, *, now: datetime.datetime) -> datetime.dat
         day -= datetime.timedelta(days=2 if day.weekday() == MONDAY else 1)
 
 
-# Services date what they make by the clock on the wall, as nobody acts in the past in earnest. The demo does, so it
-# puts its own time where theirs is.
-AUDIT = "audit"
+# Services date what they make by the clock on the wall, as nobody acts in the past in earnest. The demo does, so in the
+# end it puts its own time where theirs is.
 STAMPS = {
-    AUDIT: (AuditEntry.objects, "at"),
-    "user": (User.objects, "joined_at"),
-    "conversation": (Conversation.objects, "last_message_at"),
-    "message": (Message.objects, "created_at"),
-    "movement": (Movement.objects, "at"),
-    "alert": (Alert.objects, "first_seen_at", "last_seen_at", "settled_at", "cause_ended_at"),
+    AuditEntry: ["at"],
+    User: ["joined_at"],
+    Message: ["created_at"],
+    Movement: ["at"],
+    Alert: ["first_seen_at", "last_seen_at", "settled_at", "cause_ended_at"],
 }
+
+DATE = "UPDATE {table} SET {field} = (%s::timestamptz[])[width_bucket({field}, %s)] WHERE {field} >= %s"
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,6 @@ class Event:
     at: datetime.datetime
     number: int
     act: Callable[[datetime.datetime], object]
-    dates: tuple[str, ...]
 
 
 class Past:
@@ -60,23 +63,29 @@ class Past:
         """:param now: when the demo begins; no event is later"""
         self.now = now
         self._events: list[Event] = []
+        self._began: list[tuple[datetime.datetime, datetime.datetime]] = []  # by the wall's clock, by our own
 
-    def plan(self, at: datetime.datetime, act: Callable, *dates: str) -> None:
-        """Have ``act`` called with ``at`` in its turn, unless that is still to come.
-
-        :param dates: names in STAMPS of what it makes, besides audit entries
-        """
+    def plan(self, at: datetime.datetime, act: Callable) -> None:
+        """Have ``act`` called with ``at`` in its turn, unless that is still to come."""
         if _instant(at) <= _instant(self.now):
-            self._events.append(Event(at, len(self._events), act, dates))
+            self._events.append(Event(at, len(self._events), act))
 
-    def happen(self) -> None:
-        """Call everything that was planned, the earliest first, and send what falls due on the way."""
-        for event in sorted(self._events, key=lambda event: (_instant(event.at), event.number)):
-            self._send_due(event.at)
-            event.act(event.at)
-            self._date(event)
-        self._send_due(self.now)
-        Message.objects.filter(sent_at__gte=self.now).update(sent_at=F("send_at"))
+    def happen(self, progress: Callable[[float], object]) -> None:
+        """Call everything that was planned, the earliest first, and send what falls due on the way.
+
+        :param progress: told now and again which share of it has happened, from 0 to 1
+        """
+        with in_one_go():
+            events = sorted(self._events, key=lambda event: (_instant(event.at), event.number))
+            for number, event in enumerate(events):
+                progress(number / len(events))
+                self._began.append((timezone.now(), event.at))
+                self._send_due(event.at)
+                event.act(event.at)
+            self._began.append((timezone.now(), self.now))
+            self._send_due(self.now)
+        self._date()
+        progress(1)
 
     def _send_due(self, until: datetime.datetime) -> None:
         due = Message.objects.due(now=until).order_by("send_at", "pk")
@@ -85,11 +94,24 @@ class Past:
             if message and message.status == Message.Status.SENDING:
                 sending.send(message)
 
-    def _date(self, event: Event) -> None:
-        for name in (AUDIT, *event.dates):
-            rows, *fields = STAMPS[name]
-            for field in fields:
-                rows.filter(**{f"{field}__gte": self.now}).update(**{field: event.at})
+    def _date(self) -> None:
+        Message.objects.filter(sent_at__gte=self.now).update(sent_at=F("send_at"))
+        walls, ours = (list(times) for times in zip(*self._began, strict=True))
+        with connection.cursor() as cursor:
+            for model, fields in STAMPS.items():
+                for field in fields:
+                    cursor.execute(
+                        DATE.format(table=model._meta.db_table, field=field), [ours, walls, walls[0]]
+                    )
+
+
+@contextlib.contextmanager
+def in_one_go():
+    """Within a transaction: all of it or nothing, so no savepoints on the way, and nobody is woken for any of it."""
+    asked_before = [*connection.run_on_commit]
+    with mock.patch.object(connection.features, "uses_savepoints", False):
+        yield
+    connection.run_on_commit[:] = asked_before
 
 
 def _instant(at: datetime.datetime) -> datetime.datetime:

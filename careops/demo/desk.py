@@ -47,15 +47,15 @@ class Desk:
         """Have all of it happen in its turn, and at the very end what the clock would have seen by now."""
         self.past.plan(self._ago(6000), self._save_replies)
         name, minutes, words = NOTE
-        self.past.plan(self._ago(minutes), partial(self._note, name, words), "message")
+        self.past.plan(self._ago(minutes), partial(self._note, name, words))
         name, minutes, colleague = ASSIGNED
         self.past.plan(self._ago(minutes), partial(self._assign, name, colleague))
         name, minutes = SNOOZED
         self.past.plan(self._ago(minutes), partial(self._snooze, name))
         name, minutes = OPTED_OUT
-        self.past.plan(self._ago(minutes), partial(self._opt_out, name), "message")
+        self.past.plan(self._ago(minutes), partial(self._opt_out, name))
         self.past.plan(self._ago(1), self._report)
-        self.past.plan(self.now, self._look_around, "alert")
+        self.past.plan(self.now, self._look_around)
 
     def _ago(self, minutes: int) -> datetime.datetime:
         return working_minutes_ago(minutes, now=self.now)

@@ -16,7 +16,7 @@ HEALTH = {
     "name": "Health questionnaire",
     "services": BOTH,
     "valid_months": 12,
-    "introduction": "So that we can prepare. Only the people who treat you read your answers.",
+    "introduction": "So that we can prepare. Leave out what you would rather tell us in person.",
     "questions": [
         {"kind": "choice", "label": "Where is the trouble?", "options": ["Neck", "Back", "Hip", "Knee", "Elsewhere"]},
         {"kind": "date", "label": "Since when?"},

@@ -63,7 +63,7 @@ def plan_online(*, past: Past, services: dict[str, Service], visits: list[Visit]
         act = partial(_book_online, who, service, note, services, visits)
         # In UTC, as on the wall it may be an hour that there never was.
         at = past.now.astimezone(datetime.UTC) - minutes * MINUTE
-        past.plan(at.astimezone(past.now.tzinfo), act, "message", "alert", "conversation")
+        past.plan(at.astimezone(past.now.tzinfo), act)
 
 
 def _book_online(

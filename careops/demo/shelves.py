@@ -34,7 +34,7 @@ class Shelves:
 
     def _plan_item(self, shelf: Shelf) -> None:
         minutes = WEEKS * WEEK + self.dice.randint(0, 300)
-        self._at(minutes, partial(self._put_up, shelf), "movement")
+        self._at(minutes, partial(self._put_up, shelf))
         on_hand = shelf.opening
         while (minutes := minutes - self.dice.randint(WEEK * 2 // 3, WEEK)) > WEEK // 2 and shelf.weekly:
             used = min(self.dice.randint(1, shelf.weekly + 1), on_hand)
@@ -42,23 +42,23 @@ class Shelves:
             wasted = self.dice.random() < 0.08
             kind = Movement.Kind.WASTE if wasted else Movement.Kind.USE
             is_low = on_hand < shelf.threshold
-            self._move(shelf, minutes, kind, used, self.dice.choice(WASTE) if wasted else "", alerts=is_low)
+            self._move(shelf, minutes, kind, used, self.dice.choice(WASTE) if wasted else "")
             if is_low:
                 if shelf.name == DISMISSED:
-                    self._at(minutes - 120, partial(self._dismiss, shelf), "alert")
+                    self._at(minutes - 120, partial(self._dismiss, shelf))
                 needed = shelf.opening - on_hand
-                self._move(shelf, minutes - 700, Movement.Kind.RECEIVE, needed, "Delivery", alerts=True)
+                self._move(shelf, minutes - 700, Movement.Kind.RECEIVE, needed, "Delivery")
                 on_hand = shelf.opening
         last = self.dice.randint(200, 900)
         if shelf.left is not None:
-            self._move(shelf, last, Movement.Kind.USE, on_hand - shelf.left, "", alerts=True)
+            self._move(shelf, last, Movement.Kind.USE, on_hand - shelf.left, "")
         elif self.dice.random() < 0.3:
             self._move(shelf, last, Movement.Kind.COUNT, on_hand, "Shelf count")
         if shelf.name == ACKNOWLEDGED:
-            self._at(last - 90, partial(self._acknowledge, shelf), "alert")
+            self._at(last - 90, partial(self._acknowledge, shelf))
 
-    def _at(self, minutes: int, act, *dates: str) -> None:
-        self.past.plan(working_minutes_ago(minutes, now=self.now), act, *dates)
+    def _at(self, minutes: int, act) -> None:
+        self.past.plan(working_minutes_ago(minutes, now=self.now), act)
 
     def _move(
         self,
@@ -67,11 +67,8 @@ class Shelves:
         kind: Movement.Kind,
         quantity: int,
         reason: str,
-        *,
-        alerts: bool = False,
     ) -> None:
-        dates = ("movement", "alert") if alerts else ("movement",)
-        self._at(minutes, partial(self._adjust, shelf, kind, Decimal(quantity), reason), *dates)
+        self._at(minutes, partial(self._adjust, shelf, kind, Decimal(quantity), reason))
 
     def _put_up(self, shelf: Shelf, at: datetime.datetime) -> None:
         self.items[shelf.name] = items.create_item(

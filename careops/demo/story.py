@@ -2,7 +2,10 @@
 
 import datetime
 import random
+from collections.abc import Callable
 from functools import partial
+
+from django.contrib.auth.hashers import make_password
 
 from accounts import services as accounts
 from accounts.models import User
@@ -44,8 +47,8 @@ class Story:
         self.services: dict[str, Service] = {}
         self.contacts: dict[str, Contact] = {}
 
-    def tell(self) -> None:
-        """Plan everything, then let it happen in order of time."""
+    def tell(self, progress: Callable[[float], object]) -> None:
+        """Plan everything, then let it happen in order of time. See `Past.happen`."""
         self._plan_first_days()
         clients, conversations = people.clients(), talks()
         first_words = {talk.client: talk.begins for talk in conversations}
@@ -62,11 +65,13 @@ class Story:
         Shelves(past=self.past, now=self.now, dice=self.dice, users=self.users).plan()
         Supplies(past=self.past, now=self.now, users=self.users, services=self.services).plan()
         Desk(past=self.past, now=self.now, users=self.users, contacts=self.contacts).plan()
-        self.past.happen()
+        self.past.happen(progress)
+        # One hash for all of them, as making one is slow on purpose.
+        User.objects.update(password=make_password(people.PASSWORD))
 
     def _plan_first_days(self) -> None:
         for colleague in people.COLLEAGUES:
-            self.past.plan(self.opened, partial(self._hire, colleague), "user")
+            self.past.plan(self.opened, partial(self._hire, colleague))
             if not colleague.works_here:
                 self.past.plan(self.opened + 30 * DAY, partial(self._let_go, colleague))
         for name, minutes in people.SERVICES.items():
@@ -79,7 +84,7 @@ class Story:
             email=colleague.email,
             name=colleague.name,
             role=colleague.role,
-            password=people.PASSWORD,
+            password=None,  # all of them get one in the end
             by=self.users.get(people.OWNER),
         )
         owner, user = self.users[people.OWNER], self.users[colleague.name]
@@ -127,7 +132,7 @@ class Story:
             at = working_minutes_ago(asked + 4 if asked else self.dice.randint(20, 3000), now=self.now)
         else:
             at = working_minutes_ago(self.dice.randint(20_000, 40_000), now=self.now)
-        self.past.plan(at, partial(self._add_client, client), "conversation")
+        self.past.plan(at, partial(self._add_client, client))
 
     def _add_client(self, client: people.Client, at: datetime.datetime) -> None:
         self.contacts[client.name] = contacts.create_contact(
@@ -143,26 +148,26 @@ class Story:
     def _plan_visit(self, visit: Visit) -> None:
         held: dict[str, Booking] = {}
         plan = self.past.plan
-        plan(visit.booked_at, partial(self._book, visit, held), "message", "alert")
+        plan(visit.booked_at, partial(self._book, visit, held))
         forms.plan_answers(
             past=self.past, visit=visit, held=held, readers=self.users, seed=self.seed, now=self.now
         )
         if visit.moved_at:
-            plan(visit.moved_at, partial(self._move, visit, held), "message")
+            plan(visit.moved_at, partial(self._move, visit, held))
         if visit.reminded_at:
-            plan(visit.reminded_at, partial(self._remind, held), "message")
+            plan(visit.reminded_at, partial(self._remind, held))
         length = datetime.timedelta(minutes=people.SERVICES[visit.service])
         if visit.fate == "completed":
             at = visit.starts_at + length + datetime.timedelta(minutes=2)
             complete = partial(self._on_booking, outcomes.complete_booking, held, visit.colleague)
-            plan(at, complete, "movement", "alert")
+            plan(at, complete)
         elif visit.fate == "no_show":
             at = visit.starts_at + datetime.timedelta(minutes=15)
-            plan(at, partial(self._on_booking, outcomes.mark_no_show, held, visit.colleague), "alert")
+            plan(at, partial(self._on_booking, outcomes.mark_no_show, held, visit.colleague))
         elif visit.fate == "cancelled":
             cancel = partial(outcomes.cancel_booking, cause=CUSTOMER, reason=visit.cancel_reason)
             cancel = partial(self._on_booking, cancel, held, people.RECEPTION)
-            plan(visit.cancelled_at, cancel, "message", "alert")
+            plan(visit.cancelled_at, cancel)
         front.plan_visit(past=self.past, visit=visit, held=held, users=self.users, seed=self.seed)
 
     def _book(self, visit: Visit, held: dict[str, Booking], at: datetime.datetime) -> None:
@@ -205,7 +210,7 @@ class Story:
                 act = partial(self._put_away, talk.client)
             else:
                 act = partial(self._hear, talk, line)
-            self.past.plan(at, act, "message")
+            self.past.plan(at, act)
 
     def _plan_questions(self, visits: list[Visit]) -> None:
         """Some of today's clients asked something just before their reminder was due, so the answer held it back."""
@@ -215,10 +220,8 @@ class Story:
         for visit, (subject, question, answer) in zip(early, QUESTIONS, strict=False):
             talk = Talk(visit.client, subject, [Line(CLIENT, 0, question)])
             due = visit.starts_at - DAY
-            self.past.plan(due - 2 * QUARTER, partial(self._hear, talk, talk.lines[0]), "message")
-            self.past.plan(
-                due - QUARTER, partial(self._answer, visit.client, people.RECEPTION, answer), "message"
-            )
+            self.past.plan(due - 2 * QUARTER, partial(self._hear, talk, talk.lines[0]))
+            self.past.plan(due - QUARTER, partial(self._answer, visit.client, people.RECEPTION, answer))
 
     def _hear(self, talk: Talk, line: Line, at: datetime.datetime) -> None:
         subject = talk.subject if line is talk.lines[0] else f"Re: {talk.subject}"
@@ -246,7 +249,10 @@ class Story:
         return self.users[people.RECEPTION]
 
 
-def tell(*, seed: int, now: datetime.datetime) -> None:
-    """Make the demo business, in the caller's transaction. See `Story`."""
+def tell(*, seed: int, now: datetime.datetime, progress: Callable[[float], object]) -> None:
+    """Make the demo business, in the caller's transaction.
+
+    :param progress: see `Past.happen`; the rest see `Story`
+    """
     business = accounts.change_business(by=None, **people.BUSINESS)
-    Story(now=now.astimezone(business.zone), seed=seed).tell()
+    Story(now=now.astimezone(business.zone), seed=seed).tell(progress)

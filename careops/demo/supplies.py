@@ -32,14 +32,14 @@ class Supplies:
 
     def plan(self) -> None:
         for supply in SUPPLIES:
-            self._at(FIRST_DAY, partial(self._put_up, supply), "movement")
+            self._at(FIRST_DAY, partial(self._put_up, supply))
             if supply.runs_out:
-                self._at(COUNTED, partial(self._count, supply), "movement", "alert")
+                self._at(COUNTED, partial(self._count, supply))
         for service in MATERIALS:
             self._at(FIRST_DAY - 1, partial(self._say_what_it_uses, service))
 
-    def _at(self, minutes: int, act, *dates: str) -> None:
-        self.past.plan(working_minutes_ago(minutes, now=self.now), act, *dates)
+    def _at(self, minutes: int, act) -> None:
+        self.past.plan(working_minutes_ago(minutes, now=self.now), act)
 
     def _put_up(self, supply: Supply, at: datetime.datetime) -> None:
         self.items[supply.name] = items.create_item(

@@ -286,12 +286,13 @@ def test_plan_fills_today_whatever_the_weekday(days):
 @pytest.mark.django_db
 @pytest.mark.parametrize("now", ["2026-03-29T01:10Z", "2026-10-25T01:10Z"])
 def test_bookings_came_in_online_just_now_even_if_the_clocks_have_just_been_changed(now, monkeypatch):
-    past, came_in = Past(now=datetime.datetime.fromisoformat(now).astimezone(ZONE)), []
+    past, came_in, shares = Past(now=datetime.datetime.fromisoformat(now).astimezone(ZONE)), [], []
     monkeypatch.setattr(front, "_book_online", lambda *about: came_in.append(about[-1].timestamp()))
 
     front.plan_online(past=past, services={}, visits=[])
-    past.happen()
+    past.happen(shares.append)
 
+    assert shares == [0, 1 / 3, 2 / 3, 1]
     assert [(past.now.timestamp() - at) / 60 for at in came_in] == [190, 75, 35]
 
 

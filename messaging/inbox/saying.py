@@ -28,7 +28,7 @@ class SaidMeanwhile(Exception):
 
 def open_conversation(*, contact: Any) -> Conversation:
     """Give a new contact the conversation that everything said with it belongs to."""
-    return Conversation.objects.create(contact=contact)
+    return Conversation.objects.create(contact=contact, last_message_at=contact.created_at)
 
 
 def reply(
