@@ -2,7 +2,11 @@
 
 
 class SlotTaken(Exception):
-    """The staff member is busy at that time or too close to another visit, or the day is full for customers."""
+    """The staff member is busy or not at work at that time, or the day is full; staff may overrule all but the last."""
+
+
+class BegunLongAgo(Exception):
+    """The visit would have begun too long ago for whoever books it."""
 
 
 class BookedAlready(Exception):

@@ -102,6 +102,9 @@ class BookingFormView(PermissionRequiredMixin, StepMixin, ForetellMixin, FormVie
         except refusals.SlotTaken as refusal:
             form.add_error("starts_at", str(refusal))
             return self.refused(form, instead=self.instead(**wanted), can_overrule=True)
+        except refusals.BegunLongAgo as refusal:
+            form.add_error("starts_at", str(refusal))
+            return self.refused(form)
         except (refusals.TransitionRefused, refusals.BookedAlready) as refusal:
             form.add_error(None, str(refusal))
             return self.refused(form)

@@ -23,6 +23,7 @@ from inventory.models import Movement, Reservation
 from messaging.models import Message
 
 REFUSALS = (
+    refusals.BegunLongAgo,
     refusals.BookedAlready,
     contacts.ContactGone,
     refusals.SlotTaken,

@@ -1,11 +1,12 @@
-"""Reads who works when: four statements, however many people and days."""
+"""Reads who works when: four statements however many people and days, and one for one person and one visit."""
 
 import datetime
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from django.db.models import Exists, OuterRef
-from django.db.models.functions import Lower
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models.functions import JSONArray, Lower
 
 from accounts.models import Business, User
 from bookings.models import ClosedDay, DayHours, Service, TimeOff, WorkingHours
@@ -73,6 +74,44 @@ def persons_of(
         )
         for user in staff
     ]
+
+
+def person_during(
+    staff: User,
+    service: Service,
+    *,
+    starts_at: datetime.datetime,
+    ends_at: datetime.datetime,
+    business: Business,
+    busy: Sequence[Busy],
+) -> tuple[Person, dict[datetime.date, str]]:
+    """One person as far as one visit goes, and the closed days of it: one statement, as a lock is held meanwhile."""
+    days = [at.astimezone(business.zone).date() for at in (starts_at, ends_at)]
+    mine = {"staff": OuterRef("pk")}
+    off = TimeOff.objects.filter(**mine, starts_at__lt=ends_at, ends_at__gt=starts_at)
+    row = User.objects.filter(pk=staff.pk).values_list(
+        _parts(WorkingHours.objects.filter(**mine), "weekday", "start", "end"),
+        _parts(DayHours.objects.filter(**mine, date__range=days), "date", "start", "end"),
+        _parts(off, "starts_at", "ends_at", "reason"),
+        _parts(ClosedDay.objects.filter(date__range=days), "date", "name"),
+        performs(service),
+    )
+    hours, exceptions, away, closed, does = row.get()
+    weekly: dict[int, list[Range]] = defaultdict(list)
+    single: dict[datetime.date, list[Range]] = defaultdict(list)
+    for weekday, *at in hours:
+        weekly[weekday].append(Range(*at))
+    for date, *at in exceptions:
+        single[datetime.date.fromisoformat(date)].append(Range(*at))
+    moment = datetime.datetime.fromisoformat
+    absences = [Away(moment(start), moment(end), reason) for start, end, reason in away]
+    person = Person(staff.pk, staff.name, weekly, dict(single), absences, busy, does)
+    return person, {datetime.date.fromisoformat(date): name for date, name in closed}
+
+
+def _parts(rows: QuerySet, *fields: str) -> ArraySubquery:
+    """Some fields of ``rows`` as one column: a list of lists, in which a date or time is ISO 8601."""
+    return ArraySubquery(rows.order_by(fields[0]).values(part=JSONArray(*fields)))
 
 
 def closed_days(first: datetime.date, last: datetime.date) -> dict[datetime.date, str]:

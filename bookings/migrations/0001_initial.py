@@ -65,7 +65,7 @@ class Migration(migrations.Migration):
                 ('cancel_cause', models.CharField(blank=True, choices=[('customer', 'Called off by the customer'), ('business', 'Called off by us'), ('declined', 'Request declined'), ('expired', 'Request ran out')], max_length=8)),
                 ('cancel_reason', models.CharField(blank=True, max_length=200)),
                 ('cancelled_late', models.BooleanField(default=False, help_text='Less than the cancellation limit before the start')),
-                ('overrule_reason', models.CharField(blank=True, help_text='Why it lies so close to another visit, or on top of one', max_length=200)),
+                ('overrule_reason', models.CharField(blank=True, help_text='Why it was booked although something spoke against its time', max_length=200)),
                 ('is_overbooked', models.BooleanField(default=False, help_text='Lies on top of another visit, on purpose')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('version', models.PositiveIntegerField(default=1, editable=False, help_text='One more at each change')),
@@ -78,7 +78,7 @@ class Migration(migrations.Migration):
                 ('told_staff', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'permissions': [('undo_late_booking', 'Can undo what became of a booking more than a day ago')],
+                'permissions': [('undo_late_booking', 'Can undo what became of a booking more than a day ago'), ('book_past', 'Can book a visit that has begun more than an hour ago')],
             },
         ),
         migrations.CreateModel(

@@ -175,7 +175,7 @@ class Booking(models.Model):
         default=False, help_text="Less than the cancellation limit before the start"
     )
     overrule_reason = models.CharField(
-        max_length=200, blank=True, help_text="Why it lies so close to another visit, or on top of one"
+        max_length=200, blank=True, help_text="Why it was booked although something spoke against its time"
     )
     is_overbooked = models.BooleanField(default=False, help_text="Lies on top of another visit, on purpose")
     booked_by = models.ForeignKey("accounts.User", models.SET_NULL, null=True, blank=True, related_name="+")
@@ -198,7 +198,10 @@ class Booking(models.Model):
     objects = BookingQuerySet.as_manager()
 
     class Meta:
-        permissions = [("undo_late_booking", "Can undo what became of a booking more than a day ago")]
+        permissions = [
+            ("undo_late_booking", "Can undo what became of a booking more than a day ago"),
+            ("book_past", "Can book a visit that has begun more than an hour ago"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")), name="booking_ends_after_it_starts"

@@ -6,23 +6,19 @@ line for whatever does not come through here.
 """
 
 import datetime
-from collections.abc import Iterable
 from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError
 from django.utils import timezone
 
-from accounts.models import Business
+from accounts.models import User
 from bookings.models import Booking, Service
-from bookings.models.terms import LONGEST_BUFFER
-from bookings.refusals import BookedAlready, OverLimit, SlotTaken
-from bookings.times import wallclock
-from bookings.times.facts import Facts
-from bookings.times.offers import Offers
-from bookings.times.roster import Busy, Code, Person, Reason
+from bookings.refusals import BegunLongAgo, BookedAlready, OverLimit, SlotTaken
+from bookings.slots import objections
+from bookings.times.roster import Code, Reason
 
-WITHIN = datetime.timedelta(minutes=LONGEST_BUFFER)
 MINUTE = datetime.timedelta(minutes=1)
+CHOOSE_ANOTHER = "Choose another time."
 
 
 def visit_times(starts_at: datetime.datetime, service: Service) -> dict[str, datetime.datetime]:
@@ -60,13 +56,23 @@ def refuse_over_limit(booking: Booking, *, now: datetime.datetime) -> None:
         raise OverLimit(f"You have {visits_ahead} of {service} ahead, which is the most at a time.")
 
 
-def save_in_free_slot(booking: Booking, *, for_customers: bool = False) -> None:
+def save_in_free_slot(
+    booking: Booking,
+    *,
+    for_customers: bool = False,
+    chosen_by: User | None = None,
+    now: datetime.datetime | None = None,
+) -> None:
     """Save a booking at a time that somebody chose, under the lock on its staff member.
 
-    With a reason to overrule that, it may lie on another visit.
+    With a reason to overrule that, it may lie on another visit, or when nobody works.
 
     :param for_customers: whether customers chose it, who are held by how many visits a day can have
-    :raises SlotTaken: if the staff member is busy then, or too close to another visit, or the day is full
+    :param chosen_by: whoever works here and chose it, who is told about hours, time off and closed days;
+        None: nobody here did, and only visits are in the way
+    :param now: None: the start was not chosen now, so that it may be as long ago as it is
+    :raises SlotTaken: if the staff member is busy then, too close to another visit, or not at work, or the day is full
+    :raises BegunLongAgo: if it would have begun more than an hour ago, and ``chosen_by`` may not book that
     :raises ValidationError: if a field holds what it cannot, such as a time outside this century
     """
     # The rows it points to were just read, and the constraints speak in `SlotTaken`.
@@ -75,83 +81,29 @@ def save_in_free_slot(booking: Booking, *, for_customers: bool = False) -> None:
         validate_unique=False,
         validate_constraints=False,
     )
-    near, reasons, zone = _look(booking, for_customers=for_customers)
-    if full := reasons.get(Code.LIMIT) or reasons.get(Code.LIMIT_OF_PERSON):
-        raise _full(full, booking, zone)
-    taken, buffer = reasons.get(Code.TAKEN), reasons.get(Code.BUFFER)
+    if chosen_by:
+        found = objections.to_staff(booking, now=now)
+    else:
+        found = objections.of_visits(booking, for_customers=for_customers)
+    if full := found.reasons.get(Code.LIMIT) or found.reasons.get(Code.LIMIT_OF_PERSON):
+        raise _full(full, booking, found.zone)
+    if chosen_by and Code.PAST in found.reasons and not chosen_by.has_perm("bookings.book_past"):
+        raise BegunLongAgo("That time has gone by. Only an admin can book it.")
+    taken, buffer = found.visit(Code.TAKEN), found.visit(Code.BUFFER)
     booking.is_overbooked = bool(taken and booking.overrule_reason)
-    if not booking.overrule_reason:
-        if taken:
-            raise _taken_by(near[taken.booking or 0], booking)
-        if buffer:
-            raise _too_close(near[buffer.booking or 0], booking)
+    against = found.of_the_day
+    if taken:
+        against.append(_taken_by(taken, booking))
+    elif buffer:
+        against.append(_too_close(buffer, booking))
+    if against and not booking.overrule_reason:
+        raise SlotTaken(" ".join([*against, CHOOSE_ANOTHER]))
     _save(booking)
 
 
 def is_free(booking: Booking) -> bool:
-    """Whether nothing is in its way, under the lock on its staff member; it need not say whose it is."""
-    return not {Code.TAKEN, Code.BUFFER} & _look(booking)[1].keys()
-
-
-def _look(
-    booking: Booking, *, for_customers: bool = False
-) -> tuple[dict[int, Booking], dict[Code, Reason], ZoneInfo]:
-    """The visits around it, what the engine has against its time, and the zone in which its day is one."""
-    near = {visit.pk: visit for visit in _near(booking)}
-    is_limited = for_customers and booking.service.limits_days
-    # Without limits nothing hangs on where a day begins.
-    zone = Business.objects.current().zone if is_limited else timezone.get_current_timezone()
-    booked = _of_day(booking, zone) if is_limited else []
-    return near, _reasons(booking, near.values(), booked, zone), zone
-
-
-def _near(booking: Booking) -> list[Booking]:
-    """The visits of its staff member that can be in its way, with what has to be said about them."""
-    others = Booking.objects.holding_time().filter(staff=booking.staff_id).exclude(pk=booking.pk)
-    near = others.overlapping(starts_at=booking.starts_at - WITHIN, ends_at=booking.ends_at + WITHIN)
-    return list(near.select_related("contact", "service").order_by("starts_at", "pk"))
-
-
-def _reasons(
-    booking: Booking, near: Iterable[Booking], booked: list[tuple[int, datetime.datetime]], zone: ZoneInfo
-) -> dict[Code, Reason]:
-    """The first reason of each kind.
-
-    :param booked: the visits of its service that count against the limits of the day
-    """
-    service, person = booking.service, Person(booking.staff_id, str(booking.staff), busy=_busy(near))
-    facts = Facts(
-        service=service.name,
-        length=booking.ends_at - booking.starts_at,
-        before=service.before,
-        after=service.after,
-        most_per_day=service.most_per_day,
-        most_per_staff_day=service.most_per_staff_day,
-        booked=booked,
-        people=[person],
-        zone=zone,
-        now=booking.starts_at,
-    )
-    reasons = Offers(facts).why_not(person, booking.starts_at)
-    return {reason.code: reason for reason in reversed(reasons)}
-
-
-def _busy(visits: Iterable[Booking]) -> list[Busy]:
-    return [
-        Busy(visit.starts_at, visit.ends_at, visit.service.before, visit.service.after, booking=visit.pk)
-        for visit in visits
-    ]
-
-
-def _of_day(booking: Booking, zone: ZoneInfo) -> list[tuple[int, datetime.datetime]]:
-    """The other visits of its service on its day, as person and start."""
-    service = booking.service
-    if service.most_per_day is not None:
-        # Two customers may want the last visit of the day with different people.
-        Service.objects.select_for_update(no_key=True).get(pk=service.pk)
-    visits = Booking.objects.holding_time().filter(service=service).exclude(pk=booking.pk)
-    day = wallclock.day_bounds(timezone.localdate(booking.starts_at, zone), zone)
-    return list(visits.starting_between(*day).values_list("staff", "starts_at"))
+    """Whether no visit is in its way, under the lock on its staff member; it need not say whose it is."""
+    return not objections.of_visits(booking).reasons
 
 
 def save_in_own_slot(booking: Booking, *, given_up_at: datetime.datetime | None) -> None:
@@ -168,7 +120,7 @@ def save_in_own_slot(booking: Booking, *, given_up_at: datetime.datetime | None)
     newest = next(iter(rivals.order_by("-created_at", "-pk")), None)
     is_new = newest and given_up_at is not None and newest.created_at >= given_up_at
     if newest and (is_new or not booking.is_overbooked):
-        raise _taken_by(newest, booking)
+        raise SlotTaken(f"{_taken_by(newest, booking)} {CHOOSE_ANOTHER}")
     booking.is_overbooked = newest is not None
     _save(booking)
 
@@ -179,7 +131,7 @@ def _save(booking: Booking) -> None:
     except IntegrityError as error:
         if "one_visit_at_a_time" not in str(error):
             raise
-        raise SlotTaken(f"{booking.staff} is busy then. Choose another time.") from error
+        raise SlotTaken(f"{booking.staff} is busy then. {CHOOSE_ANOTHER}") from error
 
 
 def _rivals_of(booking: Booking):
@@ -189,22 +141,20 @@ def _rivals_of(booking: Booking):
     return overlapping.select_related("contact", "service")
 
 
-def _taken_by(rival: Booking, booking: Booking) -> SlotTaken:
+def _taken_by(rival: Booking, booking: Booking) -> str:
     # In a request, the active time zone is that of the business.
     start, end = timezone.localtime(rival.starts_at), timezone.localtime(rival.ends_at)
-    return SlotTaken(
-        f"{booking.staff} is busy then: {rival}, {start:%H:%M}–{end:%H:%M}. Choose another time."
-    )
+    return f"{booking.staff} is busy then: {rival}, {start:%H:%M}–{end:%H:%M}."
 
 
-def _too_close(visit: Booking, booking: Booking) -> SlotTaken:
+def _too_close(visit: Booking, booking: Booking) -> str:
     if visit.starts_at < booking.starts_at:
         free = max(visit.service.after, booking.service.before)
         words = f"after {visit}, which ends at {timezone.localtime(visit.ends_at):%H:%M}"
     else:
         free = max(booking.service.after, visit.service.before)
         words = f"before {visit} at {timezone.localtime(visit.starts_at):%H:%M}"
-    return SlotTaken(f"{booking.staff} keeps {free // MINUTE} minutes free {words}. Choose another time.")
+    return f"{booking.staff} keeps {free // MINUTE} minutes free {words}."
 
 
 def _full(reason: Reason, booking: Booking, zone: ZoneInfo) -> SlotTaken:

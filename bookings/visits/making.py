@@ -54,10 +54,12 @@ def create_booking(
 
     :param starts_at: aware; the end follows from the length of the service
     :param tell: without it the contact gets no confirmation
-    :param overrule: why it may lie too close to another visit, or on top of one; empty: it may not
+    :param overrule: why it may lie outside the hours, too close to another visit, or on top of one; empty: it may not
+    :param by: None: nobody here chose the time, and hours bind nobody
     :param once: the token of the form; used before, the booking that is there is returned
     :raises SlotTaken: if ``staff`` is busy then, or too close to another visit, or a customer wants a day that is
-        full; hours bind nobody here
+        full, or ``by`` books somebody who is not at work then or does not perform ``service``
+    :raises BegunLongAgo: if ``by`` may not book what has begun more than an hour ago
     :raises BookedAlready: if the contact has the same service at that time already
     :raises OverLimit: if a customer has as many visits of the service ahead as customers can have
     :raises ContactGone: if somebody has deleted the contact
@@ -121,7 +123,8 @@ def _create(
     claiming.refuse_duplicate(booking)
     if is_online:
         claiming.refuse_over_limit(booking, now=now)
-    claiming.save_in_free_slot(booking, for_customers=is_online)
+    at_the_desk = by if source == Booking.Source.STAFF else None
+    claiming.save_in_free_slot(booking, for_customers=is_online, chosen_by=at_the_desk, now=now)
     changes = {"overrule_reason": ["", overrule]} if overrule else None
     record(by=by, action="booking.created", subject=booking, changes=changes, actor=ACTORS.get(source))
     needs_materials, needs_forms = _needs(service)

@@ -43,12 +43,14 @@ def change_booking(
     The notes can be changed whatever became of the visit.
 
     :param notes: None: as they are; ``notes_for_customer`` likewise
-    :param overrule: why it may lie too close to another visit, or on top of one; empty: it may not
+    :param overrule: why it may lie outside the hours, too close to another visit, or on top of one; empty: it may not
     :param tell: without it the contact gets no notice of a move
     :param version: the one that the caller looked at; None: whatever it is by now
     :param by: None: the customer
     :raises ChangedMeanwhile: if somebody else has changed it since
-    :raises SlotTaken: if ``staff`` is busy then, or too close to another visit, or a customer wants a day that is full
+    :raises SlotTaken: if ``staff`` is busy then, or too close to another visit, or a customer wants a day that is
+        full, or ``by`` wants somebody who is not at work then or does not perform ``service``
+    :raises BegunLongAgo: if ``by`` may not choose a time that began more than an hour ago
     :raises BookedAlready: if the contact has the same service at that time already
     :raises OverLimit: if a customer wants a service of which customers can have no more ahead
     :raises TransitionRefused: if it would move and is over or called off, or it is too late for a customer
@@ -107,7 +109,8 @@ def _moved(
     claiming.refuse_duplicate(booking)
     if by is None:
         claiming.refuse_over_limit(booking, now=now)
-    claiming.save_in_free_slot(booking, for_customers=by is None)
+    chosen_at = now if booking.starts_at != was.starts_at else None
+    claiming.save_in_free_slot(booking, for_customers=by is None, chosen_by=by, now=chosen_at)
     return changes
 
 

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from accounts.models import User
 from accounts.tests.factories import UserFactory
 from bookings.models import Booking
-from bookings.tests.factories import BookedFactory, ServiceFactory, work_always
+from bookings.tests.factories import BookedFactory, ServiceFactory, WorkingHoursFactory, work_always
 from bookings.tests.pages import NOW, START, rows, words
 from contacts.tests.factories import ContactFactory
 from messaging.inbox import saying
@@ -213,6 +213,40 @@ def test_a_taken_time_can_be_booked_with_a_reason(as_staff, contact, booking):
     assert (made.is_overbooked, made.overrule_reason) == (True, "Twins, treated together")
 
 
+def test_a_time_at_which_nobody_works_is_named_beforehand_and_booked_with_a_reason(as_staff, staff, contact):
+    WorkingHoursFactory(staff=staff)  # on Mondays
+    values = typed(contact, staff=staff.pk)
+    against = "Sara Staff does not work on Thu 26 Nov. Choose another time."
+    before = rows()
+
+    told = words(as_staff.get("/bookings/new/", values))
+    asked = as_staff.post("/bookings/new/", values)
+
+    assert against in told
+    assert (asked.status_code, asked.context["form"].errors) == (409, {"starts_at": [against]})
+    assert "Book it anyway, because" in words(asked)
+    assert rows() == before
+    as_staff.post("/bookings/new/", values | {"overrule": "She begged"})
+    assert Booking.objects.get().overrule_reason == "She begged"
+
+
+def test_the_past_is_for_admins_with_a_reason(as_staff, as_admin, contact):
+    values = typed(contact, starts_at="2026-11-24T10:59", overrule="Forgotten")
+    before = rows()
+
+    told = words(as_staff.get("/bookings/new/", values))
+    refused = as_staff.post("/bookings/new/", values | {"overrule": "Forgotten"})
+
+    assert "That time has gone by. Only an admin can book it." in told
+    assert refused.status_code == 409
+    assert "That time has gone by. Only an admin can book it." in words(refused)
+    assert rows() == before
+    assert "Book it anyway, because" in words(as_admin.post("/bookings/new/", values | {"overrule": ""}))
+    assert rows() == before
+    as_admin.post("/bookings/new/", values)
+    assert Booking.objects.get().overrule_reason == "Forgotten"
+
+
 def test_the_same_visit_twice_cannot_be_overruled(as_staff, contact, booking):
     values = typed(contact, service=booking.service_id)
     before = rows()
@@ -282,8 +316,8 @@ def test_new_booking_says_what_is_wrong_and_every_list_still_opens(field, value,
 
 
 @pytest.mark.parametrize("start", ["2000-01-01T00:00", "2099-12-31T22:30"])
-def test_the_edges_of_the_century_can_be_booked_and_listed(start, as_staff, contact):
-    as_staff.post("/bookings/new/", typed(contact, starts_at=start))
+def test_the_edges_of_the_century_can_be_booked_and_listed(start, as_staff, as_admin, contact):
+    as_admin.post("/bookings/new/", typed(contact, starts_at=start, overrule="From the old books"))
 
     booking = Booking.objects.get()
     assert [*as_staff.get("/bookings/?from=&to=").context["page_obj"]] == [booking]

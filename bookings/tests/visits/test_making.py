@@ -271,5 +271,5 @@ def test_create_booking_looks_no_further_where_nothing_is_used_up_or_asked(staff
     service = Service.objects.get(pk=service.pk)
     visit = {"contact": contact, "service": service, "staff": staff, "starts_at": START}
 
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(17):
         making.create_booking(**visit, by=staff, now=NOW)
