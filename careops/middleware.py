@@ -13,11 +13,11 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from careops import logs
+from careops.core.charsets import NOT_UTF8
 from careops.core.pages import is_page, page_of
 from careops.frame.reading import Frame
 
 logger = logging.getLogger("careops.request")
-NOT_UTF8 = "careops.not_utf8"  # in the environment of a request
 
 
 class RequestIdMiddleware:

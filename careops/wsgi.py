@@ -6,7 +6,7 @@ import re
 
 from django.core.wsgi import get_wsgi_application
 
-from careops.middleware import NOT_UTF8
+from careops.core.charsets import NOT_UTF8
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "careops.settings")
 # libpq reads this for every connection of the web process: a stuck query or a forgotten transaction ends
