@@ -113,7 +113,7 @@ def state_of(visit: Booking, now: datetime.datetime) -> tuple[str, str]:
         return "arrived", f"Here {waiting(visit.arrived_at, now)}"
     if visit.is_confirmed and visit.starts_at <= now - LATE_AFTER:
         return "late", f"Late {waiting(visit.starts_at, now)}"
-    return visit.status, looks.STATES[visit.status].words
+    return visit.status, looks.VISITS[visit.status].words
 
 
 def waiting(since: datetime.datetime, now: datetime.datetime) -> str:
