@@ -9,6 +9,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.functional import cached_property
 from django.views.generic import TemplateView
 
+from bookings import states
 from bookings.desk.buttons import buttons_of
 from bookings.diary import reading
 from bookings.diary.cards import Card
@@ -71,6 +72,8 @@ def visit_in_panel(key: str, now: datetime.datetime) -> dict:
     return {
         "visit": visit,
         "buttons": buttons_of(visit, now=now),
+        "may_remind": visit.is_confirmed and now < visit.starts_at,
+        "may_cancel": any(move.name == states.CANCEL.name for move in states.legal_moves(visit, now=now)),
         "forms": IntakeRequest.objects.missing_for(visit),
     }
 

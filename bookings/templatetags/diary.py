@@ -31,12 +31,20 @@ TINY, SHORT = 26, 42  # minutes in which there is room for less than two lines, 
 SYMBOLS = {str(status): look.icon for status, look in looks.VISITS.items()} | {
     "late": "clock-alert",
     "missing": looks.OUTCOME_MISSING.icon,
+    "here": "map-pin-check",
     "form": "clipboard-x",
     "unpaid": "banknote",
     "note": "sticky-note",
     "online": "globe",
-    "here": "map-pin-check",
     "over": "layers",
+}
+MARKS = {
+    "here": "Says they are here",
+    "form": "Form missing",
+    "unpaid": "Not paid",
+    "note": "Note",
+    "online": "Booked online",
+    "over": "On top of another visit",
 }
 
 
@@ -101,8 +109,15 @@ def _card(
         f'<a id="v{visit.pk}" href="{link}visit={visit.pk}">'
         f"{clocks} <b>{escape(visit.contact.name)}</b> <span>{escape(visit.service.name)}</span> "
         f"<i>with {escape(visit.staff.name)}</i></a>"
-        f"<p>{use(look)}<span>{words}</span>{_marks(visit)}{arrive}</p></li>"
+        f"<p>{_state(look, words)}{_marks(visit)}{arrive}</p></li>"
     )
+
+
+def _state(look: str, words: str) -> str:
+    """Its icon and words; of what is usual only the latter, for who does not see that nothing stands there."""
+    if look == Booking.Status.CONFIRMED:
+        return f'<span class="visually-hidden">{words}</span>'
+    return f"{use(look)}<span>{words}</span>"
 
 
 def state_of(visit: Booking, now: datetime.datetime) -> tuple[str, str]:
@@ -122,27 +137,22 @@ def waiting(since: datetime.datetime, now: datetime.datetime) -> str:
     return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02}"
 
 
-def marks_of(visit: Booking) -> list[tuple[str, str]]:
-    """What somebody should know before the visit begins, as (symbol, words)."""
-    found = []
-    if visit.here_at and (visit.is_confirmed or visit.is_requested):
-        found.append(("here", "Says they are here"))
-    if visit.lacks_form and visit.status in {*Booking.UNDER_WAY, Booking.Status.REQUESTED}:
-        found.append(("form", "Form missing"))
+def marks_of(visit: Booking) -> list[str]:
+    """The keys of the MARKS of what somebody should know before the visit begins."""
     is_due = visit.status in {Booking.Status.ARRIVED, Booking.Status.COMPLETED}
-    if visit.price and visit.paid_at is None and is_due:
-        found.append(("unpaid", "Not paid"))
-    if visit.notes or visit.customer_wrote:
-        found.append(("note", "Note"))
-    if visit.source == Booking.Source.ONLINE:
-        found.append(("online", "Booked online"))
-    if visit.is_overbooked:
-        found.append(("over", "On top of another visit"))
-    return found
+    found = {
+        "here": visit.here_at and (visit.is_confirmed or visit.is_requested),
+        "form": visit.lacks_form and visit.status in {*Booking.UNDER_WAY, Booking.Status.REQUESTED},
+        "unpaid": visit.price and visit.paid_at is None and is_due,
+        "note": visit.notes or visit.customer_wrote,
+        "online": visit.source == Booking.Source.ONLINE,
+        "over": visit.is_overbooked,
+    }
+    return [key for key, stands in found.items() if stands]
 
 
 def _marks(visit: Booking) -> str:
-    return "".join(use(key, words) for key, words in marks_of(visit))
+    return "".join(use(key, MARKS[key]) for key in marks_of(visit))
 
 
 @lru_cache(maxsize=512)
@@ -176,9 +186,11 @@ def desk_buttons(visit: Booking, paths: str) -> list[Button]:
     return [buttons[path] for path in paths.split() if path in buttons]
 
 
-@register.filter
-def marks(visit: Booking) -> list[tuple[str, str]]:
-    return marks_of(visit)
+@register.simple_tag
+def diary_legend() -> SafeString:
+    """What the marks of the cards mean."""
+    items = (f"<li>{use(key)}{words}</li>" for key, words in MARKS.items())
+    return mark_safe(f'<ul class="legend" aria-label="Marks">{"".join(items)}</ul>')  # noqa: S308
 
 
 @register.filter

@@ -2,6 +2,7 @@
 
 import datetime
 from decimal import Decimal
+from urllib.parse import quote
 
 import pytest
 from django.contrib.auth.models import Permission
@@ -9,7 +10,7 @@ from django.urls import resolve
 
 from accounts.tests.factories import UserFactory
 from bookings.models import Booking
-from bookings.templatetags.diary import SYMBOLS, place, state_of
+from bookings.templatetags.diary import MARKS, SYMBOLS, place, state_of
 from bookings.tests.diary_desk import URL, arrived, book, shown
 from bookings.tests.factories import (
     ServiceFactory,
@@ -65,6 +66,27 @@ def test_card_has_marks_for_what_one_should_know(as_staff):
     assert "<title>Form missing</title>" not in html
 
 
+def test_card_of_a_confirmed_visit_says_so_to_the_ear_only(as_staff):
+    book(HOUR, "Ada")
+    book(-2 * HOUR, "Ben")
+
+    html = shown(as_staff).content.decode()
+
+    assert '<p><span class="visually-hidden">Confirmed</span>' in html
+    assert '<use href="#i-confirmed"/>' not in html
+    assert '<use href="#i-missing"/></svg><span>Outcome missing</span>' in html
+
+
+def test_legend_names_every_mark_once_there_is_something_to_mark(as_staff):
+    empty = shown(as_staff).content.decode()
+    book(HOUR, "Ada")
+
+    html = shown(as_staff).content.decode()
+
+    assert [words for words in MARKS.values() if f"</svg>{words}</li>" not in html] == []
+    assert 'class="legend"' not in empty
+
+
 @pytest.mark.parametrize(("start", "offered"), [(30 * MINUTE, True), (2 * HOUR, False), (-10 * MINUTE, True)])
 def test_card_can_be_marked_as_arrived_around_its_time(start, offered, as_staff):
     visit = book(start)
@@ -113,6 +135,20 @@ def test_panel_tells_the_price_of_what_costs_nothing(price, words, as_staff):
 
     assert ("<dt>Price</dt>" in html) == (words is not None)
     assert words is None or f"<dt>Price</dt><dd> {words} </dd>" in html
+
+
+def test_panel_reminds_and_cancels_what_is_to_come(as_staff):
+    visit = book(HOUR, service=ServiceFactory(price=45))
+    over = book(-2 * HOUR)
+    back = f"{URL}?date=2026-11-24&visit="
+
+    html = shown(as_staff, f"?visit={visit.pk}").content.decode()
+    later = shown(as_staff, f"?visit={over.pk}").content.decode()
+
+    assert f'formaction="/bookings/{visit.pk}/send-reminder/"' in html
+    assert f'href="/bookings/{visit.pk}/cancel/ask/?next={quote(back)}{visit.pk}"' in html
+    assert "£45, not paid" in html
+    assert f"/bookings/{over.pk}/send-reminder/" not in later
 
 
 def test_panel_alone_is_what_scripts_ask_for(as_staff):
