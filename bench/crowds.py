@@ -18,7 +18,7 @@ from urllib.parse import urlencode
 
 from django.db import connection
 from fights import CROWDS, Crowd, same_slot
-from servers import on_the_server, server
+from servers import LOG, on_the_server, server
 from town import OWN_DATABASE, OWN_URL, Booking, Post, Town
 
 NO_ANSWER = 599
@@ -38,6 +38,7 @@ def main() -> int:
     options = parser.parse_args()
     if options.tiny:
         options.size, options.repeats = 16, 1
+    LOG.unlink(missing_ok=True)
     town, broken = Town(options.size), []
     print("| crowd | winners | refused | overlaps | deadlocks | from 500 on | slowest answer, s |")
     print("| --- | --- | --- | --- | --- | --- | --- |", flush=True)
@@ -50,7 +51,7 @@ def main() -> int:
         print(f"\nWithout lock and constraint: {crowd.count_winners()} bookings of one slot.")
         if crowd.count_winners() < 2:
             broken.append("the positive control: the crowd was too thin")
-    print("Broken: " + "; ".join(broken) if broken else "One winner for each slot.")
+    print("Broken: " + "; ".join(broken) + f"; see {LOG}" if broken else "One winner for each slot.")
     return bool(broken)
 
 

@@ -21,7 +21,7 @@ from clinic import Clinic
 from load import Result, Target
 from measure import FEW, WARM_UP, measure, run
 from pages import READS, Thing
-from servers import ROOT, database, environment, server
+from servers import LOG, ROOT, database, environment, server
 from writes import WRITES
 
 SERVERS = {"bare": "bench.baseline:application", "careops": "careops.wsgi:application"}
@@ -32,6 +32,7 @@ FASTEST = 350  # changes of bookings in a second
 def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("Interrupted."))  # through every `finally`
     options = read_options()
+    LOG.unlink(missing_ok=True)
     things = [thing for thing in [*READS, *WRITES] if is_chosen(thing, options.pages)]
     if not things:
         sys.exit("There is nothing of that name.")
@@ -50,7 +51,7 @@ def main() -> int:
     if hot:
         report.without_statistics(fresh, rounds)
     failures = report.failures(rounds)
-    print(f"\n{failures} requests failed." if failures else "\nEvery request did what it should.")
+    print(f"\n{failures} requests failed; see {LOG}." if failures else "\nEvery request did what it should.")
     return bool(failures)
 
 

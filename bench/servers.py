@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ import psycopg
 from tokens import SECRET_KEY
 
 ROOT = Path(__file__).resolve().parent.parent
+LOG = Path(tempfile.gettempdir()) / "careops-bench.log"  # of all servers, anew for each run
 SERVER = os.environ["DATABASE_URL"]
 PATIENCE = 20  # seconds for a server to listen
 
@@ -65,7 +67,10 @@ def server(application: str, url: str) -> Iterator[Served]:
     port = _free_port()
     command = [sys.executable, "-m", "gunicorn", "-c", "python:careops.gunicorn_conf", "--max-requests", "0"]
     command += ["--log-level", "error", application]
-    process = subprocess.Popen(command, cwd=ROOT, env=environment(url) | {"PORT": str(port)})
+    with LOG.open("a") as log:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment(url) | {"PORT": str(port)}, stdout=log, stderr=log
+        )
     try:
         _wait_for(port, application)
         yield Served(port, process.pid)
@@ -87,4 +92,4 @@ def _wait_for(port: int, application: str) -> None:
             if client.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.1)
-    sys.exit(f"{application} does not answer.")
+    sys.exit(f"{application} does not answer; {LOG} says why.")
