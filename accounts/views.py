@@ -57,6 +57,8 @@ class UserEditView(PermissionRequiredMixin, UpdateView):
             return self.render_to_response(self.get_context_data(form=form), status=409)
         is_back = user.is_active and "is_active" in form.changed_data
         messages.success(self.request, f"Saved {user}. {_on_its_way(user) if is_back else ''}".strip())
+        if not user.is_active and "is_active" in form.changed_data and user != self.request.user:
+            return redirect(user)  # whose page shows what they have promised
         # Who has just taken their own right away would only be refused on the list.
         return redirect("dashboard" if user == self.request.user else "accounts:user_list")
 

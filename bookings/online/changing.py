@@ -7,7 +7,7 @@ import datetime
 
 from django.db import transaction
 
-from accounts.models import Business
+from accounts.models import Business, User
 from bookings import locks
 from bookings.locks import hold_contact
 from bookings.models import Booking
@@ -45,20 +45,24 @@ def call_off(*, booking: Booking, schedule_no: int, reason: str = "", now: datet
 def move_visit(
     *, booking: Booking, schedule_no: int, starts_at: datetime.datetime, now: datetime.datetime
 ) -> Booking:
-    """Move the visit to another time that customers are offered, with the same person.
+    """Move the visit to another time that customers are offered, with the same person: with whoever is free then,
+    where that one does not work here any more.
 
     :raises VisitChanged: if it was moved since
     :raises SlotTaken: if that time is not offered, or not any more
     :raises TransitionRefused: if it is over, called off, too late for that, or they have too many ahead
     """
-    locks.lock_staff(booking.staff)  # given to somebody else since, its schedule is another one
+    staff = booking.staff if booking.staff.is_active else _colleague(booking, starts_at, now=now)
+    for pk in sorted({booking.staff_id, staff.pk}):
+        locks.staff_locked(pk)  # given to somebody else since, its schedule is another one
     hold_contact(booking)
     _hold_unmoved(booking, schedule_no)
-    if not _is_offered(booking, starts_at, now=now):
+    if not _offered(booking, starts_at, staff=staff.pk, now=now):
         raise SlotTaken(GONE)
-    kept = {"service": booking.service, "staff": booking.staff}
     try:
-        return change_booking(booking=booking, **kept, starts_at=starts_at, by=None, now=now)
+        return change_booking(
+            booking=booking, service=booking.service, staff=staff, starts_at=starts_at, by=None, now=now
+        )
     except SlotTaken as error:  # its words name whoever has the time
         raise SlotTaken(GONE) from error
     except BookedAlready as error:
@@ -101,11 +105,25 @@ def _hold_unmoved(seen: Booking, schedule_no: int) -> str:
     return found[1]
 
 
-def _is_offered(booking: Booking, starts_at: datetime.datetime, *, now: datetime.datetime) -> bool:
+def whose(booking: Booking) -> int | None:
+    """Primary key of the person with whom a customer may move the visit; None: anybody, as that one has left."""
+    return booking.staff_id if booking.staff.is_active else None
+
+
+def _colleague(booking: Booking, starts_at: datetime.datetime, *, now: datetime.datetime) -> User:
+    """:raises SlotTaken: if nobody is offered then"""
+    free = _offered(booking, starts_at, staff=None, now=now)
+    if not free:
+        raise SlotTaken(GONE)
+    return User.objects.get(pk=free[0])
+
+
+def _offered(
+    booking: Booking, starts_at: datetime.datetime, *, staff: int | None, now: datetime.datetime
+) -> list[int]:
+    """Who is offered for the visit at another time, by primary key."""
     business = Business.objects.current()
     day = starts_at.astimezone(business.zone).date()
-    search = Search(
-        service=booking.service, business=business, now=now, staff=booking.staff_id, moving=booking
-    )
+    search = Search(service=booking.service, business=business, now=now, staff=staff, moving=booking)
     offers = public_offers(search, day, day)
-    return any(not offers.why_not(person, starts_at) for person in offers.facts.people)
+    return [person.pk for person in offers.facts.people if not offers.why_not(person, starts_at)]

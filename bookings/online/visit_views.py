@@ -55,8 +55,8 @@ class LinkMixin(PublicMixin):
         }
 
     def search(self, booking: Booking) -> for_customers.Search:
-        """For times that it could move to, with the same person."""
-        what = {"service": booking.service, "staff": booking.staff_id, "moving": booking}
+        """For times that it could move to; with whom, see `changing.whose`."""
+        what = {"service": booking.service, "staff": changing.whose(booking), "moving": booking}
         return for_customers.Search(business=self.business, now=self.now, **what)
 
     def particulars(self, booking: Booking, starts_at: datetime.datetime) -> Particulars:

@@ -1,11 +1,12 @@
 """Bookings on a page: their state, their history, what was said about them, and what a contact's page shows of them."""
 
 from django import template
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from accounts.models import AuditEntry, subject_key
-from bookings import looks
+from accounts.models import AuditEntry, User, subject_key
+from bookings import looks, states
 from bookings.desk.buttons import Button, buttons_of, urgent_buttons_of
 from bookings.messages import links
 from bookings.messages.insertions import Insertion, insertions
@@ -17,6 +18,7 @@ from messaging.models import Message
 
 register = template.Library()
 
+FEW = 5  # visits that say enough
 MOST = 100  # nobody reads further back on the page of one booking
 
 # icon, words
@@ -78,6 +80,18 @@ def is_owed(booking: Booking) -> bool:
 def customer_url(booking: Booking) -> str:
     """Where the customer sees the visit, with scheme and host."""
     return links.visit_url(booking)
+
+
+@register.inclusion_tag("bookings/desk/_visits_ahead.html")
+def visits_ahead(person: User) -> dict:
+    """What somebody has promised: the next visits with them, asked for or booked, and where all of them are."""
+    ahead = Booking.objects.filter(staff=person, status__in=states.MOVE.sources, starts_at__gt=timezone.now())
+    return {
+        "person": person,
+        "visits": list(ahead.for_list().order_by("starts_at", "pk")[:FEW]),
+        "count": ahead.count(),
+        "list_url": f"{reverse('bookings:list')}?staff={person.pk}",
+    }
 
 
 @register.inclusion_tag("bookings/desk/_messages.html")

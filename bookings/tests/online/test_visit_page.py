@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from icalendar import Calendar
 
-from accounts.models import AuditEntry, Business
+from accounts.models import AuditEntry, Business, User
 from bookings.messages import links
 from bookings.models import Booking, Service
 from bookings.slots import for_customers
@@ -375,6 +375,31 @@ class TestMoving:
         assert "That time is not free any more" in page
         assert page.count("Move it here") == 3
         assert "Ben" not in page
+        assert everything() == before
+
+    def test_a_visit_with_somebody_who_has_left_moves_to_a_colleague(self, client, booking, staff, admin):
+        User.objects.filter(pk=staff.pk).update(is_active=False)
+        work_always(admin)
+        booking.service.performers.set([admin, staff])
+
+        day = words(client.get(path("visit_move", booking), {"day": "2026-11-24"}))
+        assert f"?at={self.key(booking)}" in day
+        chosen = words(client.get(path("visit_move", booking), {"at": self.key(booking)}))
+        assert f"with a colleague of {staff}" in chosen
+        response = press(client, "visit_moved", booking, at=self.key(booking))
+
+        booking.refresh_from_db()
+        assert response.status_code == 302
+        assert (booking.starts_at, booking.staff) == (START + HOUR, admin)
+        assert ("moved", "queued") in said(booking)
+
+    def test_with_nobody_left_the_visit_stays(self, client, booking, staff):
+        User.objects.filter(pk=staff.pk).update(is_active=False)
+        before = everything()
+
+        response = press(client, "visit_moved", booking, at=self.key(booking))
+
+        assert response.status_code == 409
         assert everything() == before
 
     def test_a_time_beyond_what_customers_are_offered_is_refused(self, client, booking):
