@@ -17,6 +17,7 @@ STAFF_PERMISSIONS = {
     "bookings.view_workinghours",
     "bookings.view_dayhours",
     "bookings.view_timeoff",
+    "bookings.add_timeoff",
     "bookings.view_closedday",
     "bookings.view_intakeform",
     "bookings.view_intakerequest",
@@ -28,6 +29,7 @@ STAFF_PERMISSIONS = {
     "messaging.view_savedreply",
     "inventory.view_item",
     "inventory.view_movement",
+    "inventory.add_movement",
     "alerts.view_alert",
     "alerts.change_alert",
 }
@@ -60,7 +62,6 @@ PERMISSIONS = {
         "inventory.view_reservation",
         "inventory.add_item",
         "inventory.change_item",
-        "inventory.add_movement",
         "accounts.view_user",
         "accounts.add_user",
         "accounts.change_user",
@@ -70,8 +71,8 @@ PERMISSIONS = {
     },
 }
 SUMMARIES = {
-    STAFF: "Bookings, contacts and messages; sees stock and alerts.",
-    ADMIN: "Everything Staff can, and also services, stock, people and settings.",
+    STAFF: "Bookings, contacts, messages and what is used up; their own time off.",
+    ADMIN: "Everything Staff can, and also services, hours, items, people and settings.",
 }
 # What a permission means to the person who has it, in the order of a working day.
 WORDS = {
@@ -82,6 +83,7 @@ WORDS = {
     "alerts.change_alert": "Acknowledge and dismiss alerts",
     "inventory.view_item": "See what is in stock",
     "inventory.add_movement": "Receive, use and count stock",
+    "bookings.add_timeoff": "Take time off, and take that back",
     "inventory.change_item": "Add and edit stock items",
     "bookings.change_service": "Change the services that can be booked",
     "bookings.change_workinghours": "Change everybody’s hours, time off and closed days",

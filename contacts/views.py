@@ -20,6 +20,8 @@ TWINS = 5  # people with the same address that a warning names
 
 
 class ContactListView(PermissionRequiredMixin, KeysetListMixin, ListView):
+    """The newest contacts, or those that fit a search; whoever presses Enter on a single hit is led to it."""
+
     permission_required = "contacts.view_contact"
     queryset = Contact.objects.for_list()
 
@@ -48,6 +50,12 @@ class ContactListView(PermissionRequiredMixin, KeysetListMixin, ListView):
             "stages": Contact.Stage.choices,
             "add_query": urlencode({field_for(self.q): self.q}),
         }
+
+    def render_to_response(self, context, **kwargs):
+        found = context["contacts"]
+        if self.q and len(found) == 1 and "open" in self.request.GET and not self.request.htmx:
+            return redirect(found[0])
+        return super().render_to_response(context, **kwargs)
 
 
 class ContactCreateView(PermissionRequiredMixin, OnceMixin, CreateView):

@@ -14,12 +14,11 @@ from django.views.generic import FormView, TemplateView, View
 from accounts.models import User
 from bookings.hours import services
 from bookings.hours.forms import ClosedDaysForm, DayForm, TimeOffForm, WeekForm
+from bookings.hours.permissions import CHANGE, OWN_TIME_OFF, may_take_off
 from bookings.hours.reading import people
 from bookings.models import ClosedDay, DayHours, TimeOff, WorkingHours
 from bookings.times.roster import WEEKDAYS
 from bookings.times.wallclock import Range
-
-CHANGE = "bookings.change_workinghours"
 
 
 def by_day(rows) -> list[tuple[datetime.date, User, list[Range]]]:
@@ -98,7 +97,10 @@ class WeekView(OfPerson, FormView):
 
 
 def saved(request, sentence: str, person: User | None = None):
-    """Back to the hours, with what was done and how many visits that leaves outside."""
+    """Back to the hours, with what was done and how many visits that leaves outside.
+
+    :param person: whose hours they are; None: everybody's
+    """
     business = request.frame.business
     outside = len(services.visits_outside(business=business, now=timezone.now(), staff=person))
     if outside == 1:
@@ -108,7 +110,13 @@ def saved(request, sentence: str, person: User | None = None):
         messages.warning(request, f"{sentence} {visits} lie outside and stay as they are: see below.")
     else:
         messages.success(request, sentence)
-    return redirect("bookings:hours_week", person.pk) if person else redirect("bookings:hours")
+    return _back_to_hours(request, person)
+
+
+def _back_to_hours(request, person: User | None):
+    if person and person.is_active and request.user.has_perm(CHANGE):
+        return redirect("bookings:hours_week", person.pk)
+    return redirect("bookings:hours")
 
 
 def parse_iso(text: str) -> datetime.date | None:
@@ -135,9 +143,13 @@ class DayView(OfPerson, FormView):
 
 
 class TimeOffCreateView(OfPerson, FormView):
+    permission_required = OWN_TIME_OFF
     template_name = "bookings/hours/hours_form.html"
     form_class = TimeOffForm
     extra_context = {"title": "Time off", "verb": "Add time off"}
+
+    def has_permission(self):
+        return may_take_off(self.request.user, self.kwargs["pk"])
 
     def get_initial(self):
         return {name: self.request.GET.get(name) for name in ("first", "first_time", "last", "last_time")}
@@ -153,14 +165,20 @@ class TimeOffCreateView(OfPerson, FormView):
 
 
 class TimeOffRemoveView(PermissionRequiredMixin, View):
-    permission_required = CHANGE
+    permission_required = OWN_TIME_OFF
+
+    @cached_property
+    def off(self) -> TimeOff:
+        return get_object_or_404(TimeOff.objects.select_related("staff"), pk=self.kwargs["pk"])
+
+    def has_permission(self):
+        return super().has_permission() and may_take_off(self.request.user, self.off.staff_id)
 
     def post(self, request, pk):
-        off = get_object_or_404(TimeOff.objects.select_related("staff"), pk=pk)
-        person = off.staff
-        services.remove_time_off(off=off, by=request.user)
+        person = self.off.staff
+        services.remove_time_off(off=self.off, by=request.user)
         messages.success(request, f"Removed time off of {person}.")
-        return redirect("bookings:hours_week", person.pk) if person.is_active else redirect("bookings:hours")
+        return _back_to_hours(request, person)
 
 
 class ClosedDaysView(PermissionRequiredMixin, FormView):

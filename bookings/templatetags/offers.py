@@ -7,7 +7,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
+from accounts.models import User
 from bookings.desk.forms import BookingForm
+from bookings.hours.permissions import may_take_off
 from bookings.models import Booking
 from bookings.slots.for_staff import LOCAL_MINUTE
 from bookings.slots.panel import panel
@@ -57,10 +59,13 @@ def reason_icon(code: Code) -> str:
 
 
 @register.simple_tag
-def block_instead(form: BookingForm) -> str:
-    """Where the hour that stands in the form becomes time off; empty as long as it says no time or no person"""
+def block_instead(form: BookingForm, user: User) -> str:
+    """Where the hour that stands in the form becomes time off; empty as long as it says no time or no person.
+
+    It is empty too where ``user`` may not give that person time off.
+    """
     staff, start = form.so_far("staff"), form.so_far("starts_at")
-    if not staff or not start:
+    if not staff or not start or not may_take_off(user, staff.pk):
         return ""
     start = timezone.localtime(start)
     return block_path(staff.pk, start.date(), minute_of_day(start))

@@ -27,6 +27,7 @@ from messaging.inbox import handling
 from messaging.inbox import saying as services_conversations
 
 CUSTOMER = Booking.Cause.CUSTOMER
+IN_THE_BREAK = "Nothing else suits, and the break can wait"
 DAY, QUARTER = datetime.timedelta(days=1), datetime.timedelta(minutes=15)
 
 
@@ -178,6 +179,7 @@ class Story:
             starts_at=visit.first_starts_at,
             notes=visit.notes,
             tell=visit.is_told,
+            overrule=IN_THE_BREAK if visit.moved_at else "",
             by=self._reception,
             now=at,
         )

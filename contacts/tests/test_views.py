@@ -118,6 +118,22 @@ def test_search_and_stage_work_together(as_staff):
     assert names(as_staff.get(LIST, {"q": "ada", "stage": "lost"})) == ["Ada Lovelace"]
 
 
+def test_enter_on_a_single_hit_opens_it(as_staff):
+    ada, _ = ContactFactory(name="Ada King"), ContactFactory(name="Bob Bell")
+
+    assert as_staff.get(LIST, {"q": "king", "open": "single"}).url == ada.get_absolute_url()
+    typing = as_staff.get(LIST, {"q": "king", "open": "single"}, headers={"HX-Request": "true"})
+    for response in (typing, as_staff.get(LIST, {"q": "king"})):
+        assert names(response) == ["Ada King"]
+
+
+@pytest.mark.parametrize(("q", "found"), [("ada", 2), ("nobody", 0), ("", 2)])
+def test_enter_on_more_or_nothing_lists_it(as_staff, q, found):
+    ContactFactory(name="Ada King"), ContactFactory(name="Ada Lovelace")
+
+    assert len(names(as_staff.get(LIST, {"q": q, "open": "single"}))) == found
+
+
 def test_search_keeps_what_was_typed(as_staff):
     ContactFactory(name="Ada King")
 

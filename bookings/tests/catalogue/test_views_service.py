@@ -37,6 +37,7 @@ def test_list_shows_what_can_be_booked_first(as_staff):
 
     assert [service.name for service in page.context["service_list"]] == ["acupuncture", "Massage", "Cupping"]
     assert "New service" not in page.content.decode()
+    assert "Only admins add and change services." in page.content.decode()
 
 
 def test_staff_cannot_change_the_catalogue(as_staff):

@@ -55,7 +55,10 @@ def test_new_booking_leads_to_time_off_where_one_may_give_it(as_admin, as_staff,
     assert told == ["2026-11-26", "14:30", "2026-11-26", "15:30"]
     assert "23%3A59" in words(as_admin.get(f"{asked}2026-11-26T23:30"))
     assert "time-off" not in words(as_admin.get(asked))
-    assert "time-off" not in words(as_staff.get(f"{asked}2026-11-26T14:30"))
+    assert path in words(as_staff.get(f"{asked}2026-11-26T14:30"))
+    other = asked.replace(f"={staff.pk}&", f"={UserFactory().pk}&")
+    assert "time-off" not in words(as_staff.get(f"{other}2026-11-26T14:30"))
+    assert "time-off" in words(as_admin.get(f"{other}2026-11-26T14:30"))
 
 
 def test_many_services_are_a_list(as_staff, contact):

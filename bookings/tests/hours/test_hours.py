@@ -356,10 +356,38 @@ def test_staff_see_hours_and_change_none(as_staff, person):
 
     assert "09:00–13:00" in html
     assert f"/bookings/hours/{person.pk}/" not in html
+    assert f"/bookings/hours/time-off/{off.pk}/" not in html
+    assert "Only admins change hours and closed days." in html
     assert as_staff.post(f"/bookings/hours/{person.pk}/", {"day_0": "1-2"}).status_code == 403
     assert as_staff.post(f"/bookings/hours/time-off/{off.pk}/remove/").status_code == 403
     assert week(person) == [(0, *MORNING)]
     assert TimeOff.objects.get() == off
+
+
+def test_staff_take_time_off_and_take_it_back(as_staff, staff):
+    page = as_staff.get("/bookings/hours/").content.decode()
+    form = as_staff.get(f"/bookings/hours/{staff.pk}/time-off/")
+    typed = {"first": "2026-11-23", "first_time": "10:00", "last": "2026-11-23", "last_time": "11:00"}
+
+    added = as_staff.post(f"/bookings/hours/{staff.pk}/time-off/", typed, follow=True)
+
+    assert f'href="/bookings/hours/{staff.pk}/time-off/"' in page
+    assert f'href="/bookings/hours/{staff.pk}/"' not in form.content.decode()
+    off = TimeOff.objects.get()
+    assert (off.staff, off.starts_at, off.ends_at) == (staff, at(10), at(11))
+    assert added.redirect_chain == [("/bookings/hours/", 302)]
+    assert f"/bookings/hours/time-off/{off.pk}/remove/" in added.content.decode()
+    removed = as_staff.post(f"/bookings/hours/time-off/{off.pk}/remove/", follow=True)
+    assert removed.redirect_chain == [("/bookings/hours/", 302)]
+    assert not TimeOff.objects.exists()
+
+
+def test_staff_give_nobody_else_time_off(as_staff, person):
+    url = f"/bookings/hours/{person.pk}/time-off/"
+
+    assert as_staff.get(url).status_code == 403
+    assert as_staff.post(url, {"first": "2026-11-23", "last": "2026-11-23"}).status_code == 403
+    assert not TimeOff.objects.exists()
 
 
 @pytest.mark.parametrize("people", [1, 3])
