@@ -8,7 +8,7 @@ from django.utils import timezone
 
 class AlertQuerySet(models.QuerySet):
     def unsettled(self):
-        """Open or acknowledged: what the list shows first."""
+        """Open or acknowledged."""
         return self.filter(status__in=Alert.UNSETTLED)
 
     def settled(self):
@@ -18,6 +18,14 @@ class AlertQuerySet(models.QuerySet):
     def open(self):
         """What nobody has dealt with: the number on the badge."""
         return self.filter(status=Alert.Status.OPEN)
+
+    def acknowledged(self):
+        """What somebody is on."""
+        return self.filter(status=Alert.Status.ACKNOWLEDGED)
+
+    def by_urgency(self):
+        """The worst first, and of what is as bad what waits longest."""
+        return self.order_by("-severity", "first_seen_at", "pk")
 
     def ongoing(self, *, kind, source_key):
         """Alerts whose cause has not ended, settled or not; at most one matters, the newest."""

@@ -2,6 +2,7 @@ from django.contrib import messages
 from django.contrib.auth.mixins import PermissionRequiredMixin
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils.functional import cached_property
 from django.views.generic import DetailView, ListView, View
 from django.views.generic.detail import SingleObjectMixin
 from django_htmx.http import trigger_client_event
@@ -11,23 +12,32 @@ from alerts.forms import DismissForm
 from alerts.models import Alert
 from careops.core.pagination import KeysetListMixin
 
+TABS = {"open": "Open", "acknowledged": "Acknowledged", "history": "History"}
+
 
 class AlertListView(PermissionRequiredMixin, KeysetListMixin, ListView):
-    """What is not settled yet; ``?tab=history``: what is."""
+    """What nobody has dealt with, the worst first; the other ``?tab=`` are what somebody is on, and what is settled."""
 
     permission_required = "alerts.view_alert"
     keyset = ("-last_seen_at", "-pk")
+    extra_context = {"tabs": TABS}
+
+    @cached_property
+    def tab(self) -> str:
+        tab = self.request.GET.get("tab")
+        return tab if tab in TABS else "open"
 
     def get_queryset(self):
-        alerts = Alert.objects.settled() if self.is_history else Alert.objects.unsettled()
-        return alerts.for_list()
+        alerts = Alert.objects.for_list()
+        if self.tab == "history":
+            return alerts.settled()
+        return (alerts.open() if self.tab == "open" else alerts.acknowledged()).by_urgency()
 
-    def get_context_data(self, **kwargs):
-        return super().get_context_data(is_history=self.is_history, **kwargs)
-
-    @property
-    def is_history(self) -> bool:
-        return self.request.GET.get("tab") == "history"
+    def paginate_queryset(self, queryset, page_size):
+        """Only the history grows without bound; what is not settled has numbered pages."""
+        if self.tab == "history":
+            return super().paginate_queryset(queryset, page_size)
+        return ListView.paginate_queryset(self, queryset, page_size)
 
 
 class AlertCountView(PermissionRequiredMixin, View):

@@ -15,7 +15,7 @@ from django.utils.http import urlencode
 
 from accounts.models import Business, User
 from alerts.models import Alert
-from bookings.models import Booking, Service
+from bookings.models import Booking, IntakeRequest, Service, WorkingHours
 from contacts.models import Contact
 from inventory.models import Item
 from messaging.models import Conversation, Message
@@ -109,12 +109,16 @@ def _booking_rows() -> dict[str, QuerySet]:
 
 
 def _other_rows() -> dict[str, QuerySet]:
+    forms = IntakeRequest.objects
     return {
+        "forms_pending": forms.waiting(),
+        "forms_overdue": forms.overdue(now=Moment("now")),
+        "forms_done": forms.filter(status=IntakeRequest.Status.SUBMITTED),
         "new": Contact.objects.filter(stage=Contact.Stage.NEW),
         "waiting": Conversation.objects.waiting(),
         "failed": Message.objects.outbox().undelivered(),
         "low": Item.objects.low(),
-        "alerts": Alert.objects.unsettled(),
+        "alerts": Alert.objects.open(),
     }
 
 
@@ -122,13 +126,14 @@ def firsts() -> dict[str, bool]:
     """Which of the first things a new business has, in one query."""
     return Business.objects.values(
         has_services=Exists(Service.objects.all()),
+        has_hours=Exists(WorkingHours.objects.all()),
         has_contacts=Exists(Contact.objects.all()),
         has_bookings=Exists(Booking.objects.all()),
     ).get()
 
 
 def _other_numbers() -> dict[str, Number]:
-    return {
+    return _form_numbers() | {
         "new": Number(
             "New contacts",
             "sparkles",
@@ -162,8 +167,20 @@ def _other_numbers() -> dict[str, Number]:
             "bell",
             "alerts.view_alert",
             _url("alerts:list"),
-            "not settled",
+            "open",
         ),
+    }
+
+
+def _form_numbers() -> dict[str, Number]:
+    def forms(status, label, icon, note):
+        url = _url("bookings:intake_requests", status=status)
+        return Number(label, icon, "bookings.view_intakerequest", url, note)
+
+    return {
+        "forms_pending": forms("open", "Forms pending", "clipboard-list", "before visits to come"),
+        "forms_overdue": forms("overdue", "Forms overdue", "clipboard-x", "of those"),
+        "forms_done": forms("submitted", "Forms done", "clipboard-check", "to be read"),
     }
 
 

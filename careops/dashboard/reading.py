@@ -144,7 +144,7 @@ def _moment(booking: Booking, now: datetime.datetime, next_start: datetime.datet
 def _alerts() -> list[Alert]:
     told_otherwise = [Alert.Kind.REQUEST, Alert.Kind.OUTCOME_MISSING]  # with the visits themselves
     alerts = Alert.objects.open().exclude(kind__in=told_otherwise)
-    return list(alerts.order_by("-severity", "-last_seen_at", "-pk")[:EACH])
+    return list(alerts.by_urgency()[:EACH])
 
 
 def _waiting() -> list[Conversation]:

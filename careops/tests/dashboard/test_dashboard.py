@@ -13,8 +13,9 @@ from accounts.tests.factories import UserFactory
 from alerts.models import Alert
 from alerts.services import acknowledge_alert, dismiss_alert
 from alerts.tests.factories import AlertFactory
-from bookings.models import Booking
+from bookings.models import Booking, IntakeRequest
 from bookings.tests.factories import BookingFactory, ServiceFactory
+from bookings.tests.intake_desk import make_form
 from careops.dashboard import counts, reading
 from contacts.models import Contact
 from contacts.tests.factories import ContactFactory
@@ -106,6 +107,16 @@ def busy_business(staff, zone, massage):
         Message.objects.create(conversation=contact.conversation, body="x", send_at=NOON, status=status)
     for on_hand in (0, 3, 4, 5):
         ItemFactory(on_hand=Decimal(on_hand), threshold=Decimal(4))
+    asked = [
+        *[("sent", MINUTE), ("opened", -MINUTE), ("planned", DAY), ("submitted", -DAY), ("submitted", DAY)],
+        *[("reviewed", DAY), ("waived", -DAY), ("expired", -DAY)],
+    ]
+    version = make_form().versions.get()
+    visits = Booking.objects.filter(status="confirmed").order_by("pk")[: len(asked)]
+    for visit, (status, due) in zip(visits, asked, strict=True):
+        IntakeRequest.objects.create(
+            booking=visit, contact=visit.contact, version=version, due_at=NOON + due, status=status
+        )
     _, acknowledged, dismissed = AlertFactory.create_batch(3, kind=Alert.Kind.DELIVERY)
     acknowledge_alert(alert=acknowledged, by=staff)
     dismiss_alert(alert=dismissed, by=staff)
@@ -137,11 +148,14 @@ def test_numbers_count_what_they_say(as_admin, staff, massage):
         "arrived": 1 + 1,
         "requests": 20,
         "missing": 2 * (5 + 5) + 1,
+        "forms_pending": 3,
+        "forms_overdue": 1,
+        "forms_done": 2,
         "new": 3,
         "waiting": 2,
         "failed": 2,
         "low": 2,
-        "alerts": 2 + 2,
+        "alerts": 1 + 2,
     }
 
 
@@ -373,7 +387,7 @@ def test_the_page_costs_no_more_in_a_quiet_business(as_staff, django_assert_max_
 def test_an_empty_business_is_welcomed_with_its_first_steps(as_admin):
     html = as_admin.get(HOME).content.decode()
 
-    for name in ("bookings:service_create", "contacts:create", "bookings:create"):
+    for name in ("bookings:service_create", "bookings:hours", "contacts:create", "bookings:create"):
         assert f'href="{reverse(name)}"' in html
     assert "Welcome to CareOps" in html
     assert "last 30 days" not in html
@@ -395,6 +409,7 @@ def test_staff_are_not_offered_steps_they_may_not_take(as_staff):
 
     assert reverse("bookings:service_create") not in html
     assert "An admin says what can be booked" in html
+    assert "An admin says when people work" in html
 
 
 def test_names_are_text(as_staff):
