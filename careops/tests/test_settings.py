@@ -77,8 +77,8 @@ def test_links_follow_the_port_in_development(port, origin):
     assert result.stdout == f"['{origin}']\n", result.stderr
 
 
-@pytest.mark.parametrize(("environment", "format"), [("production", "json"), ("development", "plain")])
-def test_logs_are_plain_lines_only_for_who_watches(environment, format):
+@pytest.mark.parametrize(("environment", "form"), [("production", "json"), ("development", "plain")])
+def test_logs_are_plain_lines_only_for_who_watches(environment, form):
     show = "settings.LOGGING['handlers']['stderr']['formatter']"
 
-    assert load(show=show, ENVIRONMENT=environment).stdout == f"{format}\n"
+    assert load(show=show, ENVIRONMENT=environment).stdout == f"{form}\n"
