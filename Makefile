@@ -3,7 +3,12 @@
 PY ?= python3
 V = .venv
 PYTHON = $(V)/bin/python
-INSTALL = $(PYTHON) -m pip install -qq --disable-pip-version-check -c constraints.txt
+# A dot for each package, as pip says either nothing or everything. What fails is told by a file: a pipe forgets it.
+INSTALL = install() { printf 'Installing '; \
+	{ $(PYTHON) -m pip install --disable-pip-version-check -c constraints.txt "$$@" || touch $(V)/.failed; } \
+	| while read -r word rest; do case $$word in \
+		Collecting|Processing) printf . ;; Installing) printf ' unpacking ...' ;; Successfully) printf ' done' ;; esac; done; \
+	echo; ! rm $(V)/.failed 2>/dev/null; }; install
 ON_OWN_DATABASE = $(PYTHON) -m careops.devpg --tmp
 AS_IN_PRODUCTION = ENVIRONMENT=production DEBUG=off \
 	ALLOWED_HOSTS=careops.example ALLOWED_ORIGINS=https://careops.example \
@@ -46,7 +51,7 @@ $(V)/.made:
 		echo 'CareOps needs Python 3.11 or newer; "$(PY)" is not. Name another one: make PY=python3.12 $(MAKECMDGOALS)'; exit 1; }
 	@$(PY) -c 'import ensurepip, venv' 2>/dev/null || { \
 		echo 'Python lacks its venv module. On Debian and Ubuntu: apt install python3-venv'; exit 1; }
-	@echo 'Installing what CareOps needs into $(V), once ...'
+	@echo 'Installing what CareOps needs into $(V), once. That takes about a minute.'
 	@$(PY) -m venv $(V)
 	@touch $@
 

@@ -1,4 +1,4 @@
-"""Logs: one JSON object a line, with the request they belong to and without personal data."""
+"""Logs without personal data: one JSON object a line, with the request it belongs to, or plain lines to watch."""
 
 import contextvars
 import datetime
@@ -10,6 +10,8 @@ request_id: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", d
 
 # What every record carries anyway; whatever else is there came by `extra=` and is worth printing.
 _STANDARD = {*vars(logging.makeLogRecord({})), "message", "asctime", "request", "server_time", "request_id"}
+
+_ESCAPED = {code: repr(chr(code))[1:-1] for code in (*range(32), *range(127, 160), 0x2028, 0x2029)}
 
 
 class RequestIdFilter(logging.Filter):
@@ -33,6 +35,22 @@ class JsonFormatter(logging.Formatter):
         if record.exc_info:
             line["exception"] = _trace(record.exc_info[1])
         return json.dumps(line, default=str)
+
+
+class PlainFormatter(logging.Formatter):
+    """Print a record for somebody who watches: time, level, words, what else is known, and below it the trace."""
+
+    def format(self, record):
+        at = datetime.datetime.fromtimestamp(record.created).astimezone()
+        known = [
+            f"{name}={value}"
+            for name, value in vars(record).items()
+            if name not in _STANDARD and name != "trace"
+        ]
+        words = " ".join([_message(record), *known])
+        line = f"{at:%H:%M:%S} {record.levelname:7} {words.translate(_ESCAPED)}"
+        trace = _trace(record.exc_info[1]) if record.exc_info else getattr(record, "trace", "")
+        return f"{line}\n{trace}".rstrip()
 
 
 def _trace(error: BaseException | None) -> str:

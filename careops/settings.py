@@ -27,7 +27,8 @@ DEBUG = env.bool("DEBUG", default=not PRODUCTION)
 SECRET_KEY = env("SECRET_KEY", default="" if PRODUCTION else "development-only-" + "0" * 40)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["*"])
 # Where people reach CareOps, scheme included: the origins that forms may come from, the first for links in mail.
-ALLOWED_ORIGINS = env.list("ALLOWED_ORIGINS", default=[] if PRODUCTION else ["http://localhost:8000"])
+HERE = f"http://127.0.0.1:{env('PORT', default='') or 8000}"
+ALLOWED_ORIGINS = env.list("ALLOWED_ORIGINS", default=[] if PRODUCTION else [HERE])
 BOOKING_PATH = "/book/"  # where anybody books; every app may say it in a message
 DATABASE_URL = env("DATABASE_URL", default="")
 
@@ -249,19 +250,22 @@ STORAGES = {
 }
 WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = not PRODUCTION
 
-# --- Logging: one JSON object a line, ids instead of personal data ---
+# --- Logging: ids instead of personal data; one JSON object a line where a machine reads it ---
 
 LOG_LEVEL = env("LOG_LEVEL", default="INFO")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"request_id": {"()": "careops.logs.RequestIdFilter"}},
-    "formatters": {"json": {"()": "careops.logs.JsonFormatter"}},
+    "formatters": {
+        "json": {"()": "careops.logs.JsonFormatter"},
+        "plain": {"()": "careops.logs.PlainFormatter"},
+    },
     "handlers": {
         "stderr": {
             "class": "logging.StreamHandler",
             "stream": sys.stderr,
-            "formatter": "json",
+            "formatter": "json" if PRODUCTION else "plain",
             "filters": ["request_id"],
         }
     },

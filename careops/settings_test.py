@@ -10,6 +10,7 @@ from careops.settings import *  # noqa: F403
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 INSTALLED_APPS += ["zeal"]  # noqa: F405
 MIDDLEWARE = ["zeal.middleware.zeal_middleware", *MIDDLEWARE]  # noqa: F405
+LOGGING["handlers"]["stderr"]["formatter"] = "json"  # noqa: F405 - as in production
 ZEAL_RAISE = True
 ZEAL_ALLOWLIST = [
     # allauth looks its person and its session up more than once while it signs somebody in or out.

@@ -11,7 +11,7 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.urls import reverse
 
-from accounts.models import AuditEntry, Business, User
+from accounts.models import AuditEntry, Business, User, subject_key
 from accounts.roles import ADMIN, STAFF
 from accounts.tests.factories import UserFactory
 from alerts.models import Alert
@@ -157,6 +157,22 @@ def test_demo_has_nothing_that_cannot_have_happened_yet():
     for model, field in [(AuditEntry, "at"), (Movement, "at"), (Contact, "created_at"), (User, "joined_at")]:
         assert not model.objects.filter(**{f"{field}__gt": WEDNESDAY}).exists()
         assert model.objects.filter(**{f"{field}__lt": WEDNESDAY - datetime.timedelta(days=7)}).exists()
+
+
+@pytest.mark.usefixtures("world")
+def test_demo_dates_the_trail_like_what_it_tells_about():
+    entries = AuditEntry.objects.filter(action="booking.created")
+
+    dates = dict(entries.values_list("subject_key", "at"))
+
+    assert dates == {subject_key(booking): booking.created_at for booking in Booking.objects.all()}
+
+
+def test_demo_says_how_far_it_is(demo):
+    first, *_, last = [line for line in demo.splitlines() if line.startswith("Filling")]
+
+    assert first.endswith(" 0 %")
+    assert last.endswith(" 100 %")
 
 
 @pytest.mark.usefixtures("world")

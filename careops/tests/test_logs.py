@@ -13,7 +13,7 @@ from procrastinate.contrib.django import app
 from accounts.models import Business, User
 from alerts.models import Alert
 from bookings.tests.factories import ServiceFactory
-from careops.logs import JsonFormatter
+from careops.logs import JsonFormatter, PlainFormatter
 from contacts.models import Contact
 from messaging.delivery import sending
 from messaging.models import Message
@@ -145,6 +145,34 @@ def test_control_characters_cannot_forge_a_line(log):
     [line] = lines(log)
     assert line["message"] == 'one\n{"level": "FORGED"}\r\x1b[31m'
     assert len(log.getvalue().splitlines()) == 1
+
+
+def test_plain_line_says_what_the_json_says_and_cannot_be_forged():
+    about = {
+        "name": "careops",
+        "levelname": "WARNING",
+        "created": 0,
+        "msg": "one\n%s\x1b[31m",
+        "args": ("two",),
+    }
+    record = logging.makeLogRecord(about | {"status": 404})
+
+    words = PlainFormatter().format(record)
+
+    assert words.partition(" ")[2] == r"WARNING one\ntwo\x1b[31m status=404"
+
+
+def test_plain_trace_names_nobody():
+    try:
+        raise LookupError(PERSONAL["email"])
+    except LookupError as error:
+        about = {"msg": "failed", "exc_info": (type(error), error, error.__traceback__)}
+
+    words = PlainFormatter().format(logging.makeLogRecord(about))
+
+    assert words.endswith("LookupError")
+    assert "test_logs.py" in words
+    assert PERSONAL["email"] not in words
 
 
 @pytest.mark.django_db

@@ -15,11 +15,16 @@ SAFE = {
 }
 
 
-def load(**changes: str) -> subprocess.CompletedProcess:
+def load(*, show: str = "'started'", **changes: str | None) -> subprocess.CompletedProcess:
+    """
+    :param show: an expression that is printed
+    :param changes: of SAFE; None: not set
+    """
+    environment = {name: value for name, value in (SAFE | changes).items() if value is not None}
     return subprocess.run(
-        [sys.executable, "-c", "from careops import settings; print('started')"],
+        [sys.executable, "-c", f"from careops import settings; print({show})"],
         cwd=settings.BASE_DIR,
-        env={"PATH": "/usr/bin:/bin", **SAFE, **changes},
+        env={"PATH": "/usr/bin:/bin", **environment},
         capture_output=True,
         text=True,
     )
@@ -74,3 +79,19 @@ def test_gunicorn_can_load_the_application():
     )
 
     assert loaded.stdout == "True\n", loaded.stderr
+
+
+@pytest.mark.parametrize(
+    ("port", "origin"), [("9000", "http://127.0.0.1:9000"), ("", "http://127.0.0.1:8000")]
+)
+def test_links_follow_the_port_in_development(port, origin):
+    result = load(show="settings.ALLOWED_ORIGINS", ENVIRONMENT="development", ALLOWED_ORIGINS=None, PORT=port)
+
+    assert result.stdout == f"['{origin}']\n", result.stderr
+
+
+@pytest.mark.parametrize(("environment", "form"), [("production", "json"), ("development", "plain")])
+def test_logs_are_plain_lines_only_for_who_watches(environment, form):
+    show = "settings.LOGGING['handlers']['stderr']['formatter']"
+
+    assert load(show=show, ENVIRONMENT=environment).stdout == f"{form}\n"

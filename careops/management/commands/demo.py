@@ -45,5 +45,5 @@ class Command(BaseCommand):
         if time.monotonic() < self.silent_until and share < 1:
             return
         self.silent_until = time.monotonic() + PAUSE
-        self.stdout.write(f"Filling the database with demo data: {share:.0%}")
+        self.stdout.write(f"Filling the database with demo data: {int(share * 100)} %")
         self.stdout.flush()

@@ -52,8 +52,8 @@ class Command(BaseCommand):
         if settings.EMAIL_URL:
             self.say("No demo data, for EMAIL_URL is set and its people must not get mail.")
             return
-        self.say("Filling it with demo data ...")
-        call_command("demo", **quiet)
+        self.say("It is empty, so it gets a demo business, once.")
+        call_command("demo", stdout=self.stdout, welcome=False)
 
     def run_until_one_stops(self, port: int) -> None:
         has_demo = User.objects.filter(email__in=DEMO_SIGN_INS).exists()
@@ -61,8 +61,8 @@ class Command(BaseCommand):
         children = {}
         try:
             with self.endings.later():
-                children["web server"] = _manage("runserver", f"{HOST}:{port}", port=port)
-                children["worker"] = _manage("worker", "--reload", port=port)
+                children["web server"] = _manage("runserver", f"{HOST}:{port}")
+                children["worker"] = _manage("worker", "--reload")
             self.wait_for(children, until=lambda: _answers(port))
             self.announce(port, has_demo)
             self.wait_for(children, until=lambda: False)
@@ -79,9 +79,9 @@ class Command(BaseCommand):
             time.sleep(0.2)
 
     def announce(self, port: int, has_demo: bool) -> None:
-        self.say(self.style.SUCCESS(f"\nCareOps runs at http://{HOST}:{port}/ - Ctrl-C stops it."))
         if has_demo:
-            self.say(f"Sign in as {' or '.join(DEMO_SIGN_INS)}, password {people.PASSWORD}\n")
+            self.say(f"Sign in as {' or '.join(DEMO_SIGN_INS)}, password {people.PASSWORD}")
+        self.say(self.style.SUCCESS(f"CareOps runs at http://{HOST}:{port}/ - Ctrl-C stops it."))
 
 
 def _free_port() -> int:
@@ -105,18 +105,21 @@ def _answers(port: int) -> bool:
         return client.connect_ex((HOST, port)) == 0
 
 
-def _manage(*arguments: str, port: int) -> subprocess.Popen:
-    """Start a command of manage.py, in a session of its own so that Ctrl-C reaches only this process."""
+def _manage(*arguments: str) -> subprocess.Popen:
+    """Start a command of manage.py, in a session of its own so that Ctrl-C reaches only this process.
+
+    What it logs is shown; what else it prints, such as an address before anything answers there, is not.
+    """
     environment = {
-        "ALLOWED_ORIGINS": f"http://{HOST}:{port}",
         "DJANGO_RUNSERVER_HIDE_WARNING": "true",
         "PYTHONUNBUFFERED": "1",
         **os.environ,
         "DATABASE_URL": settings.DATABASE_URL or devpg.start(),
     }
     command = [sys.executable, settings.BASE_DIR / "manage.py", *arguments]
+    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
     return subprocess.Popen(  # noqa: S603 - our own manage.py
-        command, cwd=settings.BASE_DIR, env=environment, stdin=subprocess.DEVNULL, start_new_session=True
+        command, cwd=settings.BASE_DIR, env=environment, start_new_session=True, **pipes
     )
 
 
