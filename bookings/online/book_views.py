@@ -175,6 +175,7 @@ class DoneView(PublicMixin, TemplateView):
         if booking.status not in {Booking.Status.REQUESTED, Booking.Status.CONFIRMED}:
             return redirect("visit", token=token)  # the page that says what has become of it
         visit = Particulars(booking.service, self.business, starts_at=booking.starts_at, now=now)
-        forms = [(asked, links.form_path(asked)) for asked in IntakeRequest.objects.missing_for(booking)]
-        context = self.get_context_data(booking=booking, visit=visit, forms=forms, token=token)
+        # Which of them are on file already would tell whether somebody of that name and address is a client.
+        has_forms = IntakeRequest.objects.filter(booking=booking).exists()
+        context = self.get_context_data(booking=booking, visit=visit, has_forms=has_forms, token=token)
         return self.render_to_response(context)
