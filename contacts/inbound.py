@@ -8,10 +8,10 @@ import traceback
 from collections.abc import Callable, Iterator
 
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import InterfaceError, OperationalError, transaction
 
 from careops.core import locks
+from careops.core.unseen import VisibleEmailField
 from contacts.models import Contact
 from contacts.services import create_contact
 from messaging.inbound import events, posted, process
@@ -93,7 +93,7 @@ def _conversation_with(
         return known
     if channel == Channel.EMAIL:
         try:
-            validate_email(stranger.sender)
+            VisibleEmailField().clean(stranger.sender)
         except ValidationError:
             return None
     address = {"email": stranger.sender} if channel == Channel.EMAIL else {"phone": stranger.sender}

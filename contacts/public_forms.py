@@ -1,7 +1,5 @@
 """What customers fill in about themselves."""
 
-import re
-
 from django import forms
 from django.core.exceptions import ValidationError
 
@@ -9,10 +7,10 @@ from careops.core.bots import STALE, GuardedForm
 from careops.core.once import OnceField, new_token
 from careops.core.unseen import VisibleEmailField, VisibleField
 from contacts.forms import WhoMixin
+from contacts.names import holds_web_address
 from contacts.unverified import KEEP_IN_TOUCH, UnverifiedContact
 
 WORDS_LENGTH = 2000  # characters
-WEB_ADDRESS = re.compile(r"//|\bwww\.", re.IGNORECASE)
 
 
 class UnverifiedForm(WhoMixin, GuardedForm):
@@ -37,8 +35,10 @@ class UnverifiedForm(WhoMixin, GuardedForm):
 
     def clean_name(self):
         name = super().clean_name()
-        if WEB_ADDRESS.search(name):
-            raise ValidationError("Your name alone, please, without a web address.")
+        if holds_web_address(name):
+            raise ValidationError(
+                "Write your name alone, without a web address and with a space after each full stop."
+            )
         return name
 
     def clean_once(self):

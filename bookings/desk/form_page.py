@@ -133,7 +133,10 @@ class BookingCreateView(OnceMixin, BookingFormView):
     @cached_property
     def who(self) -> Who:
         sent = self.request.POST if self.request.method == "POST" else self.request.GET
-        return read_who(sent, may_add=self.request.user.has_perm("contacts.add_contact"))
+        may_add, may_look = (
+            self.request.user.has_perm(f"contacts.{what}_contact") for what in ("add", "view")
+        )
+        return read_who(sent, may_add=may_add, may_look=may_look)
 
     @property
     def is_known(self) -> bool:

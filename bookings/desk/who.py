@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, QueryDict
 from django.shortcuts import get_object_or_404
 from django.utils.functional import cached_property
@@ -25,6 +26,7 @@ class Who:
     :ivar caller: what is typed of somebody new; None: they are known, or not chosen yet
     :ivar matches: who is found for ``text``, or was added last
     :ivar may_add: whether the person at the desk may add contacts
+    :ivar may_look: whether they may see those there are
     """
 
     contact: Contact | None = None
@@ -32,6 +34,7 @@ class Who:
     text: str = ""
     matches: list[Contact] = field(default_factory=list)
     may_add: bool = False
+    may_look: bool = True
 
     @property
     def key(self) -> str:
@@ -48,7 +51,7 @@ class Who:
     @cached_property
     def twins(self) -> list[Contact]:
         """Others with the address of somebody new; families share one, so it is a hint and no more."""
-        if self.caller is None:
+        if self.caller is None or not self.may_look:
             return []
         typed = {name: str(self.caller[name].value() or "")[:254] for name in ("email", "phone")}
         typed = {name: seen(text) for name, text in typed.items()}
@@ -60,16 +63,21 @@ class Who:
         return [twin for twin in strangers if str(twin.pk) not in seen]
 
 
-def read_who(sent: QueryDict, *, may_add: bool) -> Who:
+def read_who(sent: QueryDict, *, may_add: bool, may_look: bool) -> Who:
     """Who ``sent`` is about; a button that picks somebody wins over who was there before.
 
     :raises Http404: if there is no such contact
+    :raises PermissionDenied: if they may not see contacts, and ask for some
     """
     key, text = sent.get("pick", sent.get("contact", "")), _text(sent)
     if key == NEW and may_add:
         is_new = "pick" in sent
         caller = CallerForm(initial={field_for(text): text}) if is_new else CallerForm(sent)
-        return Who(caller=caller, text=text, may_add=True)
+        return Who(caller=caller, text=text, may_add=True, may_look=may_look)
+    if not may_look:
+        if key or text:
+            raise PermissionDenied
+        return Who(may_add=may_add, may_look=False)
     if key:
         return Who(contact=_contact(key), text=text, may_add=may_add)
     found = Contact.objects.search(text)[:MATCHES] if text else Contact.objects.for_list()[:LAST_ADDED]

@@ -65,10 +65,13 @@ class LinkMixin(PublicMixin):
     def page(self, link: links.VisitLink, *, refusal: str = ""):
         """The visit as it is, which also says why something was refused."""
         facts = self.facts(link.booking)
-        wanted = IntakeRequest.objects.missing_for(link.booking) if facts["look"].is_ahead else []
+        asked = IntakeRequest.objects.filter(booking=link.booking)
+        by_message = is_unverified(link.booking)  # which of them are on file is nobody's business there
+        wanted = asked.missing_for(link.booking) if facts["look"].is_ahead and not by_message else []
         facts |= {
             "refusal": refusal,
             "is_older": link.is_older,
+            "forms_by_message": facts["look"].is_ahead and by_message and asked.exists(),
             "forms": [(request, links.form_path(request)) for request in wanted],
             "addresses": self.addresses(link.booking),
         }

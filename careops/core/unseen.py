@@ -7,7 +7,9 @@ of scripts that join, or between emoji, and the tags of a flag. Knows no app; ev
 import re
 
 from django import forms
+from django.core.exceptions import ValidationError
 
+LONGEST_MAILBOX = 64  # characters
 LINE_ENDS = re.compile(r"\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 FLAG = r"\U0001f3f4[\U000e0020-\U000e007e]{1,8}\U000e007f"
 ALWAYS = (
@@ -35,8 +37,16 @@ class VisibleField(VisibleMixin, forms.CharField):
     """For names, for numbers to call, and for what is looked for."""
 
 
+def validate_mailbox(email: str) -> None:
+    """Refuse what no server delivers to, see RFC 5321, section 4.5.3.1.1."""
+    if len(email.rpartition("@")[0]) > LONGEST_MAILBOX:
+        raise ValidationError(
+            f"Look at this address again: before the @ it has more than {LONGEST_MAILBOX} characters."
+        )
+
+
 class VisibleEmailField(VisibleMixin, forms.EmailField):
-    pass
+    default_validators = [*forms.EmailField.default_validators, validate_mailbox]
 
 
 WHO = {

@@ -124,6 +124,7 @@ NOTES = {
     "Christopher Alexander Featherstone-Haugh": "Goes by Kit.",
 }
 WITHOUT_EMAIL = {"Alasdair Fraser", "Dorothy Kingsley", "Joan Merriweather", "Edward Castellan", "Ling Chen"}
+RINGS = {"Alasdair Fraser"}
 WITHOUT_PHONE = {"Harpreet Gill", "Zainab Yusuf", "Keiko Tanaka", "Kofi Boateng"}
 MOBILE, LANDLINE = "07700 900{:03}", "020 7946 0{:03}"  # kept free by Ofcom for stories
 
@@ -145,8 +146,8 @@ def clients() -> list[Client]:
 
 
 def _phone(name: str, number: int) -> str:
-    """Texts reach those who have no email address; of the others, some gave a landline."""
-    is_mobile = name in WITHOUT_EMAIL or number % 3
+    """Texts reach those who have no email address, but for one; of the others, some gave a landline."""
+    is_mobile = name in WITHOUT_EMAIL - RINGS or (number % 3 and name not in RINGS)
     return (MOBILE if is_mobile else LANDLINE).format(101 + number)
 
 

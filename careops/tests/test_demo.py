@@ -195,7 +195,7 @@ def test_demo_has_messages_in_every_state_but_the_passing_ones():
     assert states.keys() == there | {"bounced", "failed"}
     assert (states["bounced"], states["failed"]) == (1, 1)
     reasons = set(Message.objects.filter(status="skipped").values_list("reason_code", flat=True))
-    assert reasons >= {"no_address", "imported", "unchecked", "opted_out", "booked_late", "rule_off"}
+    assert reasons >= {"no_texts", "imported", "unchecked", "opted_out", "booked_late", "rule_off"}
     assert reasons & {"paused", "too_late"}
     assert Message.objects.filter(rule="reminder", status__in=["sent", "delivered"]).count() > 50
     assert Message.objects.filter(channel="sms", direction="out", status__in=["sent", "delivered"]).exists()

@@ -8,7 +8,7 @@ import time
 
 import pytest
 from django.conf import settings
-from django.db import OperationalError, connections
+from django.db import OperationalError, ProgrammingError, connections
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
@@ -106,6 +106,7 @@ def test_healthz_is_answered_before_anything_is_asked_for(rf):
     [
         (RuntimeError(), 500, "Something went wrong on our side"),
         (OperationalError(), 503, "The database is not reachable"),
+        (ProgrammingError(), 500, "Something went wrong on our side"),
     ],
 )
 def test_the_error_pages_need_no_database(rf, error, status, words):

@@ -63,6 +63,8 @@ def test_staff_see_it_in_the_inbox(client, as_staff):
         ({"email": ""}, "Enter an email address or a phone number"),
         ({"email": "", "phone": "soon"}, "cannot be a phone number"),
         ({"name": "www.spam.example"}, "without a web address"),
+        ({"name": "visit evil .tld"}, "without a web address"),
+        ({"email": f"{'x' * 65}@client.example"}, "before the @ it has more than 64"),
         ({"once": ""}, "out of date"),
         ({"opened": ""}, "out of date"),
     ],

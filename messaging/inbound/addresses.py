@@ -14,7 +14,7 @@ from messaging.inbound.plain import clean
 MOST_ADDRESSES = 50
 ADDRESS = r"[^\s<>()\[\],;:\"@]{1,64}@[^\s<>()\[\],;:\"@]{1,190}"
 IN_BRACKETS = re.compile(rf"<\s*({ADDRESS})\s*>")
-ANYWHERE = re.compile(ADDRESS)
+ANYWHERE = re.compile(rf"(?<![^\s<>()\[\],;:\"@]){ADDRESS}")
 # Addresses that nobody reads, by which a web form or a service writes in somebody's name.
 NO_REPLY = re.compile(
     r"(?:.*[._+-])?(?:no|not|dont|donot|do[._-]not|do[._-]?n[o']?t)[._-]?(?:reply|response|answer|respond)(?:[._+-].*)?"

@@ -5,6 +5,7 @@ import html
 
 import pytest
 import time_machine
+from django.contrib.auth.models import Permission
 
 from accounts.models import AuditEntry, Business
 from accounts.tests.factories import UserFactory
@@ -230,3 +231,35 @@ def test_somebody_new_sent_twice_is_added_and_booked_once(as_staff):
 
     assert {answer.url for answer in answers} == {Booking.objects.get().get_absolute_url()}
     assert Contact.objects.count() == 1
+
+
+@pytest.fixture
+def stranger(client):
+    """Somebody who books, and adds people, but may not look into the address book."""
+    person = UserFactory()
+    person.groups.clear()
+    codenames = ["add_booking", "add_contact", "view_service"]
+    person.user_permissions.set(Permission.objects.filter(codename__in=codenames))
+    client.force_login(person)
+    return client
+
+
+def test_who_may_not_see_contacts_finds_none(stranger, contact):
+    page = words(stranger.get("/bookings/new/"))
+    twins = words(stranger.post("/bookings/new/", new() | {"email": contact.email, "look": "yes"}))
+
+    assert "Somebody new" in words(stranger.get("/bookings/new/?pick=new"))
+    assert 'aria-controls="matches"' not in page
+    assert "There are no contacts yet" not in page
+    assert contact.name not in page + twins
+
+
+@pytest.mark.parametrize("asked", ["q=ada", "find=yes&q=ada", "contact={}", "pick={}"])
+def test_who_may_not_see_contacts_asks_for_one_in_vain(stranger, contact, asked):
+    before = rows()
+
+    for headers in ({}, {"HX-Request": "true"}):
+        assert stranger.get(f"/bookings/new/?{asked.format(contact.pk)}", headers=headers).status_code == 403
+    assert stranger.post("/bookings/new/", visit(contact=contact.pk)).status_code == 403
+
+    assert rows() == before

@@ -12,10 +12,17 @@ from django.utils import timezone
 
 from accounts.models import Business
 from accounts.tests.factories import UserFactory
-from bookings.models import Booking
+from bookings.models import Booking, IntakeRequest
 from bookings.slots import for_customers
 from bookings.tests.acts import everything
-from bookings.tests.factories import BookingFactory, ServiceFactory, work_always, work_from_next_month
+from bookings.tests.factories import (
+    BookedFactory,
+    BookingFactory,
+    ServiceFactory,
+    work_always,
+    work_from_next_month,
+)
+from bookings.tests.intake_desk import make_form
 from careops.core import bots
 from careops.core.once import new_token
 from contacts.models import Contact
@@ -468,3 +475,33 @@ def test_the_link_page_leads_where_it_says(as_staff, client, massage, staff):
         client.get(path, follow=True).redirect_chain[-1][0] == f"/book/{massage.pk}/times/?staff={staff.pk}"
     )
     assert 'src="data:image/svg+xml' in page.text
+
+
+def test_a_client_with_a_form_on_file_is_answered_like_a_stranger(massage, start):
+    form = make_form(service=massage, valid_months=12)
+    contact = ContactFactory(name="Ada Lovelace", email="ada@client.example")
+    before = BookedFactory(service=massage, contact=contact, starts_at=start - 5 * HOUR)
+    IntakeRequest.objects.create(
+        booking=before,
+        contact=contact,
+        version=form.versions.get(),
+        due_at=start,
+        status="submitted",
+        submitted_at=timezone.now(),
+    )
+    browsers = [Client(), Client()]
+
+    pages = []
+    for browser, at, email in zip(
+        browsers, (start, start + 2 * HOUR), ["ada@client.example", "stranger@client.example"], strict=True
+    ):
+        done = browser.post(details_url(massage, at), typed(email=email)).url
+        pages.append(browser.get(done).text + browser.get(done.replace("/book/done/", "/visit/")).text)
+
+    first, second = (
+        re.sub(r"\d\d:\d\d", "", re.sub(r'datetime="[^"]+"', "", masked(page))) for page in pages
+    )
+    statuses = Booking.objects.filter(source="online").values_list("intake_requests__status", flat=True)
+    assert sorted(statuses) == ["planned", "satisfied"]
+    assert first.count("There is something to fill in") == 2
+    assert first == second

@@ -44,6 +44,12 @@ def test_a_field_looks_at_what_is_left():
         VisibleField().clean("\u200b\u2060")
 
 
+def test_a_mailbox_has_a_name_that_servers_take():
+    assert VisibleEmailField().clean(f"{'x' * 64}@example.net")
+    with pytest.raises(forms.ValidationError, match="more than 64"):
+        VisibleEmailField().clean(f"{'x' * 65}@example.net")
+
+
 def forms_below(base):
     for form in base.__subclasses__():
         yield form
