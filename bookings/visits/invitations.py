@@ -27,7 +27,7 @@ def read_answers(*, now: datetime.datetime) -> None:
 @transaction.atomic
 def _read(pk: int, *, now: datetime.datetime) -> None:
     # The booking is locked first, as everywhere; the event only then, and once.
-    answer = events.told(WebhookEvent.objects.get(pk=pk))
+    answer = events.calendar_reply(WebhookEvent.objects.get(pk=pk))
     booking = _booking_of(answer)
     note = NOTES.get(answer.answer)
     if booking and note:

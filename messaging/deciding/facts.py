@@ -73,7 +73,7 @@ def reach_of(contact, *, business: Business | None = None) -> dict[Channel, Reac
     :param business: whose automation is to use it, which texts numbers of some countries only; None: a person is
     """
     known = {(address.channel, address.value): address for address in Address.objects.of(contact)}
-    return _reach(contact, known, regions=business and business.texted)
+    return _reach(contact, known, regions=business.texted if business else None)
 
 
 def _reach(contact, known: Known, *, regions: tuple[str, ...] | None) -> dict[Channel, Reach]:

@@ -119,11 +119,13 @@ def fingerprint(*parts: object) -> str:
     return hashlib.sha256("\n".join(map(str, parts)).encode("utf-8", "replace")).hexdigest()
 
 
-def told(event: WebhookEvent) -> Told:
+def calendar_reply(event: WebhookEvent) -> CalendarReply:
+    return CalendarReply(**event.payload)
+
+
+def told(event: WebhookEvent) -> Incoming | Report:
     if event.kind == WebhookEvent.Kind.INBOUND:
         return Incoming(**event.payload)
-    if event.kind == WebhookEvent.Kind.CALENDAR:
-        return CalendarReply(**event.payload)
     return Report(**event.payload | {"fate": Fate(event.payload["fate"])})
 
 
