@@ -24,7 +24,6 @@ def can_get_texts(number: str, regions: Collection[str] | None = None) -> bool:
         return False
     if phonenumbers.number_type(parsed) not in TEXTED:
         return False
-    region = phonenumbers.region_code_for_number(parsed) or phonenumbers.region_code_for_country_code(
-        parsed.country_code
-    )
+    region = phonenumbers.region_code_for_number(parsed)
+    region = region or phonenumbers.region_code_for_country_code(parsed.country_code or 0)
     return region != NOWHERE and (regions is None or SAME_NETWORKS.get(region, region) in regions)
