@@ -55,6 +55,8 @@ class Alert(models.Model):
         REQUEST = "request", "Booking to confirm"
         OUTCOME_MISSING = "outcome_missing", "Outcome missing"
         DECLINED = "declined", "Invitation declined"
+        NOT_INVITED = "not_invited", "Invitation not mailed"
+        STRANGERS = "strangers", "Many strangers at once"
 
     class Severity(models.IntegerChoices):
         INFO = 1, "Information"

@@ -38,8 +38,6 @@ class WriteView(PublicMixin, FormView):
         except SentBefore:
             form.renew()
             return self.refused(form, WRITTEN_BEFORE)
-        except unverified.TooMany as refusal:
-            return self.refused(form, str(refusal))
         return redirect("contact_thanks")
 
     def refused(self, form, words: str, *, status: int = 409):

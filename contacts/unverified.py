@@ -10,7 +10,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
+from django.urls import reverse
 
+from accounts import limits
+from alerts import services as alerts
+from alerts.models import Alert
 from careops.core import locks
 from careops.core.once import SentBefore, made_before
 from contacts import phones
@@ -21,17 +25,10 @@ from messaging.inbox import saying
 from messaging.models import Address, ConsentChange, Message
 from messaging.words.rules import Channel
 
-MOST_NEW, NEW_IN = (
-    60,
-    datetime.timedelta(hours=1),
-)  # so that nobody fills the address book, or has us write to a list
-MOST_WELCOMES = 30  # in the same time
+MOST_NEW, NEW_IN = 30, datetime.timedelta(hours=1)  # strangers by one page; more are taken, but not welcomed
+A_DAY = datetime.timedelta(days=1)
 KEEP_IN_TOUCH = "Keep me posted now and then, by the ways I have given. I can stop that at any time."
 SUBJECT = "Message from our contact page"
-
-
-class TooMany(Exception):
-    """So many strangers have come within the hour that they cannot all be people."""
 
 
 @dataclass(frozen=True)
@@ -61,29 +58,44 @@ def known_or_new(who: UnverifiedContact, *, source: Contact.Source, now: datetim
     """The contact that ``who`` is, made if there is none; what a known one holds stays as it is.
 
     :param source: how a new one comes; who books is welcomed by the confirmation
-    :raises TooMany: if there have been too many new ones within the hour
     """
     _hold_addresses(who)
     contact = find(who)
     if contact is None:
-        since = now - NEW_IN
-        lately = Contact.objects.filter(
-            source__in=[Contact.Source.FORM, Contact.Source.BOOKING], created_at__gt=since
-        ).count()
-        if lately >= MOST_NEW:
-            raise TooMany("So many people write to us right now that this page has to rest.")
         contact = create_contact(
             name=who.name,
             email=who.email,
             phone=who.phone,
             source=source,
             by=None,
-            welcome=lately < MOST_WELCOMES,
+            welcome=_may_be_welcomed(who, source=source, now=now),
             now=now,
         )
     if who.keep_in_touch:
         note_consent(who, now=now)
     return contact
+
+
+def _may_be_welcomed(who: UnverifiedContact, *, source: Contact.Source, now: datetime.datetime) -> bool:
+    """Whether a stranger gets a welcome: not twice a day at one address, nor in a flood, of which somebody is told.
+
+    Call it once for each, with the addresses held: it counts.
+    """
+    are_few = limits.allow("strangers", source, most=MOST_NEW, within=NEW_IN, now=now)
+    if not are_few:
+        _alert_flood(source, now=now)
+    firsts = [limits.allow("welcome", address, most=1, within=A_DAY, now=now) for address in _addresses(who)]
+    return are_few and all(firsts)
+
+
+def _alert_flood(source: Contact.Source, *, now: datetime.datetime) -> None:
+    alerts.raise_alert(
+        kind=Alert.Kind.STRANGERS,
+        source_key=f"{source}:{now:%Y-%m-%d}",
+        title=f"More than {MOST_NEW} strangers within an hour: {source.label.lower()}",
+        detail="They were all taken, and get no welcome. Look whether they are people; block those that are not.",
+        url=reverse("contacts:list"),
+    )
 
 
 def find(who: UnverifiedContact) -> Contact | None:
@@ -112,7 +124,6 @@ def write_to_us(
 
     :param once: the token of the form; used before, the message that is there is returned
     :raises SentBefore: if that message says something else
-    :raises TooMany: if there have been too many strangers within the hour
     """
     if made := made_before(Message.objects.select_related("conversation__contact"), once=once):
         noted = made.body.removeprefix(body)
@@ -166,8 +177,13 @@ def _way_back(contact: Contact) -> tuple[Channel, str]:
 
 def _hold_addresses(who: UnverifiedContact) -> None:
     """Two forms with the same address at the same moment: the second one finds the contact of the first."""
-    for value in sorted({who.email, phones.comparable(who.phone)} - {""}):
+    for value in _addresses(who):
         locks.hold(f"sender {value}")
+
+
+def _addresses(who: UnverifiedContact) -> list[str]:
+    """Each as it is compared, always in the same order."""
+    return sorted({who.email, phones.comparable(who.phone)} - {""})
 
 
 def note_consent(who: UnverifiedContact, *, now: datetime.datetime) -> None:

@@ -19,7 +19,6 @@ from bookings.online.book_forms import DayForm, DetailsForm
 from bookings.online.steps import Particulars, Path, grouped, prefilled
 from bookings.slots import for_customers
 from careops.core.once import SentBefore
-from contacts.unverified import TooMany
 
 REFUSED = 409
 OFTEN = "You have booked very often just now. Please wait an hour, or call us."
@@ -147,7 +146,7 @@ class DetailsView(StepMixin, FormView):
         except SentBefore:
             form.renew()
             return self.refused(form, BOOKED_BEFORE)
-        except (online_booking.NotForThem, TooMany) as refusal:
+        except online_booking.NotForThem as refusal:
             return self.refused(form, str(refusal))
         return redirect("book_done", token=links.visit_token(booking))
 

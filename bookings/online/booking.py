@@ -47,7 +47,6 @@ def book_online(
     :param once: the token of the form; used before, the booking that is there is returned
     :raises SlotTaken: if nobody asked for is offered then, any more
     :raises NotForThem: if we do not book for this customer
-    :raises TooMany: if there have been too many strangers within the hour
     :raises SentBefore: if the booking that is there says something else
     """
     bookings = Booking.objects.select_related("contact", "service", "staff")

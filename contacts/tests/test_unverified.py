@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 
 from accounts.models import AuditEntry, Business
+from alerts.models import Alert
 from careops.core.once import SentBefore
 from contacts import unverified
 from contacts.models import Contact
@@ -94,30 +95,85 @@ def test_the_oldest_of_two_that_fit_is_taken():
     assert come() == first
 
 
-def test_an_hour_takes_only_so_many_strangers(monkeypatch):
+def test_a_flood_of_strangers_is_taken_and_not_welcomed_and_somebody_is_told(monkeypatch):
     monkeypatch.setattr(unverified, "MOST_NEW", 2)
     for number in range(2):
         come(email=f"ada{number}@client.example")
+    assert not Alert.objects.exists()
 
-    with pytest.raises(unverified.TooMany):
-        come(email="one-too-many@client.example")
+    for number in range(2, 4):
+        come(email=f"ada{number}@client.example")
+
+    assert Contact.objects.count() == 4
+    welcomes = Message.objects.filter(rule="welcome").order_by("pk")
+    assert [*welcomes.values_list("status", "reason_code")] == [("queued", "")] * 2 + [
+        ("skipped", "stranger")
+    ] * 2
+    alert = Alert.objects.get()
+    assert (alert.kind, alert.source_key, alert.count) == ("strangers", "form:2026-11-23", 2)
+
+
+def test_a_flood_of_messages_is_none_of_bookings(monkeypatch):
+    monkeypatch.setattr(unverified, "MOST_NEW", 1)
+    come(email="one@client.example")
+    come(email="two@client.example", source=Contact.Source.BOOKING)
+    assert not Alert.objects.exists()
+
+    come(email="three@client.example", source=Contact.Source.BOOKING)
+
+    assert Alert.objects.get().source_key == "booking:2026-11-23"
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        {"name": "Eve"},
+        {"name": "Eve", "email": "", "phone": "07400 654321"},
+        {"name": "Eve", "email": "e@x.example"},
+    ],
+)
+def test_an_address_gets_one_welcome_a_day(second):
+    come(phone="+44 7400 654321")
+    come(**{"phone": "07400 654321"} | second)
 
     assert Contact.objects.count() == 2
-    assert (
-        come(email="ada1@client.example").email == "ada1@client.example"
-    )  # who is known still comes through
+    assert Message.objects.filter(rule="welcome", status="queued").count() == 1
+    assert Message.objects.get(rule="welcome", status="skipped").reason_code == "stranger"
 
 
-def test_a_storm_of_strangers_is_not_welcomed(monkeypatch):
-    monkeypatch.setattr(unverified, "MOST_WELCOMES", 1)
+def test_the_next_day_an_address_may_be_welcomed_again():
+    come()
 
-    come(email="first@client.example")
-    come(email="second@client.example")
+    unverified.known_or_new(
+        UnverifiedContact("Eve", email="ada@client.example"),
+        source=Contact.Source.FORM,
+        now=NOW + datetime.timedelta(days=1),
+    )
 
-    assert [*Message.objects.filter(rule="welcome").order_by("pk").values_list("status", "reason_code")] == [
-        ("queued", ""),
-        ("skipped", "stranger"),
-    ]
+    assert Message.objects.filter(rule="welcome", status="queued").count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_strangers_at_once_no_more_are_welcomed_than_may_be(monkeypatch):
+    monkeypatch.setattr(unverified, "MOST_NEW", 2)
+    Business.objects.current()
+    start = threading.Barrier(6)
+
+    def arrive(number):
+        start.wait()
+        try:
+            come(email=f"ada{number}@client.example")
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=arrive, args=[number]) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert Contact.objects.count() == 6
+    assert Message.objects.filter(rule="welcome", status="queued").count() == 2
 
 
 def test_a_tick_is_noted_with_the_words_that_stood_there():
