@@ -21,6 +21,7 @@ from messaging.locks import locked
 from messaging.models import Automation, Conversation, Message
 from messaging.models.conversation import ConversationQuerySet
 from messaging.models.message import MessageQuerySet
+from messaging.running import invitations
 from messaging.words.reasons import Reason
 from messaging.words.rules import REMINDER_STALE_BEFORE, RuleCode
 
@@ -137,6 +138,7 @@ CAME_IN = Message.objects.filter(
     conversation=OuterRef("pk"), direction=Message.Direction.IN, send_at=OuterRef("waiting_since")
 )
 TROUBLES = [
+    invitations.TROUBLE,
     Trouble(
         Alert.Kind.UNANSWERED,
         Alert.Severity.WARNING,
