@@ -56,8 +56,9 @@ def change_with_visits(*, keep: Keep, by: User, now: datetime.datetime, **values
             off.starts_at = _moved(old.zone, business.zone, off.starts_at)
             off.ends_at = _moved(old.zone, business.zone, off.ends_at)
             off.save(update_fields=["starts_at", "ends_at"])
-    changes = {"time_zone": [old.time_zone, business.time_zone], "visits": [len(moved), str(keep)]}
-    record(by=by, action="business.zone_changed", subject=business, changes=changes)
+    if moved:
+        changes = {"time_zone": [old.time_zone, business.time_zone], "visits": [len(moved), str(keep)]}
+        record(by=by, action="business.zone_changed", subject=business, changes=changes)
     return business
 
 
