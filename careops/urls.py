@@ -52,7 +52,11 @@ urlpatterns = [
         name="webhook_email",
     ),
     # One page on which people change their password, with its limit on wrong ones
-    path("admin/password_change/", RedirectView.as_view(pattern_name="account_change_password")),
+    path(
+        "admin/password_change/",
+        RedirectView.as_view(pattern_name="account_change_password"),
+        name="admin_password_change",
+    ),
     path("admin/", admin.site.urls),
 ]
 if not settings.PRODUCTION:

@@ -156,6 +156,7 @@ PAGES = {
     "accounts:user_edit": (["colleague"], 403, 200, 403, 200),
     "account_logout": ([], 200, 200, OUT, OUT),
     "account_change_password": ([], 200, 200, 200, 200),
+    "admin_password_change": ([], OUT, OUT, OUT, OUT),  # to the page above
     "account_set_password": ([], OUT, OUT, OUT, OUT),
     "account_reauthenticate": ([], 200, 200, 200, 200),
 }

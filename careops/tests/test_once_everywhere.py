@@ -60,6 +60,7 @@ NEEDS_NONE = {
     """,
     "changes nothing of ours": """
         rule_preview bookings:intake_export account_login account_logout account_signup account_reauthenticate
+        admin_password_change
     """,
 }
 
