@@ -140,7 +140,7 @@ PAGES = {
     "messaging:providers": ([], 403, 200, 403, NO),
     "messaging:provider_test": (["channel"], 403, NO, 403, 200),
     "messaging:after_restore": ([], 403, OUT, 403, OUT),
-    "messaging:rules": ([], 403, 200, 403, NO),
+    "messaging:rules": ([], 200, 200, NO, NO),
     "messaging:settings": ([], 403, 200, 403, 200),
     "messaging:stop": ([], 403, 200, 403, OUT),
     "messaging:start": ([], 403, 200, 403, OUT),

@@ -9,7 +9,7 @@ from accounts.models import Business
 from accounts.roles import STAFF
 from accounts.tests.factories import UserFactory
 from bookings.models import Booking
-from bookings.tests.factories import BookedFactory, ServiceFactory, work_always
+from bookings.tests.factories import BookedFactory, ServiceFactory, TimeOffFactory, work_always
 from careops.tests import live
 from careops.tests.journeys.test_inbox import DESK, PHONE, Receptionist
 from contacts.models import Contact
@@ -111,4 +111,47 @@ def test_the_tasks_of_the_front_desk_take_few_clicks(browser, address, sara, mas
         desk.open(path)
         complaints[path] = live.faults(page)
     assert not any(complaints.values()), complaints
+    assert desk.errors == []
+
+
+def test_enter_opens_the_only_hit_and_three_clicks_block_an_hour(browser, address, sara, ada):
+    ContactFactory(name="Bob Bell")
+    desk = Receptionist(browser, address, DESK, sara)
+    page = desk.page
+
+    for path, field in [("/", "Find a person by name, email or phone"), ("/contacts/", "Search contacts")]:
+        desk.open(path)
+        page.get_by_label(field).fill("lovel")
+        page.get_by_label(field).press("Enter")
+        page.wait_for_url(address + ada.get_absolute_url())
+
+    tomorrow = timezone.localdate(timezone=Business.objects.current().zone) + DAY
+    desk.open(f"/bookings/calendar/?date={tomorrow}")
+    desk.click(page.locator(".cell").first)
+    desk.click(page.get_by_role("link", name="Block this time instead"))
+    desk.click(page.get_by_role("button", name="Add time off"))
+    page.get_by_text("Added time off for Sara Staff.").wait_for()
+    assert desk.clicks == 3
+    assert sara.time_off.count() == 1
+    assert desk.errors == []
+
+
+def test_a_time_at_which_nobody_works_is_booked_with_a_reason(browser, address, sara, massage, ada):
+    away = timezone.now() + 9 * DAY
+    TimeOffFactory(staff=sara, starts_at=away - DAY, ends_at=away + DAY, reason="Dentist")
+    wall = timezone.localtime(away, Business.objects.current().zone)
+    query = f"contact={ada.pk}&service={massage.pk}&staff={sara.pk}&starts_at={wall:%Y-%m-%dT%H:%M}"
+    desk = Receptionist(browser, address, DESK, sara)
+    page = desk.page
+
+    desk.open(f"/bookings/new/?{query}")
+    page.locator(".foretold__refusal", has_text="Dentist").wait_for()
+    desk.click(page.get_by_role("button", name="Book", exact=True))
+    page.get_by_label("Book it anyway, because").fill("She begged")
+    page.keyboard.press("Tab")
+    page.get_by_text("Confirmation now, by email").wait_for()
+    desk.click(page.get_by_role("button", name="Book", exact=True))
+    page.get_by_text("Against hours, days or buffers, on purpose:").wait_for()
+    assert desk.clicks == 2
+    assert Booking.objects.get().overrule_reason == "She begged"
     assert desk.errors == []

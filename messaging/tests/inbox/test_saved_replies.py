@@ -120,6 +120,7 @@ def test_staff_see_saved_replies_and_use_them_but_do_not_change_them(as_staff, p
 
     assert "Behind the house." in shown
     assert edit(parking) not in shown
+    assert "Only admins write saved replies." in shown
     for address in (NEW, edit(parking), delete(parking)):
         assert as_staff.post(address, {"name": "x", "body": "y"}).status_code == 403
     assert SavedReply.objects.get().body == "Behind the house."

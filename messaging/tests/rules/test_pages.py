@@ -49,6 +49,17 @@ def test_the_list_shows_what_a_rule_has_sent_and_will(as_admin):
     assert "2 planned, next" in text_of(response)
 
 
+def test_staff_read_the_rules_and_change_none(as_staff):
+    page = text_of(as_staff.get(RULES))
+
+    assert Rule.standard_of("reminder").sentence in page
+    assert "Only admins change rules and stop automation." in page
+    for path in (page_of("reminder"), "/rules/settings/", 'class="switch"', "Stop automation</a>"):
+        assert path not in page
+    assert as_staff.post(f"{page_of('reminder')}off/").status_code == 403
+    assert not Rule.objects.exists()
+
+
 def test_what_somebody_asked_for_does_not_count_as_planned(as_admin, staff):
     planned()
     Message.objects.update(sent_by=staff)
