@@ -11,6 +11,7 @@ from bookings.tests.acts import HOUR, NOW, START, book, change, messages, said, 
 from bookings.visits import outcomes, undoing
 from contacts.tests.factories import ContactFactory
 from messaging.models import Automation, Message, Rule
+from messaging.rules.services import switch_rule
 from messaging.words.rules import RuleCode
 
 pytestmark = pytest.mark.django_db
@@ -186,6 +187,7 @@ def test_by_hand_ignores_the_window_the_switch_and_the_rule(staff):
     [(outcomes.complete_booking, "thank_you", 2 * HOUR), (outcomes.mark_no_show, "no_show", HOUR)],
 )
 def test_follow_up_waits_and_dies_with_an_undo(outcome, rule, wait, staff):
+    switch_rule(code=rule, enabled=True, by=None, now=NOW)
     booking = book()
     over = outcome(booking=booking, by=staff, now=START + HOUR)
     assert messages(booking).get(rule=rule).send_at == START + HOUR + wait
