@@ -153,8 +153,6 @@ class BookingCreateView(OnceMixin, BookingFormView):
         return super().about(form) | {"who": self.who, "contact": self.who.contact, "caller": caller}
 
     def form_valid(self, form):
-        if not self.who.key:
-            form.add_error(None, "Say who it is for.")
         if not self.who.is_known:
             return self.form_invalid(form)
         if self.who.unseen_twins(seen=self.request.POST.getlist("seen"), once=form.cleaned_data["once"]):
@@ -166,6 +164,11 @@ class BookingCreateView(OnceMixin, BookingFormView):
         except contacts.ContactGone as gone:
             messages.error(self.request, f"{gone} Nothing was booked.")
             return redirect("bookings:create")
+
+    def form_invalid(self, form):
+        if not self.who.key:
+            form.add_error(None, "Say who it is for.")
+        return super().form_invalid(form)
 
     def call_service(self, **values) -> Booking:
         if self.who.contact:

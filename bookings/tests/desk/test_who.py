@@ -130,8 +130,9 @@ def test_a_booking_for_nobody_is_not_found(key, as_staff):
     assert as_staff.post("/bookings/new/", visit(pick=key)).status_code == 404
 
 
-def test_a_booking_without_a_person_says_so(as_staff):
-    values = visit(contact="")
+@pytest.mark.parametrize("missing", [{}, {"service": ""}, {"starts_at": "", "staff": ""}])
+def test_a_booking_without_a_person_says_so_whatever_else_is_missing(missing, as_staff):
+    values = visit(contact="", **missing)
     before = rows()
 
     response = as_staff.post("/bookings/new/", values)

@@ -134,7 +134,20 @@ def test_next_free_takes_nonsense_for_nothing(query, as_staff, service, ada):
     assert as_staff.get(f"/bookings/next-free/?{query}").status_code == 200
 
 
-def test_next_free_says_when_there_is_no_room(as_staff, service):
+def test_next_free_leads_to_the_hours_where_nobody_has_any(as_staff, as_admin, service):
+    url = f"/bookings/next-free/?service={service.pk}"
+
+    seen, led = as_staff.get(url).content.decode(), as_admin.get(url).content.decode()
+
+    assert "Nobody has working hours yet" in seen
+    assert "Nothing is free" not in seen
+    assert 'href="/bookings/hours/"' not in seen
+    assert 'href="/bookings/hours/"' in led
+
+
+def test_next_free_says_when_there_is_no_room(as_staff, service, ada):
+    TimeOffFactory(staff=ada, starts_at=NOW, ends_at=NOW + datetime.timedelta(days=90))
+
     page = as_staff.get(f"/bookings/next-free/?service={service.pk}")
 
     assert "Nothing is free from Mon 23 Nov to Thu 24 Dec." in page.content.decode()

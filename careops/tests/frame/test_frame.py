@@ -73,6 +73,18 @@ def test_frame_shows_what_waits():
     assert 'count--critical">99+<' in page
 
 
+def test_bell_says_how_many_alerts_are_open_and_searches_have_names(as_staff):
+    AlertFactory.create_batch(2)
+
+    html = as_staff.get(reverse("contacts:list")).content.decode()
+
+    bell = re.search(r'<a class="icon-button topbar__alerts"[^>]*>(.*?)</a>', html, re.DOTALL)
+    words = " ".join(re.sub("<svg.*?</svg>|<[^>]*>", "", bell[1], flags=re.DOTALL).split())
+    assert words == "Alerts 2 open"
+    assert "aria-label" not in bell[0]
+    assert re.findall(r'role="search"\s+aria-label="(.*?)"', html) == ["A person", "Contacts"]
+
+
 def test_alert_badge_replaces_the_number_everywhere(as_staff):
     none_open = as_staff.get(reverse("alerts:count"), headers={"HX-Request": "true"}).content.decode()
     AlertFactory.create_batch(3)

@@ -44,6 +44,21 @@ def test_the_inbox_shows_who_waits_the_longest_first_and_then_the_rest_the_newes
     assert "Words of Newer" in text(response)
 
 
+def test_the_inbox_leads_to_who_waits_longest(as_staff, staff):
+    begun("Answered", minutes=9)
+    nobody = text(inbox(as_staff))
+    waiting("Short", minutes=3)
+    longest = waiting("Long", minutes=200)
+
+    page = inbox(as_staff)
+
+    assert "Choose a conversation" in nobody
+    assert "Long waits longest: 3 h" in text(page)
+    path = reverse("messaging:conversation", args=[longest.contact_id])
+    assert f'inbox__longest"\n            href="{path}?tab=all"' in page.content.decode()
+    assert "Who waits longest stands first" in text(page)
+
+
 def test_an_automatic_message_is_no_answer(as_staff):
     conversation = waiting("Ada", minutes=20)
     waiting("Ben", minutes=10)
