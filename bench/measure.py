@@ -8,6 +8,7 @@ import load
 from clinic import Clinic
 from load import Result
 from pages import Thing
+from servers import LOG
 from writes import BARE
 
 FEW = 2  # clients, for the time that each of them waits
@@ -76,6 +77,8 @@ def run(
     result.cpu = clinic.cpu_used(target) - used
     if not result.times:
         sys.exit(f"There is nothing left to {thing.name}: ask for fewer rounds, or fewer seconds.")
-    if is_bare and result.wrong:
-        sys.exit(f"The bare Django answered {result.wrong[0]} to {thing.name}.")
+    if (is_bare and result.wrong) or len(result.wrong) == len(result.times):
+        sys.exit(
+            f"{thing.name}: {'the bare Django' if is_bare else 'CareOps'} answers {result.wrong[0]}; see {LOG}."
+        )
     return result, thing.after(clinic, result) if thing.after else 0

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 import django
 from servers import environment, on_the_server, url_of
-from tokens import once, opened, time_of_visit
+from tokens import new_once, opened, time_of_visit
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 OWN_DATABASE = f"crowds_{os.getpid()}"
@@ -106,7 +106,7 @@ class Town:
             "starts_at": f"{starts_at:{LOCAL_MINUTE}}",
             "notes": "",
             "tell": "on",
-            "once": once(),
+            "once": new_once(),
         }
         return Post("/bookings/new/", fields, self.signed_in)
 
@@ -121,7 +121,7 @@ class Town:
             "note": "",
             "website": "",
             "opened": self._opened,
-            "once": once(),
+            "once": new_once(),
         }
         path = f"/book/{self.service.pk}/details/?{urlencode(query)}"
         return Post(path, fields, self.signed_in)

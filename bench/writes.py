@@ -6,6 +6,7 @@ A write that CareOps refuses would be fast: what cannot be told from the answer 
 import datetime
 import itertools
 import re
+import sys
 from collections.abc import Iterator
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -16,6 +17,7 @@ import tokens
 from clinic import Clinic
 from load import Request
 from pages import LOCAL_MINUTE, Thing, from_anywhere, page
+from servers import LOG
 
 PATIENCE = 5  # seconds
 AN_HOUR = datetime.timedelta(hours=1)
@@ -34,12 +36,12 @@ def _create_contact(clinic: Clinic) -> Iterator[Request]:
             "phone": "",
             "notes": "",
         }
-        yield Request("/contacts/new/", fields | {"welcome": "on", "once": tokens.once()})
+        yield Request("/contacts/new/", fields | {"welcome": "on", "once": tokens.new_once()})
 
 
 def _create_booking(clinic: Clinic) -> Iterator[Request]:
     for (key, _, _), (start, person) in zip(clinic.customers, clinic.slots, strict=False):
-        fields = _what_and_when(clinic, start, person) | {"contact": key, "once": tokens.once()}
+        fields = _what_and_when(clinic, start, person) | {"contact": key, "once": tokens.new_once()}
         yield Request("/bookings/new/", fields)
 
 
@@ -63,7 +65,7 @@ def _book_online(clinic: Clinic) -> Iterator[Request]:
         fields = {"name": name, "email": email, "note": "", "website": "", "opened": opened}
         yield Request(
             f"/book/{service}/details/?{urlencode({'staff': 'any', 'at': at})}",
-            fields | {"once": tokens.once()},
+            fields | {"once": tokens.new_once()},
             from_anywhere(clinic),
         )
 
@@ -79,7 +81,10 @@ def _keep_in_mind(clinic: Clinic, result: load.Result) -> int:
 def _have_bookings(clinic: Clinic) -> None:
     """Make some as a front desk does, unless there are enough; where that takes too long, fewer have to do."""
     requests = itertools.islice(_create_booking(clinic), max(0, clinic.enough - len(clinic.made)))
-    _keep_in_mind(clinic, load.run(clinic.careops, requests, expect=302, clients=8, seconds=PATIENCE))
+    result = load.run(clinic.careops, requests, expect=302, clients=8, seconds=PATIENCE)
+    _keep_in_mind(clinic, result)
+    if not clinic.made:
+        sys.exit(f"CareOps makes no booking: it answers {result.wrong[0]}; {LOG} may say why.")
 
 
 def _move(clinic: Clinic) -> Iterator[Request]:
@@ -133,7 +138,7 @@ def _reply(clinic: Clinic) -> Iterator[Request]:
             "body": "There is, behind the house.",
             "channel": "email",
             "seen": "",
-            "once": tokens.once(),
+            "once": tokens.new_once(),
         }
         yield Request(f"/messages/{key}/reply/", fields)
 
