@@ -89,7 +89,7 @@ def test_a_page_that_does_not_exist_is_not_found(as_staff, name, page):
     assert as_staff.get(url(name), {"page": page}).status_code == 404
 
 
-@pytest.mark.parametrize("text", ["x" * 10_000, "%", "_", "'", "\\", "\u202e", "<script>"])
+@pytest.mark.parametrize("text", ["x" * 10_000, "%", "_", "'", "\\", "<script>"])
 def test_search_takes_any_text(as_staff, text):
     ItemFactory()
 
