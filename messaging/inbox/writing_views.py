@@ -91,7 +91,8 @@ class DraftView(WriteView):
     def post(self, request, *args, **kwargs):
         form = DraftForm(request.POST)
         if not form.is_valid():
-            return render(request, "messaging/inbox/_draft.html", {"errors": form.errors})
+            refused = {"errors": form.errors, "conversation": self.conversation}
+            return render(request, "messaging/inbox/_draft.html", refused)
         draft = self.save_draft(form)
         return render(request, "messaging/inbox/_draft.html", {"draft": draft})
 

@@ -8,11 +8,13 @@ from bookings.catalogue import recipes
 from bookings.messages import reminding
 from bookings.models import Booking
 from bookings.tests.factories import BookedFactory
+from bookings.tests.messages.test_rules_of_the_clock import set_rule
 from bookings.tests.pages import DAY, HOUR, NOW, START, rows
 from bookings.visits import outcomes
 from contacts.tests.factories import ContactFactory
 from inventory.tests.factories import ItemFactory
 from messaging.models import Message
+from messaging.words.rules import RuleCode
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("noon")]
 
@@ -204,6 +206,7 @@ def test_completing_takes_what_was_really_used(as_staff, staff, booking):
     ],
 )
 def test_what_follows_can_be_unticked(action, rule, values, status, as_staff, booking):
+    set_rule(RuleCode(rule), enabled=True)
     with time_machine.travel(START + HOUR, tick=False):
         press(as_staff, booking, action, **values)
 

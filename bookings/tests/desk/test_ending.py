@@ -20,7 +20,8 @@ def booking(booking):
 
 
 def words(response) -> str:
-    return html.unescape(response.content.decode())
+    """The page, however its lines are broken."""
+    return " ".join(html.unescape(response.content.decode()).split())
 
 
 def test_cancelling_asks_why_and_says_what_follows(as_staff, booking):

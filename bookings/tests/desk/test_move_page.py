@@ -100,7 +100,7 @@ def test_edit_of_what_somebody_else_moved_shows_both_and_loses_nothing(as_staff,
     assert "Somebody else has saved this in the meantime" in page
     assert dict(response.context["theirs"]) == {
         "Start": "Thursday 26 November 2026, 14:30",
-        "With": staff,
+        "With": staff.name,
         "Notes": "Theirs",
     }
     assert "Save mine anyway" in page
