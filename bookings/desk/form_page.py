@@ -171,6 +171,7 @@ class BookingCreateView(OnceMixin, BookingFormView):
         return super().form_invalid(form)
 
     def call_service(self, **values) -> Booking:
+        values["business"] = self.request.frame.business
         if self.who.contact:
             return making.create_booking(contact=self.who.contact, **values)
         return services.book_caller(**self.who.caller.cleaned_data, **values)
@@ -216,4 +217,4 @@ class BookingEditView(NotFoundMixin, VersionMixin, BookingFormView):
             return self.changed_meanwhile(form, refusal)
 
     def call_service(self, **values) -> Booking:
-        return moving.change_booking(booking=self.booking, **values)
+        return moving.change_booking(booking=self.booking, business=self.request.frame.business, **values)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.db import IntegrityError
 from django.utils import timezone
 
-from accounts.models import User
+from accounts.models import Business, User
 from bookings.models import Booking, Service
 from bookings.refusals import BegunLongAgo, BookedAlready, OverLimit, SlotTaken
 from bookings.slots import objections
@@ -61,6 +61,7 @@ def save_in_free_slot(
     *,
     for_customers: bool = False,
     chosen_by: User | None = None,
+    business: Business | None = None,
     now: datetime.datetime | None = None,
 ) -> None:
     """Save a booking at a time that somebody chose, under the lock on its staff member.
@@ -70,6 +71,7 @@ def save_in_free_slot(
     :param for_customers: whether customers chose it, who are held by how many visits a day can have
     :param chosen_by: whoever works here and chose it, who is told about hours, time off and closed days;
         None: nobody here did, and only visits are in the way
+    :param business: None: it is read
     :param now: None: the start was not chosen now, so that it may be as long ago as it is
     :raises SlotTaken: if the staff member is busy then, too close to another visit, or not at work, or the day is full
     :raises BegunLongAgo: if it would have begun more than an hour ago, and ``chosen_by`` may not book that
@@ -82,7 +84,7 @@ def save_in_free_slot(
         validate_constraints=False,
     )
     if chosen_by:
-        found = objections.to_staff(booking, now=now)
+        found = objections.to_staff(booking, business=business or Business.objects.current(), now=now)
     else:
         found = objections.of_visits(booking, for_customers=for_customers)
     if full := found.reasons.get(Code.LIMIT) or found.reasons.get(Code.LIMIT_OF_PERSON):

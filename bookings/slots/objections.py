@@ -66,14 +66,14 @@ def of_visits(booking: Booking, *, for_customers: bool = False) -> Objections:
     return _found(facts, booking, near, codes=CLASHES | LIMITS)
 
 
-def to_staff(booking: Booking, *, now: datetime.datetime | None) -> Objections:
-    """Those of other visits, and of hours, time off, closed days and the clock: two statements more.
+def to_staff(booking: Booking, *, business: Business, now: datetime.datetime | None) -> Objections:
+    """Those of other visits, and of hours, time off, closed days and the clock: one statement more.
 
     Hours bind where somebody has entered any: nobody knows when a person without them works.
 
     :param now: None: its start was not chosen now, so that it may be as long ago as it is
     """
-    business, near = Business.objects.current(), _near(booking)
+    near = _near(booking)
     visit = {"starts_at": booking.starts_at, "ends_at": booking.ends_at}
     person, closed = person_during(
         booking.staff, booking.service, **visit, business=business, busy=_busy(near)

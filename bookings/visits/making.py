@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from accounts.models import AuditEntry, User
+from accounts.models import AuditEntry, Business, User
 from accounts.services import record
 from bookings import locks
 from bookings.catalogue import materials
@@ -47,6 +47,7 @@ def create_booking(
     by: User | None,
     now: datetime.datetime,
     once: UUID | None = None,
+    business: Business | None = None,
 ) -> Booking:
     """Book ``service`` for ``contact``: reserve what it uses, ask for its forms, confirm it and plan the reminders.
 
@@ -56,6 +57,7 @@ def create_booking(
     :param tell: without it the contact gets no confirmation
     :param overrule: why it may lie outside the hours, too close to another visit, or on top of one; empty: it may not
     :param by: None: nobody here chose the time, and hours bind nobody
+    :param business: None: it is read where it is needed
     :param once: the token of the form; used before, the booking that is there is returned
     :raises SlotTaken: if ``staff`` is busy then, or too close to another visit, or a customer wants a day that is
         full, or ``by`` books somebody who is not at work then or does not perform ``service``
@@ -82,6 +84,7 @@ def create_booking(
         "by": by,
         "now": now,
         "once": once,
+        "business": business,
     }
     return made_once(
         partial(_create, values | visit, **terms),
@@ -101,6 +104,7 @@ def _create(
     by: User | None,
     now: datetime.datetime,
     once: UUID | None,
+    business: Business | None,
 ) -> Booking:
     service = values["service"]
     locks.lock_staff(values["staff"])
@@ -124,7 +128,9 @@ def _create(
     if is_online:
         claiming.refuse_over_limit(booking, now=now)
     at_the_desk = by if source == Booking.Source.STAFF else None
-    claiming.save_in_free_slot(booking, for_customers=is_online, chosen_by=at_the_desk, now=now)
+    claiming.save_in_free_slot(
+        booking, for_customers=is_online, chosen_by=at_the_desk, business=business, now=now
+    )
     changes = {"overrule_reason": ["", overrule]} if overrule else None
     record(by=by, action="booking.created", subject=booking, changes=changes, actor=ACTORS.get(source))
     needs_materials, needs_forms = _needs(service)

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import transaction
 
-from accounts.models import AuditEntry, User
+from accounts.models import AuditEntry, Business, User
 from accounts.services import changed, record
 from bookings import locks, states
 from bookings.catalogue import materials
@@ -37,6 +37,7 @@ def change_booking(
     version: int | None = None,
     by: User | None,
     now: datetime.datetime,
+    business: Business | None = None,
 ) -> Booking:
     """Change a booking; another time, service or person moves it: the contact is told and everything planned anew.
 
@@ -47,6 +48,7 @@ def change_booking(
     :param tell: without it the contact gets no notice of a move
     :param version: the one that the caller looked at; None: whatever it is by now
     :param by: None: the customer
+    :param business: None: it is read where it is needed
     :raises ChangedMeanwhile: if somebody else has changed it since
     :raises SlotTaken: if ``staff`` is busy then, or too close to another visit, or a customer wants a day that is
         full, or ``by`` wants somebody who is not at work then or does not perform ``service``
@@ -75,7 +77,7 @@ def change_booking(
     if changes.keys() - NOTES:
         if refusal:
             raise TransitionRefused(_in_words(refusal, booking))
-        changes |= _moved(booking, was=was, overrule=overrule, by=by, now=now)
+        changes |= _moved(booking, was=was, overrule=overrule, by=by, business=business, now=now)
         missing = asking.moved(booking, was=was, now=now)
         automation.moved(booking, was=was, tell=tell, forms=missing, by=by, now=now)
         watch.follow(booking, now=now)
@@ -94,7 +96,13 @@ def _in_words(refusal: str, booking: Booking) -> str:
 
 
 def _moved(
-    booking: Booking, *, was: Visit, overrule: str, by: User | None, now: datetime.datetime
+    booking: Booking,
+    *,
+    was: Visit,
+    overrule: str,
+    by: User | None,
+    business: Business | None,
+    now: datetime.datetime,
 ) -> dict[str, list]:
     """Save the visit at its new time and return what else changed along with that."""
     booking.schedule_no += 1
@@ -110,7 +118,9 @@ def _moved(
     if by is None:
         claiming.refuse_over_limit(booking, now=now)
     chosen_at = now if booking.starts_at != was.starts_at else None
-    claiming.save_in_free_slot(booking, for_customers=by is None, chosen_by=by, now=chosen_at)
+    claiming.save_in_free_slot(
+        booking, for_customers=by is None, chosen_by=by, business=business, now=chosen_at
+    )
     return changes
 
 

@@ -57,7 +57,10 @@ def change_with_visits(*, keep: Keep, by: User, now: datetime.datetime, **values
             off.ends_at = _moved(old.zone, business.zone, off.ends_at)
             off.save(update_fields=["starts_at", "ends_at"])
     if moved:
-        changes = {"time_zone": [old.time_zone, business.time_zone], "visits": [len(moved), str(keep)]}
+        changes: dict[str, list] = {
+            "time_zone": [old.time_zone, business.time_zone],
+            "visits": [len(moved), str(keep)],
+        }
         record(by=by, action="business.zone_changed", subject=business, changes=changes)
     return business
 
@@ -67,15 +70,18 @@ def _in_order(now: datetime.datetime, *, latest_first: bool = False) -> list[Boo
     return list(visits.order_by("-starts_at" if latest_first else "starts_at", "pk"))
 
 
-def _moved(
-    old: zoneinfo.ZoneInfo, new: zoneinfo.ZoneInfo, at: datetime.datetime | None
-) -> datetime.datetime | None:
+def _moved(old: zoneinfo.ZoneInfo, new: zoneinfo.ZoneInfo, at: datetime.datetime) -> datetime.datetime:
     """The moment that has the same time on the clock in the new zone."""
-    return at and at.astimezone(old).replace(tzinfo=new).astimezone(datetime.UTC)
+    return at.astimezone(old).replace(tzinfo=new).astimezone(datetime.UTC)
 
 
 def _move(visit: Booking, starts_at: datetime.datetime, *, by: User, now: datetime.datetime) -> None:
-    what = {"booking": visit, "service": visit.service, "staff": visit.staff, "starts_at": starts_at}
+    what: dict[str, Any] = {
+        "booking": visit,
+        "service": visit.service,
+        "staff": visit.staff,
+        "starts_at": starts_at,
+    }
     was = visit.starts_at
     try:
         with transaction.atomic():

@@ -31,10 +31,10 @@ TABLE = re.compile(r'(?:FROM|INTO|UPDATE) "?(\w+)"?')
 PAGE = ["read session", "read person", "read frame"]
 # What the form names: the service, the person, the contact.
 FORM = ["read service", "read user", "read contact"]
-# Whose time and which contact nobody else decides about; twins, the zone of the business, whatever is around that time,
-# and all about the hours of that day at once.
+# Whose time and which contact nobody else decides about; twins, whatever is around that time, and all about the hours
+# of that day at once.
 LOCKED = ["lock user", "lock contact"]
-CLAIMED = ["read booking", "read business", "read booking", "read workinghours", "{} booking"]
+CLAIMED = ["read booking", "read booking", "read workinghours", "{} booking"]
 # Every form at once: its newest words, the lock, what was asked for before, what was answered before, the requests.
 FORMS_ASKED = [
     "read intakeversion",
@@ -155,7 +155,7 @@ def test_more_reminders_cost_no_more(cost, as_staff, staff, ada, start, leads):
     rule.leads = leads
     rule.save()
 
-    assert len(book(cost, as_staff, ada, ServiceFactory(), staff, start)) == 23
+    assert len(book(cost, as_staff, ada, ServiceFactory(), staff, start)) == 22
     assert Message.objects.filter(rule=RuleCode.REMINDER).count() == len(leads)
 
 
