@@ -84,6 +84,8 @@ def _may_be_welcomed(who: UnverifiedContact, *, source: Contact.Source, now: dat
     are_few = limits.allow("strangers", source, most=MOST_NEW, within=NEW_IN, now=now)
     if not are_few:
         _alert_flood(source, now=now)
+    if source == Contact.Source.BOOKING:  # their confirmation stands for it
+        return are_few
     firsts = [limits.allow("welcome", address, most=1, within=A_DAY, now=now) for address in _addresses(who)]
     return are_few and all(firsts)
 

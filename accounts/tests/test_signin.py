@@ -216,7 +216,7 @@ def test_nobody_who_was_switched_off_gets_a_link(staff, admin, client):
 @pytest.mark.parametrize("task", [tasks.send_password_reset, tasks.send_invitation])
 def test_the_link_in_the_mail_lets_choose_a_password_and_ends_old_sessions(task, staff, as_staff, client):
     task(user_id=staff.pk)
-    path = re.search(r"http://localhost:8000(/accounts/\S+)", mail.outbox[0].body)[1]
+    path = re.search(r"http://127.0.0.1:8000(/accounts/\S+)", mail.outbox[0].body)[1]
 
     page = client.get(path)
     client.post(page.url, {"password1": NEW, "password2": NEW})
@@ -233,7 +233,7 @@ def test_a_link_of_somebody_switched_off_since_lets_nobody_in(staff, admin, clie
     services.change_user(user=staff, name=staff.name, role=staff.role, is_active=False, by=admin)
     services.change_user(user=staff, name=staff.name, role=staff.role, is_active=True, by=admin)
 
-    page = client.get(link.removeprefix("http://localhost:8000"))
+    page = client.get(link.removeprefix("http://127.0.0.1:8000"))
 
     assert page.context["token_fail"]
 

@@ -17,7 +17,7 @@ def jobs() -> list[tuple[str, dict]]:
 
 
 def link_in(email) -> str:
-    [link] = re.findall(r"http://localhost:8000(/\S+)", email.body)
+    [link] = re.findall(r"http://127.0.0.1:8000(/\S+)", email.body)
     return link
 
 

@@ -16,6 +16,7 @@ from bookings.tests.acts import (
     messages,
     said,
 )
+from bookings.tests.messages.test_rules_of_the_clock import set_rule
 from bookings.visits import outcomes, undoing
 from messaging.models import Message
 from messaging.words.rules import RuleCode
@@ -29,6 +30,8 @@ def booking():
 
 
 def test_complete_booking_takes_back_what_is_planned(booking, staff):
+    set_rule(RuleCode.THANK_YOU, enabled=True)
+
     done = outcomes.complete_booking(booking=booking, by=staff, now=START)
 
     done.refresh_from_db()
@@ -50,6 +53,8 @@ def test_complete_booking_still_holds_the_time(booking, staff):
 
 
 def test_mark_no_show_takes_back_what_is_planned(booking, staff):
+    set_rule(RuleCode.NO_SHOW, enabled=True)
+
     missed = outcomes.mark_no_show(booking=booking, by=staff, now=START + HOUR)
 
     missed.refresh_from_db()

@@ -12,7 +12,7 @@ from messaging.models import Address, Conversation, Message
 BUSINESS = Business(
     name="Calm Hands", phone="020 7946 0018", address="1 High Street\nLondon", email="desk@calm.example"
 )
-LINK = "http://localhost:8000/preferences/tok/"
+LINK = "http://127.0.0.1:8000/preferences/tok/"
 
 
 @pytest.fixture

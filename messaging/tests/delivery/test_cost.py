@@ -24,9 +24,9 @@ def cost(count: int) -> int:
 # hand it over; note that it was sent, and show in the inbox how it begins.
 EACH = 7
 # Once: four to find out whether this database may send. For each of two looks, the second of which finds nothing: say
-# that the worker lives, list what is due. Of the rules three, once they are needed. To write with: who we are, the
+# that the worker lives, list what is due. Of the rules one, once they are needed. To write with: who we are, the
 # addresses, those that were never written to, the addresses again, what was said before.
-ONCE = 4 + 2 * 2 + 3 + 5
+ONCE = 4 + 2 * 2 + 1 + 5
 # With those that count for the most a day, which are counted for each.
 CAPPED = EACH + 1
 
