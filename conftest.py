@@ -1,5 +1,8 @@
 """The people of the tests, and what every test may rely on."""
 
+import itertools
+import os
+
 import pytest
 from django.db import connection, transaction
 from django.test import Client, TransactionTestCase
@@ -15,8 +18,17 @@ MADE_BY_MIGRATIONS = {
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
-    """Begin with what takes seconds, so that no process is left alone with it while the others are done."""
-    items.sort(key=lambda item: not (item.get_closest_marker("browser") or item.get_closest_marker("long")))
+    """Let each process begin with its part of the files that take seconds; xdist hands out equal runs of the list."""
+    slow = [item for item in items if item.get_closest_marker("browser") or item.get_closest_marker("long")]
+    quick = iter([item for item in items if item not in slow])
+    files = list(dict.fromkeys(item.path for item in slow))
+    processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    shares = []
+    for process in range(processes):
+        first = [item for item in slow if files.index(item.path) % processes == process]
+        size = (len(items) - sum(map(len, shares))) // (processes - process)
+        shares.append([*first, *itertools.islice(quick, max(0, size - len(first)))])
+    items[:] = [*itertools.chain(*shares), *quick]
 
 
 @pytest.fixture(scope="session")
