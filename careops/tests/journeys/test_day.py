@@ -45,7 +45,7 @@ class Visitor:
     def look(self, scheme: str = "light") -> None:
         """Check the page that is open, in the colours of ``scheme``."""
         self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-        self.page.evaluate("Promise.allSettled(document.getAnimations().map((each) => each.finished))")
+        self.page.evaluate("document.getAnimations().forEach((each) => each.finish())")
         self.complaints += [f"{self.page.url} {scheme}: {fault}" for fault in live.faults(self.page)]
 
     def open(self, path: str) -> None:
