@@ -4,6 +4,7 @@ import datetime
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from accounts.models import Business
 from accounts.roles import STAFF
@@ -68,6 +69,7 @@ def test_the_tasks_of_the_front_desk_take_few_clicks(browser, address, sara, mas
     desk.open("/bookings/new/")
     page.keyboard.type("Zoe Smith")
     desk.click(page.get_by_role("button", name="New: “Zoe Smith”"))
+    expect(page.locator("#id_name")).to_be_focused()  # htmx puts it there a moment after the fields
     page.locator("#id_phone").fill("020 7946 0199")
     choose("Massage")
     desk.click(page.locator(".next-free__time").first)
