@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from bookings.diary.cards import Card, lanes
 from bookings.models import Booking
 from bookings.times.roster import Person, Roster
-from bookings.times.wallclock import DAY_MINUTES, Range, minute_of_day
+from bookings.times.wallclock import DAY_MINUTES, Range, merged, minute_of_day
 
 MINUTE = datetime.timedelta(minutes=1)
 HOUR = 60
@@ -146,7 +146,7 @@ class Painter:
             [*closed, *buffers, *hidden, *away],
             list(_cells(cut(offered, [*taken, Range(0, self._past(day))]))),
             cut(hours, [band.at for band in away]),
-            _merged(at for visit, at in placed if visit.status in Booking.HOLDS_TIME),
+            merged(at for visit, at in placed if visit.status in Booking.HOLDS_TIME),
         )
         return column, lanes([Card(visit, number, at) for visit, at in placed if not self.hides(visit)])
 
@@ -213,13 +213,3 @@ def _cells(free: list[Range]) -> Iterator[Range]:
         yield from (
             Range(first, last) for first, last in itertools.pairwise(edges) if last - first >= SHORTEST_CELL
         )
-
-
-def _merged(ranges: Iterable[Range]) -> list[Range]:
-    whole: list[Range] = []
-    for at in sorted(ranges):
-        if whole and at.start <= whole[-1].end:
-            whole[-1] = Range(whole[-1].start, max(whole[-1].end, at.end))
-        else:
-            whole.append(at)
-    return whole

@@ -6,8 +6,9 @@ stretch at a time: so the missing hour is nobody's, and the doubled one belongs 
 
 import datetime
 import itertools
+from collections.abc import Iterable
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from zoneinfo import ZoneInfo
 
 DAY = datetime.timedelta(days=1)
@@ -31,6 +32,9 @@ class Span(NamedTuple):
 
     start: datetime.datetime
     end: datetime.datetime
+
+
+P = TypeVar("P", Range, Span)
 
 
 class Stretch(NamedTuple):
@@ -96,14 +100,14 @@ def day_bounds(day: datetime.date, zone: ZoneInfo) -> Span:
     return Span(*(midnight.astimezone(datetime.UTC) for midnight in midnights))
 
 
-def merged(parts: list[Span]) -> list[Span]:
-    """The same instants in as few spans as can be, in order."""
-    whole: list[Span] = []
-    for span in sorted(parts):
-        if whole and span.start <= whole[-1].end:
-            whole[-1] = Span(whole[-1].start, max(whole[-1].end, span.end))
+def merged(parts: Iterable[P]) -> list[P]:
+    """The same time in as few parts as can be, in order."""
+    whole: list[P] = []
+    for part in sorted(parts):
+        if whole and part.start <= whole[-1].end:
+            whole[-1] = whole[-1]._replace(end=max(whole[-1].end, part.end))
         else:
-            whole.append(span)
+            whole.append(part)
     return whole
 
 
