@@ -75,7 +75,7 @@ def _process(pk: int, *, now: datetime.datetime) -> None:
         if not stranger.machine:
             process.alert_unreadable()
         return
-    process.file(stranger, event=event, conversation=conversation, now=now)
+    process.file(stranger, event=event, conversation=conversation)
     events.finish(event, now=now)
 
 

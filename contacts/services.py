@@ -21,7 +21,7 @@ from careops.core.once import made_once
 from careops.core.versions import refuse_stale
 from contacts import phones
 from contacts.models import Contact
-from messaging.deciding.guards import Verdict
+from messaging.deciding.guards import Verdict, skip
 from messaging.deciding.rulebook import Rulebook
 from messaging.inbox import saying
 from messaging.models import Conversation, Message
@@ -84,11 +84,11 @@ def _create(contact: Contact, *, by: User | None, welcome: bool) -> Contact:
 def _no_welcome(contact: Contact, *, is_wanted: bool, by: User | None) -> Verdict | None:
     """Why a new contact gets none; None: they do."""
     if contact.source == Contact.Source.IMPORT:
-        return planning.refused(Reason.IMPORTED)
+        return skip(Reason.IMPORTED)
     if contact.source == Contact.Source.BOOKING:
-        return planning.refused(Reason.DUPLICATE, rule=RuleCode.CONFIRMATION.label.lower())
+        return skip(Reason.DUPLICATE, rule=RuleCode.CONFIRMATION.label.lower())
     if not is_wanted:
-        return planning.refused(Reason.UNCHECKED if by else Reason.STRANGER, who=by)
+        return skip(Reason.UNCHECKED if by else Reason.STRANGER, who=by)
     return None
 
 

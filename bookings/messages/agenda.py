@@ -7,6 +7,7 @@ from functools import cached_property
 from accounts.models import User, subject_key
 from bookings.messages import calendars, links
 from bookings.models import Booking, IntakeRequest, Visit
+from messaging.deciding.guards import skip
 from messaging.deciding.rulebook import Rulebook
 from messaging.locks import locked_with
 from messaging.models import Message
@@ -105,7 +106,7 @@ class Agenda:
 
     def skip(self, code: RuleCode, reason: Reason, *, occasion: str | None = None, **facts: object) -> None:
         """Leave a row that says why nothing is planned."""
-        self._add(code, occasion, refusal=planning.refused(reason, **facts))
+        self._add(code, occasion, refusal=skip(reason, **facts))
 
     def say_or_not(self, code: RuleCode, *, tell: bool, by: User | None, by_customer: bool = False) -> None:
         """Say it, unless somebody chose not to, of which a row tells."""

@@ -84,29 +84,29 @@ class Verdict:
 
 def decide(message: Message, facts: Facts, *, now: datetime.datetime) -> Verdict:
     """What may happen to ``message`` at ``now``."""
-    refusal = _of_automation(message, facts, now=now) if message.is_automated else None
+    refusal = _of_automation(message, facts) if message.is_automated else None
     if refusal is None and message.useless_after and now >= message.useless_after:
-        refusal = _skip(Reason.TOO_LATE)
+        refusal = skip(Reason.TOO_LATE)
     if refusal is None and message.obeys_pause:
         refusal = _of_pause(message, facts, now=now)
     if refusal is None and facts.sent_today >= facts.automation.daily_cap and _counts(message):
-        refusal = _skip(Reason.DAILY_CAP, count=facts.sent_today)
+        refusal = skip(Reason.DAILY_CAP, count=facts.sent_today)
     return refusal or _by_channel(message, facts, now=now)
 
 
-def _of_automation(message: Message, facts: Facts, *, now: datetime.datetime) -> Verdict | None:
+def _of_automation(message: Message, facts: Facts) -> Verdict | None:
     if message.message_class == MessageClass.STAFF or message.rule == RuleCode.CONSENT:
         return None
     if not facts.is_active:
-        return _skip(Reason.NOT_ACTIVE)
+        return skip(Reason.NOT_ACTIVE)
     if facts.is_blocked and facts.conversation:
-        return _skip(Reason.BLOCKED, contact=facts.conversation.contact)
+        return skip(Reason.BLOCKED, contact=facts.conversation.contact)
     if message.sent_by_id:  # a person asked for it, switches or not
         return None
     if facts.automation.is_stopped:
-        return _skip(Reason.STOPPED, who=facts.automation.stopped_by or "a colleague")
+        return skip(Reason.STOPPED, who=facts.automation.stopped_by or "a colleague")
     if facts.rule and not facts.rule.enabled:
-        return _skip(Reason.RULE_OFF, rule=facts.rule)
+        return skip(Reason.RULE_OFF, rule=facts.rule)
     return None
 
 
@@ -118,10 +118,10 @@ def _of_pause(message: Message, facts: Facts, *, now: datetime.datetime) -> Verd
         return None
     who = conversation.paused_by or "a colleague"
     if conversation.paused_until is None:
-        return _skip(Reason.PAUSED_OPEN, who=who)
+        return skip(Reason.PAUSED_OPEN, who=who)
     until = conversation.paused_until.astimezone(facts.zone)
     day = "%a" if conversation.paused_until - now < A_WEEK else "%a %-d %b,"
-    return _skip(Reason.PAUSED, who=who, until=f"{until:{day} %H:%M}")
+    return skip(Reason.PAUSED, who=who, until=f"{until:{day} %H:%M}")
 
 
 def _counts(message: Message) -> bool:
@@ -159,17 +159,17 @@ def _unreachable(message: Message, channels: list[Channel], facts: Facts) -> Ver
         if reach is None or not reach.address or reach.textless:
             continue
         if reach.refused:
-            return _skip(Reason.OPTED_OUT, channel=channel.spoken)
+            return skip(Reason.OPTED_OUT, channel=channel.spoken)
         if reach.visits_only and not reach.takes(message.message_class):
-            return _skip(Reason.VISITS_ONLY, channel=channel.spoken)
+            return skip(Reason.VISITS_ONLY, channel=channel.spoken)
         if reach.bounced:
-            return _skip(Reason.BOUNCED, address=reach.address, words=reach.bounced)
-        return _skip(Reason.NO_PROVIDER, channel=channel.spoken)
+            return skip(Reason.BOUNCED, address=reach.address, words=reach.bounced)
+        return skip(Reason.NO_PROVIDER, channel=channel.spoken)
     if any(reach.textless for reach in facts.reach.values()) and Channel.SMS in channels:
         besides = ", and there is no email address" if Channel.EMAIL in channels else ""
-        return _skip(Reason.NO_TEXTS, besides=besides)
+        return skip(Reason.NO_TEXTS, besides=besides)
     words = {Channel.EMAIL: "no email address", Channel.SMS: "no mobile number"}
-    return _skip(Reason.NO_ADDRESS, missing=" and ".join(words[channel] for channel in channels))
+    return skip(Reason.NO_ADDRESS, missing=" and ".join(words[channel] for channel in channels))
 
 
 def obeys_window(
@@ -191,7 +191,7 @@ def plan(message: Message, facts: Facts, *, now: datetime.datetime) -> Verdict:
     may be over by then.
     """
     if facts.rule and not facts.rule.enabled and message.sent_by_id is None:
-        return _skip(Reason.RULE_OFF, rule=facts.rule)
+        return skip(Reason.RULE_OFF, rule=facts.rule)
     if not obeys_window(message, Channel(message.channel), facts.automation, now=message.send_at):
         return Verdict(wait_until=message.send_at)
     window = Window.of(facts.automation, facts.zone)
@@ -215,11 +215,15 @@ def _moved(moment: datetime.datetime, message: Message, facts: Facts) -> Verdict
     automation = facts.automation
     hours = {"opens": f"{automation.opens:%H:%M}", "closes": f"{automation.closes:%H:%M}"}
     if message.useless_after and moment >= message.useless_after:
-        return _skip(Reason.NO_MOMENT, **hours)
+        return skip(Reason.NO_MOMENT, **hours)
     until = f"{moment.astimezone(facts.zone):%a %H:%M}"
     sentence = Reason.WINDOW.sentence(until=until, **hours)
     return Verdict(code=Reason.WINDOW, sentence=sentence, wait_until=moment)
 
 
-def _skip(code: Reason, **facts: object) -> Verdict:
+def skip(code: Reason, **facts: object) -> Verdict:
+    """Why something is skipped, or not even planned.
+
+    :param facts: what the reason's sentence needs
+    """
     return Verdict(code=code, sentence=code.sentence(**facts))

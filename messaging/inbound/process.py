@@ -45,7 +45,7 @@ def process(event: WebhookEvent, *, now: datetime.datetime) -> Incoming | None:
     if wish:
         _obey(wish, what, event, conversation, now=now)
     if conversation is not None:
-        file(what, event=event, conversation=conversation, now=now)
+        file(what, event=event, conversation=conversation)
     finish(event, now=now)
     return None
 
@@ -95,9 +95,7 @@ def _is_known(what: Incoming) -> bool:
     return bool(what.message_id) and same.filter(provider_id=what.message_id, address=what.sender).exists()
 
 
-def file(
-    what: Incoming, *, event: WebhookEvent, conversation: Conversation, now: datetime.datetime
-) -> Message:
+def file(what: Incoming, *, event: WebhookEvent, conversation: Conversation) -> Message:
     """Put a message into its conversation. A word that has been obeyed leaves nobody waiting for an answer."""
     channel, conversation = Channel(event.channel), locked(conversation)
     waiting_since = conversation.waiting_since

@@ -47,14 +47,6 @@ class Occasion:
     refusal: Verdict | None = None
 
 
-def refused(reason: Reason, **facts: object) -> Verdict:
-    """Why something is not even planned.
-
-    :param facts: what the reason's sentence needs
-    """
-    return Verdict(code=reason, sentence=reason.sentence(**facts))
-
-
 def plan(
     conversation: Conversation,
     occasions: Sequence[Occasion],
@@ -84,7 +76,7 @@ def plan(
         if message := new.get(occasion.key):
             verdict = occasion.refusal or _verdict(message, facts[occasion.key], now=now)
             if occasion.apart and _falls_together(message, verdict, planned):
-                verdict = refused(Reason.DUPLICATE, rule="other reminder of that moment")
+                verdict = guards.skip(Reason.DUPLICATE, rule="other reminder of that moment")
                 message = new[occasion.key] = _drafted(
                     replace(occasion, refusal=verdict), conversation, rulebook, now=now
                 )

@@ -5,6 +5,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from contacts.tests.factories import ContactFactory
+from messaging.deciding import guards
 from messaging.deciding.rulebook import Rulebook
 from messaging.locks import locked
 from messaging.models import Conversation, Message
@@ -65,7 +66,7 @@ def automated(conversation, code=RuleCode.REMINDER, *, now, **changes) -> Messag
 
 def refused(conversation, code, reason, *, now, key=None, **facts) -> Message:
     """Have a row left that says why automation says nothing about a booking."""
-    refusal = planning.refused(reason, **facts)
+    refusal = guards.skip(reason, **facts)
     return automated(conversation, code, now=now, key=key or f"booking:1:{code}:1", refusal=refusal)
 
 
