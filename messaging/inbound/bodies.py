@@ -27,7 +27,8 @@ class Body:
 def words_of(message: Message, raw: bytes = b"") -> str:
     """The words of an email, and a line about the files that came along.
 
-    :param raw: the email as it travelled, whose bytes are shown where no part holds any text; empty: not at hand
+    :param raw: the email as it travelled, whose bytes are shown where no part holds any text; empty: not at
+        hand, and written anew
     """
     try:
         body = _body(message, 0)
@@ -88,7 +89,7 @@ def _bytes_of(message: Message, raw: bytes) -> str:
         payload = message.get_payload(decode=True)
     except BROKEN:
         payload = None
-    below = raw.replace(b"\r\n", b"\n").partition(b"\n\n")[2]
+    below = (raw or message.as_bytes()).replace(b"\r\n", b"\n").partition(b"\n\n")[2]
     rest = decoded((payload if isinstance(payload, bytes) else b"") or below, None).strip()
     if MARKUP.search(rest[:5_000]):
         rest = from_html(rest)

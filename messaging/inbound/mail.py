@@ -3,9 +3,9 @@
 Whatever a header holds, reading it must not fail: what is malformed counts as not there.
 """
 
-import re
 from email.message import Message
 
+from messaging.delivery.compose import MESSAGE_ID
 from messaging.inbound import calendars
 from messaging.inbound.addresses import header, recipients_of, sender_of
 from messaging.inbound.bodies import words_of
@@ -14,7 +14,6 @@ from messaging.inbound.events import Incoming, Report
 from messaging.inbound.parsing import BROKEN
 from messaging.inbound.plain import line
 
-MESSAGE_ID = re.compile(r"<[^<>\s]{1,180}@[^<>\s]{1,60}>")
 SYSTEM = {"mailer-daemon", "postmaster"}
 PRECEDENCES = {"bulk", "list", "junk", "auto_reply"}
 SIGNS = ["List-Id", "X-Autoreply", "X-Autorespond", "X-Auto-Response-Suppress"]
@@ -30,7 +29,7 @@ def read(
 ) -> Incoming | Report | None:
     """What an email tells: a message of somebody, or what became of one of ours; None for a receipt of no interest.
 
-    :param raw: as it travelled; empty: not at hand
+    :param raw: as it travelled; empty: not at hand, and written anew where it is needed
     :param recipients: of the envelope, besides those in the header
     :param sender: of the envelope; empty: it must not be answered; None: not known
     """

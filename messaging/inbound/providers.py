@@ -94,9 +94,7 @@ def refuse_malformed(request: HttpRequest) -> None:
 def _received(event: AnymailInboundEvent) -> Incoming | Report | None:
     message = event.message
     envelope = (message.envelope_recipient,) if message.envelope_recipient else ()
-    return mail.read(
-        message, raw=message.as_bytes(), recipients=envelope, is_spam=bool(message.spam_detected)
-    )
+    return mail.read(message, recipients=envelope, is_spam=bool(message.spam_detected))
 
 
 def _report(event: AnymailTrackingEvent) -> Report | None:
