@@ -2,13 +2,13 @@
 
 from django import forms
 
-from messaging.words.rules import SENDABLE
+from messaging.words.rules import SENDABLE_CHOICES
 
 
 class ConsentForm(forms.Form):
     """Their wish for one channel, in their own words."""
 
-    channel = forms.ChoiceField(choices=[(channel.value, channel.label) for channel in SENDABLE])
+    channel = forms.ChoiceField(choices=SENDABLE_CHOICES)
     wish = forms.ChoiceField(choices=[("stop", "Wants no more"), ("allow", "Wants messages again")])
     words = forms.CharField(
         max_length=500, error_messages={"required": "Note what they said, and how: it is the evidence."}

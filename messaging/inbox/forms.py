@@ -16,7 +16,7 @@ from careops.core.versions import VersionField
 from messaging.fields import BodyField
 from messaging.models import SavedReply
 from messaging.words import texts
-from messaging.words.rules import SENDABLE, Channel
+from messaging.words.rules import SENDABLE_CHOICES, Channel
 
 LONGEST = 10_000  # characters
 MOST_SEGMENTS = 10  # texts that one message makes; providers refuse more
@@ -43,9 +43,7 @@ class ReplyForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3, "placeholder": "Write a reply", "data-key": "r"}),
         error_messages={"required": "Write something first."},
     )
-    channel = forms.ChoiceField(
-        choices=[(channel.value, channel.label) for channel in SENDABLE], required=False
-    )
+    channel = forms.ChoiceField(choices=SENDABLE_CHOICES, required=False)
     seen = SeenField()
     once = OnceField()
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 from messaging.words import durations, sentences, texts
 from messaging.words.rules import (
     REMINDER_STALE_BEFORE,
-    SENDABLE,
+    SENDABLE_CHOICES,
     STANDARDS,
     Channel,
     MessageClass,
@@ -20,7 +20,6 @@ from messaging.words.rules import (
     Standard,
 )
 
-SENDABLE_CHOICES = [(channel.value, channel.label) for channel in SENDABLE]
 LONGEST_LEAD = durations.LONGEST
 LONGEST_GRACE = 60  # minutes; a notice of what has just been done should not wait longer
 

@@ -7,7 +7,7 @@ from messaging.fields import BodyField
 from messaging.models import Message
 from messaging.outbox.reading import TYPED
 from messaging.outbox.services import fingerprint
-from messaging.words.rules import SENDABLE, RuleCode
+from messaging.words.rules import SENDABLE_CHOICES, RuleCode
 
 LONGEST_SMS = 480  # characters, as in a rule
 
@@ -24,7 +24,7 @@ class OutboxFilterForm(forms.Form):
     channel = forms.ChoiceField(
         label="Channel",
         required=False,
-        choices=[("", "Every channel"), *((channel.value, channel.label) for channel in SENDABLE)],
+        choices=[("", "Every channel"), *SENDABLE_CHOICES],
     )
 
     @property

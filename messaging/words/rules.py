@@ -27,6 +27,7 @@ class Channel(models.TextChoices):
 
 
 SENDABLE = [Channel.EMAIL, Channel.SMS]
+SENDABLE_CHOICES = [(channel.value, channel.label) for channel in SENDABLE]
 
 
 class MessageClass(models.TextChoices):
