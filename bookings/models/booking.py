@@ -17,6 +17,7 @@ from accounts.models import User
 from bookings.models.catalogue import Service
 from bookings.models.terms import LONGEST_VISIT
 from careops.core import century
+from careops.core.moments import midnight
 
 CLOSE_WITHIN = datetime.timedelta(minutes=15)
 UNPAID = Q(price__gt=0, paid_at=None) & ~Q(status="cancelled")
@@ -46,9 +47,9 @@ class BookingQuerySet(models.QuerySet):
         """Starting on these days as the active time zone has them; ``last`` is one of them, None: no bound."""
         bookings = self
         if first:
-            bookings = bookings.filter(starts_at__gte=_midnight(first))
+            bookings = bookings.filter(starts_at__gte=midnight(first))
         if last:
-            bookings = bookings.filter(starts_at__lt=_midnight(last + datetime.timedelta(days=1)))
+            bookings = bookings.filter(starts_at__lt=midnight(last + datetime.timedelta(days=1)))
         return bookings
 
     def upcoming(self, *, now):
@@ -87,10 +88,6 @@ class BookingQuerySet(models.QuerySet):
 
     def for_detail(self):
         return self.select_related("contact__conversation__paused_by", "service", "staff", "booked_by")
-
-
-def _midnight(day: datetime.date) -> datetime.datetime:
-    return datetime.datetime.combine(day, datetime.time.min, timezone.get_current_timezone())
 
 
 class Visit(NamedTuple):

@@ -37,6 +37,11 @@ def when(value: dt.datetime | None) -> str:
     return f"{day(value)}, {clock(value)}"
 
 
+def midnight(day: dt.date) -> dt.datetime:
+    """When ``day`` begins, in the zone that times are shown in."""
+    return dt.datetime.combine(day, dt.time.min, timezone.get_current_timezone())
+
+
 def ago(value: dt.datetime | None) -> str:
     """just now, 5 min ago, 2 h ago, 3 days ago, else the day; a time to come is told as `when`"""
     if value is None or value == "":

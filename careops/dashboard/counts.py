@@ -10,12 +10,12 @@ from functools import lru_cache
 from django.db import connection
 from django.db.models import DateTimeField, Exists, Expression, IntegerField, QuerySet, Subquery
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.http import urlencode
 
 from accounts.models import Business, User
 from alerts.models import Alert
 from bookings.models import Booking, IntakeRequest, Service, WorkingHours
+from careops.core.moments import midnight
 from contacts.models import Contact
 from inventory.models import Item
 from messaging.models import Conversation, Message
@@ -71,7 +71,7 @@ def read(*, user: User, today: datetime.date, now: datetime.datetime) -> dict[st
     numbers = {name: number for name, number in numbers.items() if user.has_perm(number.permission)}
     if numbers:
         sql, params = _statement(tuple(numbers), MOST)
-        days = {name: _midnight(today + datetime.timedelta(days)) for name, days in DAYS.items()}
+        days = {name: midnight(today + datetime.timedelta(days)) for name, days in DAYS.items()}
         moments = {"now": now, **days}
         with connection.cursor() as cursor:
             cursor.execute(sql, [moments[each.name] if isinstance(each, Moment) else each for each in params])
@@ -86,10 +86,6 @@ def _statement(names: tuple[str, ...], most: int) -> tuple[str, tuple]:
     rows = _booking_rows() | _other_rows()
     counts = {name: CappedCount(rows[name], most) for name in names}
     return Business.objects.values_list(*counts.values()).query.sql_with_params()
-
-
-def _midnight(day: datetime.date) -> datetime.datetime:
-    return datetime.datetime.combine(day, datetime.time.min, timezone.get_current_timezone())
 
 
 def _booking_rows() -> dict[str, QuerySet]:
@@ -197,7 +193,9 @@ def _booking_numbers(today: datetime.date) -> dict[str, Number]:
     def waits(todo, label, icon, note):
         return Number(label, icon, "bookings.view_booking", _url("bookings:list", todo=todo), note)
 
-    tomorrow, in_a_week, a_month_ago = (today + datetime.timedelta(days=days) for days in (1, 7, -29))
+    day = {name: today + datetime.timedelta(days) for name, days in DAYS.items()}
+    tomorrow, a_month_ago = day["tomorrow"], day["a_month_ago"]
+    in_a_week = day["after_a_week"] - datetime.timedelta(days=1)
     status = Booking.Status
     return {
         "today": between(today, today, "Today", "calendar-days", "cancelled included"),
