@@ -6,10 +6,10 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.generic import CreateView, DeleteView, DetailView, ListView, UpdateView
 
+from careops.core import search
 from careops.core.not_found import NotFoundMixin
 from careops.core.once import OnceMixin, SentBefore
 from careops.core.pagination import KeysetListMixin
-from careops.core.unseen import seen
 from careops.core.versions import ChangedMeanwhile, VersionMixin
 from contacts import services
 from contacts.forms import ContactCreateForm, ContactEditForm, field_for
@@ -27,7 +27,7 @@ class ContactListView(PermissionRequiredMixin, KeysetListMixin, ListView):
 
     def setup(self, request, *args, **kwargs):
         super().setup(request, *args, **kwargs)
-        self.q = " ".join(seen(request.GET.get("q", "")).split())[:100]
+        self.q = search.typed(request.GET)
         self.stage = request.GET.get("stage", "")
 
     def get_queryset(self):

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.functional import cached_property
 
 from bookings.desk.forms import CallerForm
+from careops.core import search
 from careops.core.unseen import seen
 from contacts.forms import field_for
 from contacts.models import Contact
@@ -69,7 +70,7 @@ def read_who(sent: QueryDict, *, may_add: bool, may_look: bool) -> Who:
     :raises Http404: if there is no such contact
     :raises PermissionDenied: if they may not see contacts, and ask for some
     """
-    key, text = sent.get("pick", sent.get("contact", "")), _text(sent)
+    key, text = sent.get("pick", sent.get("contact", "")), search.typed(sent)
     if key == NEW and may_add:
         is_new = "pick" in sent
         caller = CallerForm(initial={field_for(text): text}) if is_new else CallerForm(sent)
@@ -85,10 +86,6 @@ def read_who(sent: QueryDict, *, may_add: bool, may_look: bool) -> Who:
     if "find" in sent and text and len(matches) == 1:
         return Who(contact=_contact(str(matches[0].pk)), may_add=may_add)
     return Who(text=text, matches=matches, may_add=may_add)
-
-
-def _text(sent: QueryDict) -> str:
-    return " ".join(seen(sent.get("q", "")).split())[:100]
 
 
 def _contact(key: str) -> Contact:

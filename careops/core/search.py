@@ -5,9 +5,11 @@ import unicodedata
 
 from django.db import models
 from django.db.models import Case, Func, Q, Value, When
+from django.http import QueryDict
 
 from careops.core.unseen import seen
 
+LONGEST = 100  # characters of what is looked for
 NUMBER = re.compile(r"[\d+()./–-]*\d[\d+()./–-]*")
 
 
@@ -16,6 +18,11 @@ class Searchable(Func):
 
     function = "careops_searchable"
     output_field = models.TextField()
+
+
+def typed(sent: QueryDict) -> str:
+    """What was typed into a search box called ``q``, without what nobody sees."""
+    return " ".join(seen(sent.get("q", "")).split())[:LONGEST]
 
 
 def matching(text: str, *, column: str) -> Q:
