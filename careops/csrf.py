@@ -3,7 +3,6 @@
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import REASON_CSRF_TOKEN_MISSING, REASON_NO_CSRF_COOKIE, CsrfViewMiddleware
 from django.shortcuts import render
-from django.urls import Resolver404, resolve
 
 NOT_SHOWN = {"csrfmiddlewaretoken", "once", "opened", "password", "password1", "password2", "oldpassword"}
 LONGEST = 20_000  # characters of what was typed that are given back
@@ -24,6 +23,8 @@ class CsrfMiddleware(CsrfViewMiddleware):
 def failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Say why a form was refused, and give back what was typed; a form of a public page can be sent again at once."""
     has_cookies = reason != REASON_NO_CSRF_COOKIE
+    # Nobody signs in for it, so that a forged form could do nothing in somebody's name.
+    is_public = not getattr(request.resolver_match.func, "login_required", True)
     typed = [
         (name, value[:LONGEST])
         for name, values in request.POST.lists()
@@ -35,18 +36,9 @@ def failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         "typed": typed,
         "has_cookies": has_cookies,
         "is_old": has_cookies and reason != REASON_CSRF_TOKEN_MISSING,
-        "can_send_again": has_cookies and typed and _is_public(request),
+        "can_send_again": has_cookies and typed and is_public,
         "fields": [(name, value) for name, values in request.POST.lists() for value in values]
-        if _is_public(request)
+        if is_public
         else [],
     }
     return render(request, "403_csrf.html", context, status=403)
-
-
-def _is_public(request: HttpRequest) -> bool:
-    """Whether nobody signs in for it, so that a forged form could do nothing in somebody's name."""
-    try:
-        view = resolve(request.path).func
-    except Resolver404:
-        return False
-    return not getattr(view, "login_required", True)

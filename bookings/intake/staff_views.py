@@ -188,5 +188,4 @@ class FileView(AskedMixin, View):
         response.headers["Content-Disposition"] = content_disposition_header(True, found.name)
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-        response.headers["Cache-Control"] = "no-store, private"
         return response

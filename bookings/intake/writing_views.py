@@ -201,5 +201,4 @@ class ExportView(FormMixin, View):
         rows = writing.export_answers(form=self.object, by=request.user)
         response = HttpResponse(export.as_csv(rows), content_type="text/csv; charset=utf-8")
         response.headers["Content-Disposition"] = f'attachment; filename="answers-{self.object.pk}.csv"'
-        response.headers["Cache-Control"] = "no-store"
         return response
