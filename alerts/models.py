@@ -132,14 +132,6 @@ class Alert(models.Model):
         return self.status == self.Status.DISMISSED
 
     @property
-    def is_critical(self) -> bool:
-        return self.severity == self.Severity.CRITICAL
-
-    @property
-    def is_warning(self) -> bool:
-        return self.severity == self.Severity.WARNING
-
-    @property
     def was_repeated(self) -> bool:
         return self.count > 1
 

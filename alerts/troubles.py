@@ -41,9 +41,10 @@ class Trouble:
         ongoing = Alert.objects.filter(kind=self.kind, cause_ended_at=None)
         known = set(ongoing.values_list("source_key", flat=True))
         found = self._found(self.model.objects.order_by("pk"), now=now)
-        zone = Business.objects.current().zone
-        for pk in [pk for key, pk in found.items() if key not in known][:BATCH]:
-            self._raise(pk, now=now, zone=zone)
+        if new := [pk for key, pk in found.items() if key not in known][:BATCH]:
+            zone = Business.objects.current().zone
+            for pk in new:
+                self._raise(pk, now=now, zone=zone)
         for key in sorted(known - found.keys())[:BATCH]:
             alerts.resolve_alerts(kind=self.kind, source_key=key, why=self.over)
 

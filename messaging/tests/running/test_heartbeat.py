@@ -58,7 +58,7 @@ def test_lateness_raises_one_alert_which_resolves_itself():
         heartbeat.check_lateness(now=now)
 
     alert = Alert.objects.get(kind=Alert.Kind.WORKER_LATE)
-    assert (alert.is_open, alert.is_critical, alert.count) == (True, True, 1)
+    assert (alert.is_open, alert.severity, alert.count) == (True, Alert.Severity.CRITICAL, 1)
 
     message.status = "sent"
     message.save()
