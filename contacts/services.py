@@ -77,7 +77,7 @@ def _create(contact: Contact, *, by: User | None, welcome: bool) -> Contact:
         refusal=refusal,
     )
     rulebook = None if refusal else Rulebook.current()
-    planning.plan(conversation, [occasion], rulebook=rulebook, used={}, now=contact.created_at)
+    planning.plan(conversation, [occasion], rulebook=rulebook, is_new=True, now=contact.created_at)
     return contact
 
 

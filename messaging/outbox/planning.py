@@ -53,6 +53,7 @@ def plan(
     *,
     rulebook: Rulebook | None,
     used: Mapping[str | None, Message] | None = None,
+    is_new: bool = False,
     now: datetime.datetime,
 ) -> list[Message]:
     """Plan automated messages to one contact, or record why they will not be sent; the worker does the rest.
@@ -60,17 +61,18 @@ def plan(
     :param conversation: with its contact; locked, or made in this transaction
     :param rulebook: None where all are refused, so that nobody asks it
     :param used: the messages whose keys may have been used, by key; None: they are looked up
+    :param is_new: whether the conversation was made in this transaction, so that nothing has been said in it
     :returns: one message for each occasion; where its key was used before, the one that is there
     """
     if used is None:
-        used = _used({occasion.key for occasion in occasions})
+        used = {} if is_new else _used({occasion.key for occasion in occasions})
     new = {
         occasion.key: _drafted(occasion, conversation, rulebook, now=now)
         for occasion in occasions
         if occasion.key not in used
     }
     undecided = [new[one.key] for one in occasions if one.key in new and not one.refusal]
-    facts = _gathered(undecided, rulebook, now=now) if rulebook else {}
+    facts = _gathered(undecided, rulebook, is_new=is_new, now=now) if rulebook else {}
     planned: list[Message] = []
     for occasion in occasions:
         if message := new.get(occasion.key):
@@ -135,10 +137,10 @@ def _word(
 
 
 def _gathered(
-    messages: list[Message], rulebook: Rulebook, *, now: datetime.datetime
+    messages: list[Message], rulebook: Rulebook, *, is_new: bool, now: datetime.datetime
 ) -> dict[str | None, Facts]:
     """What the decisions rest on, by key. Each message goes by the first channel that can be used by now."""
-    counts = any(message.send_at <= now for message in messages if message.obeys_pause)
+    counts = not is_new and any(message.send_at <= now for message in messages if message.obeys_pause)
     gathered = gather_all(messages, rulebook=rulebook, counts=counts, now=now)
     for message, facts in zip(messages, gathered, strict=True):
         channels = [Channel(channel) for channel in rulebook.rules[RuleCode(message.rule)].channels]
