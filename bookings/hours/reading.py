@@ -1,11 +1,13 @@
 """Reads who works when: four statements however many people and days, and one for one person and one visit."""
 
 import datetime
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from functools import cache
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import BigIntegerField, DateField, DateTimeField, Exists, OuterRef, QuerySet
 from django.db.models.functions import JSONArray, Lower
 
 from accounts.models import Business, User
@@ -14,6 +16,7 @@ from bookings.models.terms import LONGEST_BUFFER
 from bookings.times import wallclock
 from bookings.times.roster import Away, Busy, Person, Roster
 from bookings.times.wallclock import Range
+from careops.core.composed import Composed, Given
 
 DAY = datetime.timedelta(days=1)
 MARGIN = DAY + datetime.timedelta(minutes=LONGEST_BUFFER)  # the longest visit and its buffer
@@ -34,7 +37,7 @@ def people():
     return User.objects.active().order_by(Lower("name"), "pk")
 
 
-def performs(service: Service):
+def performs(service: Service | Given):
     """Whether somebody performs ``service``, for queries about people."""
     performers = Service.performers.through.objects.filter(service=service)
     return ~Exists(performers) | Exists(performers.filter(user=OuterRef("pk")))
@@ -86,17 +89,13 @@ def person_during(
     busy: Sequence[Busy],
 ) -> tuple[Person, dict[datetime.date, str]]:
     """One person as far as one visit goes, and the closed days of it: one statement, as a lock is held meanwhile."""
-    days = [at.astimezone(business.zone).date() for at in (starts_at, ends_at)]
-    mine = {"staff": OuterRef("pk")}
-    off = TimeOff.objects.filter(**mine, starts_at__lt=ends_at, ends_at__gt=starts_at)
-    row = User.objects.filter(pk=staff.pk).values_list(
-        _parts(WorkingHours.objects.filter(**mine), "weekday", "start", "end"),
-        _parts(DayHours.objects.filter(**mine, date__range=days), "date", "start", "end"),
-        _parts(off, "starts_at", "ends_at", "reason"),
-        _parts(ClosedDay.objects.filter(date__range=days), "date", "name"),
-        performs(service),
-    )
-    hours, exceptions, away, closed, does = row.get()
+    first, last = (at.astimezone(business.zone).date() for at in (starts_at, ends_at))
+    given = {"staff": staff.pk, "service": service.pk, "starts_at": starts_at, "ends_at": ends_at}
+    row = _during().first({**given, "first": first, "last": last})
+    if row is None:
+        raise User.DoesNotExist
+    *parts, does = row
+    hours, exceptions, away, closed = (map(json.loads, part) for part in parts)
     weekly: dict[int, list[Range]] = defaultdict(list)
     single: dict[datetime.date, list[Range]] = defaultdict(list)
     for weekday, *at in hours:
@@ -107,6 +106,23 @@ def person_during(
     absences = [Away(moment(start), moment(end), reason) for start, end, reason in away]
     person = Person(staff.pk, staff.name, weekly, dict(single), absences, busy, does)
     return person, {datetime.date.fromisoformat(date): name for date, name in closed}
+
+
+@cache
+def _during() -> Composed:
+    """Weekly hours, hours of single days, time off, closed days, and whether the person performs the service."""
+    mine, days = {"staff": OuterRef("pk")}, (Given("first", DateField()), Given("last", DateField()))
+    starts_at, ends_at = (Given(name, DateTimeField()) for name in ("starts_at", "ends_at"))
+    off = TimeOff.objects.filter(**mine, starts_at__lt=ends_at, ends_at__gt=starts_at)
+    return Composed.of(
+        User.objects.filter(pk=Given("staff", BigIntegerField())).values_list(
+            _parts(WorkingHours.objects.filter(**mine), "weekday", "start", "end"),
+            _parts(DayHours.objects.filter(**mine, date__range=days), "date", "start", "end"),
+            _parts(off, "starts_at", "ends_at", "reason"),
+            _parts(ClosedDay.objects.filter(date__range=days), "date", "name"),
+            performs(Given("service", BigIntegerField())),
+        )
+    )
 
 
 def _parts(rows: QuerySet, *fields: str) -> ArraySubquery:

@@ -7,14 +7,14 @@ import datetime
 from dataclasses import dataclass
 from functools import lru_cache
 
-from django.db import connection
-from django.db.models import DateTimeField, Exists, Expression, IntegerField, QuerySet, Subquery
+from django.db.models import DateTimeField, Exists, IntegerField, QuerySet, Subquery
 from django.urls import reverse
 from django.utils.http import urlencode
 
 from accounts.models import Business, User
 from alerts.models import Alert
 from bookings.models import Booking, IntakeRequest, Service, WorkingHours
+from careops.core.composed import Composed, Given
 from careops.core.moments import midnight
 from contacts.models import Contact
 from inventory.models import Item
@@ -24,17 +24,9 @@ MOST = 1000
 DAYS = {"a_month_ago": -29, "today": 0, "tomorrow": 1, "after_a_week": 8}  # from today, at midnight
 
 
-class Moment(Expression):
-    """A time that is filled in when the statement is asked: compiling it takes longer than its answer."""
-
-    output_field = DateTimeField()
-
-    def __init__(self, name: str):
-        super().__init__()
-        self.name = name
-
-    def as_sql(self, compiler, connection):
-        return "%s::timestamptz", [self]
+def moment(name: str) -> Given:
+    """A time that is filled in when the numbers are read."""
+    return Given(name, DateTimeField())
 
 
 class CappedCount(Subquery):
@@ -70,34 +62,31 @@ def read(*, user: User, today: datetime.date, now: datetime.datetime) -> dict[st
     numbers = _booking_numbers(today) | _other_numbers()
     numbers = {name: number for name, number in numbers.items() if user.has_perm(number.permission)}
     if numbers:
-        sql, params = _statement(tuple(numbers), MOST)
         days = {name: midnight(today + datetime.timedelta(days)) for name, days in DAYS.items()}
-        moments = {"now": now, **days}
-        with connection.cursor() as cursor:
-            cursor.execute(sql, [moments[each.name] if isinstance(each, Moment) else each for each in params])
-            for number, count in zip(numbers.values(), cursor.fetchone(), strict=True):
-                number.count = count
+        counts = _statement(tuple(numbers), MOST).first({"now": now, **days}) or ()
+        for number, count in zip(numbers.values(), counts, strict=True):
+            number.count = count
     return numbers
 
 
 @lru_cache(maxsize=32)
-def _statement(names: tuple[str, ...], most: int) -> tuple[str, tuple]:
-    """One row with the counts of those names, in order; its parameters hold a `Moment` for each time."""
+def _statement(names: tuple[str, ...], most: int) -> Composed:
+    """One row with the counts of those names, in order."""
     rows = _booking_rows() | _other_rows()
     counts = {name: CappedCount(rows[name], most) for name in names}
-    return Business.objects.values_list(*counts.values()).query.sql_with_params()
+    return Composed.of(Business.objects.values_list(*counts.values()))
 
 
 def _booking_rows() -> dict[str, QuerySet]:
     status, bookings = Booking.Status, Booking.objects.all()
-    today = bookings.starting_between(Moment("today"), Moment("tomorrow"))
-    month = bookings.starting_between(Moment("a_month_ago"), Moment("tomorrow"))
-    week = bookings.starting_between(Moment("tomorrow"), Moment("after_a_week"))
+    today = bookings.starting_between(moment("today"), moment("tomorrow"))
+    month = bookings.starting_between(moment("a_month_ago"), moment("tomorrow"))
+    week = bookings.starting_between(moment("tomorrow"), moment("after_a_week"))
     return {
         "today": today,
         "arrived": today.filter(status=status.ARRIVED),
         "requests": bookings.requests(),
-        "missing": bookings.outcome_missing(now=Moment("now")),
+        "missing": bookings.outcome_missing(now=moment("now")),
         "upcoming": week.filter(status=status.CONFIRMED),
         "completed": month.filter(status=status.COMPLETED),
         "no_show": month.filter(status=status.NO_SHOW),
@@ -108,7 +97,7 @@ def _other_rows() -> dict[str, QuerySet]:
     forms = IntakeRequest.objects
     return {
         "forms_pending": forms.waiting(),
-        "forms_overdue": forms.overdue(now=Moment("now")),
+        "forms_overdue": forms.overdue(now=moment("now")),
         "forms_done": forms.filter(status=IntakeRequest.Status.SUBMITTED),
         "new": Contact.objects.filter(stage=Contact.Stage.NEW),
         "waiting": Conversation.objects.waiting(),
