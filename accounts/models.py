@@ -154,12 +154,13 @@ class Business(models.Model):
 
 
 class AuditEntryQuerySet(models.QuerySet):
-    def about(self, subject: models.Model):
-        return self.filter(subject_key=subject_key(subject)).select_related("by").order_by("-at", "-pk")
+    def about(self, *subjects: models.Model):
+        keys = [subject_key(subject) for subject in subjects]
+        return self.filter(subject_key__in=keys).select_related("by").order_by("-at", "-pk")
 
 
 class AuditEntry(models.Model):
-    """Who did what to which object, when. Written once, never changed."""
+    """Who did what to which object, when. Written once; a contact who is forgotten loses the name here."""
 
     class Actor(models.TextChoices):
         STAFF = "staff", "Staff"

@@ -10,7 +10,6 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from django.contrib.admin.utils import NestedObjects
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
@@ -19,7 +18,7 @@ from accounts.models import AuditEntry, User, subject_key
 from accounts.services import changed, record
 from careops.core.once import made_once
 from careops.core.versions import refuse_stale
-from contacts import phones
+from contacts import forgetting, phones
 from contacts.models import Contact
 from messaging.deciding.guards import Verdict, skip
 from messaging.deciding.rulebook import Rulebook
@@ -150,7 +149,10 @@ def hold(contact: Contact) -> Contact:
 
 @transaction.atomic
 def delete_contact(*, contact: Contact, by: User) -> None:
-    """Delete a contact with everything that depends on it; the audit entry stays. Nothing happens the second time."""
+    """Delete a contact with everything that depends on it, and leave nothing that says who it was, see `forgetting`.
+
+    Nothing happens the second time.
+    """
     try:
         contact = hold(contact)
     except ContactGone:
@@ -161,7 +163,7 @@ def delete_contact(*, contact: Contact, by: User) -> None:
     list(contact.intake_requests.select_for_update(no_key=True).order_by("pk").values_list("pk"))
     list(Conversation.objects.select_for_update().filter(contact=contact).values_list("pk"))
     record(by=by, action="contact.deleted", subject=contact)
-    contact.delete()
+    forgetting.forget(contact)
 
 
 @dataclass(frozen=True)
@@ -179,14 +181,12 @@ class Dependants:
 
 def dependants(contact: Contact) -> list[Dependants]:
     """What `delete_contact` would delete besides the contact itself, most first."""
-    collector = NestedObjects(using="default")
-    collector.collect([contact])
     found = []
-    for model, rows in collector.model_objs.items():
+    for model, keys in forgetting.rows_of(contact).items():
         if model is not Contact:
-            name = model._meta.verbose_name if len(rows) == 1 else model._meta.verbose_name_plural
+            name = model._meta.verbose_name if len(keys) == 1 else model._meta.verbose_name_plural
             found.append(
-                Dependants(kind=model._meta.model_name, count=len(rows), words=f"{len(rows)} {name}")
+                Dependants(kind=model._meta.model_name, count=len(keys), words=f"{len(keys)} {name}")
             )
     return sorted(found, key=lambda dependant: -dependant.count)
 

@@ -27,8 +27,8 @@ FLOORS = {
     "messaging": "words fields gateways models looks locks running deciding pause outbox rules consent inbox delivery"
     " inbound providers tasks templatetags urls admin management",
     "inventory": "units models looks services forms views templatetags urls admin",
-    "contacts": "phones names models looks services unverified inbound tasks forms public_forms views public_views"
-    " templatetags urls public_urls admin",
+    "contacts": "phones names models looks forgetting services unverified inbound tasks forms public_forms views"
+    " public_views templatetags urls public_urls admin",
     "bookings": "times refusals models states looks locks hours messages slots catalogue intake visits desk"
     " online diary tasks templatetags urls admin",
     "careops": "core logs devpg dashboard frame middleware health views styleguide templatetags demo management"

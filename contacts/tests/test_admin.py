@@ -1,4 +1,5 @@
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 
 from accounts.models import AuditEntry
@@ -53,6 +54,7 @@ def test_deleting_in_the_admin_goes_through_the_service(as_admin, admin):
     assert asked.status_code == 200
     assert not Contact.objects.exists()
     assert AuditEntry.objects.get(action="contact.deleted").by == admin
+    assert LogEntry.objects.get().object_repr == "a deleted contact"
 
 
 def test_deleting_several_in_the_admin_goes_through_the_service(as_admin):
@@ -67,6 +69,7 @@ def test_deleting_several_in_the_admin_goes_through_the_service(as_admin):
 
     assert not Contact.objects.exists()
     assert AuditEntry.objects.filter(action="contact.deleted").count() == 2
+    assert {entry.object_repr for entry in LogEntry.objects.all()} == {"a deleted contact"}
 
 
 def test_the_list_in_the_admin_searches_as_the_pages_do(as_admin):

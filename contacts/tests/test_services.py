@@ -143,7 +143,7 @@ def test_delete_contact_takes_everything_along_and_leaves_the_audit_entry(admin)
     assert [*Conversation.objects.all()] == [other.conversation]
     assert Message.objects.count() == 1
     entry = AuditEntry.objects.get(action="contact.deleted")
-    assert (entry.by, entry.subject) == (admin, "Ada")
+    assert (entry.by, entry.subject) == (admin, "a deleted contact")
 
 
 def test_delete_contact_a_second_time_does_nothing(admin):
