@@ -1,5 +1,7 @@
 """What can be done with people and with the business; and `record`, which every service calls."""
 
+import datetime
+from collections.abc import Iterable
 from typing import Any
 
 from allauth.account import app_settings
@@ -11,8 +13,11 @@ from django.urls import reverse
 from django.utils import timezone
 from procrastinate.contrib.django import app as jobs
 
+from accounts import limits
 from accounts.models import AuditEntry, Business, User, subject_key
 from accounts.roles import ADMIN, sync_roles
+
+NOTED_EVERY = datetime.timedelta(hours=1)  # of what somebody does over and over: the first time
 
 
 class LastAdmin(Exception):
@@ -41,13 +46,26 @@ def record(
     :param actor: None: staff, or automation where there is no ``by``
     :param changes: field name to [before, after], as `changed` returns it
     """
-    return AuditEntry.objects.create(
+    entry = _entry(by=by, action=action, subject=subject, changes=changes or {})
+    entry.actor = actor or entry.actor
+    entry.save()
+    return entry
+
+
+def record_each(*, by: User, action: str, subjects: Iterable[models.Model]) -> None:
+    """Write down that somebody did the same to many."""
+    entries = [_entry(by=by, action=action, subject=subject, changes={}) for subject in subjects]
+    AuditEntry.objects.bulk_create(entries, batch_size=1000)
+
+
+def _entry(*, by: User | None, action: str, subject: models.Model, changes: dict[str, list]) -> AuditEntry:
+    return AuditEntry(
         by=by,
-        actor=actor or (AuditEntry.Actor.STAFF if by else AuditEntry.Actor.RULE),
+        actor=AuditEntry.Actor.STAFF if by else AuditEntry.Actor.RULE,
         action=action,
         subject_key=subject_key(subject),
         subject=str(subject)[:200],
-        changes=changes or {},
+        changes=changes,
     )
 
 
@@ -66,6 +84,29 @@ def _plain(value: Any) -> Any:
     if value is None or isinstance(value, bool | int | float | str):
         return value
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def record_once(
+    *, by: User, action: str, subject: models.Model, now: datetime.datetime, what: str = "", **changes: list
+) -> None:
+    """Write down what somebody may do over and over, such as reading: once within NOTED_EVERY.
+
+    :param what: tells apart what is noted apart, besides person, action and subject
+    """
+    who = f"{by.pk} {subject_key(subject)} {what}"
+    if limits.allow(action, who, most=1, within=NOTED_EVERY, now=now):
+        record(by=by, action=action, subject=subject, changes=changes)
+
+
+@transaction.atomic
+def note_refusal(*, user: User, route: str, path: str, method: str, now: datetime.datetime) -> None:
+    """Write down that somebody asked for a page that is not for them.
+
+    :param route: the pattern of the page, noted once for all that it fits
+    """
+    asked = {"page": [None, path[:200]], "method": [None, method]}
+    what = f"{method} {route}"
+    record_once(by=user, action="user.refused", subject=user, what=what, now=now, **asked)
 
 
 @transaction.atomic

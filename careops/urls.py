@@ -61,4 +61,5 @@ urlpatterns = [
 ]
 if not settings.PRODUCTION:
     urlpatterns.append(path("styleguide/", styleguide.StyleGuideView.as_view(), name="styleguide"))
+handler403 = "careops.views.permission_denied"
 handler500 = "careops.views.server_error"
