@@ -12,14 +12,13 @@ from bookings.models import IntakeForm, IntakeRequest
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what spreadsheets take for the beginning of a formula
 
 
-def rows_of(form: IntakeForm) -> list[list[str]]:
-    """A head, then a row for each answered request; a question has one column, whatever its version."""
+def rows_of(form: IntakeForm, requests: Iterable[IntakeRequest]) -> list[list[str]]:
+    """A head, then a row for each of ``requests``; a question has one column, whatever its version."""
     heads: dict[str, str] = {}
     for version in form.versions.order_by("number"):
         heads |= {question.key: question.label for question in questions.read(version.questions)}
     rows = [["Contact", "Email", "Service", "Visit", "Submitted", "Version", *heads.values()]]
-    answered = IntakeRequest.objects.filter(version__form=form, status__in=IntakeRequest.ANSWERED)
-    for request in answered.for_list().order_by("submitted_at", "pk").iterator(chunk_size=500):
+    for request in requests:
         beside = questions.beside(questions.read(request.version.questions), request.answers)
         words = {answered.question.key: answered.words for answered in beside}
         visit = request.booking

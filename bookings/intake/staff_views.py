@@ -12,11 +12,11 @@ from django.utils.http import content_disposition_header
 from django.views.generic import DetailView, ListView, View
 from django.views.generic.detail import SingleObjectMixin
 
-from bookings.intake import answering, filling, questions
+from bookings.intake import answering, filling, questions, reading
 from bookings.intake.answers_view import Answering
 from bookings.intake.forms import RequestFilterForm, WaiveForm
 from bookings.messages import reminding
-from bookings.models import IntakeFile, IntakeRequest
+from bookings.models import IntakeRequest
 from careops.core.back import back_to_button
 from careops.core.pagination import KeysetListMixin
 
@@ -70,6 +70,11 @@ class IntakeRequestView(AskedMixin, DetailView):
     template_name = "bookings/intake/request.html"
     context_object_name = "asked"
 
+    def get(self, request, *args, **kwargs):
+        response = super().get(request, *args, **kwargs)
+        reading.note_read(request=self.object, by=request.user, now=timezone.now())
+        return response
+
     def get_context_data(self, **kwargs):
         asked = self.object
         newest, *earlier = [*asked.submissions.select_related("version", "by")] or [None]
@@ -106,6 +111,10 @@ class FillView(AskedMixin, Answering, View):
             messages.error(request, f"This form is marked as {self.asked.get_status_display().lower()}.")
             return redirect(self.asked)
         return self.page(filling.form_for(self.asked))
+
+    def page(self, form, **context):
+        reading.note_read(request=self.asked, by=self.request.user, now=timezone.now())
+        return super().page(form, **context)
 
     def saved(self, asked):
         messages.success(self.request, "Saved. It is not submitted yet.")
@@ -183,7 +192,8 @@ class FileView(AskedMixin, View):
     permission_required = "bookings.view_intakerequest"
 
     def get(self, request, pk, file):
-        found = get_object_or_404(IntakeFile, request=self.asked, pk=file)
+        found = get_object_or_404(self.asked.files, pk=file)
+        reading.note_download(file=found, by=request.user, now=timezone.now())
         response = HttpResponse(bytes(found.content), content_type=found.content_type)
         response.headers["Content-Disposition"] = content_disposition_header(True, found.name)
         response.headers["X-Content-Type-Options"] = "nosniff"

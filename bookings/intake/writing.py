@@ -8,10 +8,10 @@ from django.db import transaction
 from django.db.models import F
 
 from accounts.models import User
-from accounts.services import changed, record
+from accounts.services import changed, record, record_each
 from bookings.intake import export
 from bookings.intake.questions import MOST_QUESTIONS, MOST_TICKS, Kind, Question, new_key, read
-from bookings.models import IntakeForm, IntakeVersion, Service
+from bookings.models import IntakeForm, IntakeRequest, IntakeVersion, Service
 from careops.core.once import made_before
 from careops.core.versions import refuse_stale
 
@@ -182,10 +182,12 @@ def discard_draft(*, form: IntakeForm, by: User) -> None:
 
 @transaction.atomic
 def export_answers(*, form: IntakeForm, by: User) -> list[list[str]]:
-    """Hand out every answer to a form as a table; who did so is written down."""
-    rows = export.rows_of(form)
-    record(by=by, action="intake_form.exported", subject=form, changes={"answers": [None, len(rows) - 1]})
-    return rows
+    """Hand out every answer to a form as a table; who did so is written down, also of each who answered."""
+    answered = IntakeRequest.objects.filter(version__form=form, status__in=IntakeRequest.ANSWERED)
+    requests = [*answered.for_list().order_by("submitted_at", "pk")]
+    record(by=by, action="intake_form.exported", subject=form, changes={"answers": [None, len(requests)]})
+    record_each(by=by, action="intake.exported", subjects=requests)
+    return export.rows_of(form, requests)
 
 
 def _locked(form: IntakeForm) -> IntakeForm:

@@ -39,7 +39,17 @@ ACTIONS = {
     "booking.attending": ("thumbs-up", "Said: I am coming"),
     "booking.here": ("map-pin-check", "Said: I am here"),
     "booking.link_renewed": ("link", "New link made"),
+    "intake.submitted": ("clipboard-check", "Form submitted"),
+    "intake.read": ("eye", "Answers read"),
+    "intake.downloaded": ("download", "File downloaded"),
+    "intake.exported": ("download", "Answers exported"),
+    "intake.reviewed": ("check", "Form marked as read"),
+    "intake.waived": ("circle-slash", "Form waived"),
+    "intake.asked_again": ("refresh-cw", "Form asked for again"),
+    "intake.link_renewed": ("link", "New link to the form made"),
 }
+
+REASONS = ["cancel_reason", "reason", "file"]  # what else is told of a change
 
 # who acted where it was nobody who works here
 DOERS = {
@@ -103,8 +113,9 @@ def booking_messages(booking: Booking) -> dict:
 
 @register.inclusion_tag("bookings/desk/_history.html")
 def booking_history(booking: Booking) -> dict:
-    """Who did what to a booking, the newest first."""
-    return {"events": [_event(entry) for entry in AuditEntry.objects.about(booking)[:MOST]]}
+    """Who did what to a booking and to its forms, the newest first."""
+    entries = AuditEntry.objects.about(booking, *booking.intake_requests.only("pk"))
+    return {"events": [_event(entry) for entry in entries[:MOST]]}
 
 
 def _event(entry: AuditEntry) -> dict:
@@ -123,7 +134,8 @@ def _event(entry: AuditEntry) -> dict:
         "at": entry.at,
         "times": [parse_datetime(text) for text in changes.get("starts_at", [])],
         "texts": [changes[name] for name in ("service", "staff") if name in changes],
-        "reason": changes.get("cancel_reason", ["", ""])[1] or changes.get("reason", ["", ""])[1],
+        "about": entry.subject if entry.action.startswith("intake.") else "",
+        "reason": next((changes[name][1] for name in REASONS if name in changes), ""),
     }
 
 

@@ -30,13 +30,13 @@ def change(booking, **values):
 
 def test_detail_costs_the_same_however_much_happened(as_staff, booking, django_assert_num_queries):
     url = booking.get_absolute_url()
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         as_staff.get(url)
     for hour in range(1, 6):
         booking = change(booking, staff=UserFactory(), starts_at=START + hour * HOUR, by=UserFactory())
         reminding.send_reminder(booking=booking, by=UserFactory(), again=True, now=NOW)
 
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         as_staff.get(url)
 
 

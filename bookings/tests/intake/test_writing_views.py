@@ -1,6 +1,9 @@
 """The pages on which staff write forms and see to requests."""
 
+import datetime
+
 import pytest
+import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
@@ -15,6 +18,7 @@ from messaging.models import Message
 
 pytestmark = pytest.mark.django_db
 
+NOW = datetime.datetime(2026, 11, 20, 9, 0, tzinfo=datetime.UTC)
 FILE = Question("letter", "file", "Letter")
 PDF = Upload("letter.pdf", "application/pdf", b"%PDF-1.7 hello")
 
@@ -235,6 +239,39 @@ def test_answers_stand_beside_their_questions(asked, as_staff):
     ):
         assert words in page
     assert "Ada Lovelace" in as_staff.get(url("intake_print", asked.pk)).content.decode()
+
+
+def test_who_reads_or_takes_answers_along_stands_in_the_history_of_the_visit(asked, as_staff, as_admin):
+    with time_machine.travel(NOW, tick=False) as clock:
+        as_staff.get(url("intake_request", asked.pk))
+        as_staff.get(url("intake_fill", asked.pk))
+        assert not AuditEntry.objects.about(asked).exists(), "there is nothing to read yet"
+
+        submitted(asked)
+        file = asked.files.get()
+        for _ in range(2):
+            as_staff.get(url("intake_request", asked.pk))
+            as_staff.get(url("intake_print", asked.pk))
+            as_staff.get(url("intake_fill", asked.pk))
+            as_staff.get(url("intake_file", asked.pk, file.pk))
+            as_admin.get(url("intake_request", asked.pk))
+        as_admin.post(url("intake_export", asked.version.form_id))
+        clock.shift(datetime.timedelta(hours=1))
+        as_staff.get(url("intake_fill", asked.pk))
+
+    entries = AuditEntry.objects.about(asked).order_by("pk").values_list("action", "by__name", "subject")
+    whose = f"Health of {asked.contact}"
+    assert list(entries) == [
+        ("intake.submitted", None, whose),
+        ("intake.read", "Sara Staff", whose),
+        ("intake.downloaded", "Sara Staff", whose),
+        ("intake.read", "Amir Admin", whose),
+        ("intake.exported", "Amir Admin", whose),
+        ("intake.read", "Sara Staff", whose),
+    ]
+    page = as_staff.get(asked.booking.get_absolute_url()).content.decode()
+    for words in ("Answers read by Sara Staff", "File downloaded by Sara", "letter.pdf", "exported by Amir"):
+        assert words in page
 
 
 def test_a_file_is_only_ever_downloaded(asked, as_staff, client):
