@@ -164,7 +164,7 @@ DATABASES["default"].setdefault("OPTIONS", {}).update(
         "reconnect_timeout": 2,  # else each failed attempt doubles the wait for the next, after an outage as well
     },
 )
-CACHES = {"default": env.cache_url("CACHE_URL", default="dbcache://careops_cache")}
+CACHES = {"default": env.cache_url("CACHE_URL", default="dbcache://careops_cache?max_entries=10000")}
 
 # --- People ---
 

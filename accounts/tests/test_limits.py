@@ -5,13 +5,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import time_machine
+from django.core.cache import cache
 from django.db import connections
 from django.test import Client
 from django.urls import reverse
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from accounts import limits
-from accounts.models import AuditEntry, Counter
+from accounts.models import AuditEntry, Counter, User
 from accounts.services import password_link
 from accounts.tests.factories import UserFactory
 
@@ -134,6 +135,22 @@ def set_new_password(user, client):
     page = client.get(f"/{path}", follow=True)
     new = {"password1": "another-good-password-1", "password2": "another-good-password-1"}
     assert client.post(page.redirect_chain[-1][0], new).status_code == 302
+
+
+def test_a_session_guesses_its_password_no_more_than_a_few_times_by_whatever_page(sara):
+    browser = Client()
+    sign_in(browser, RIGHT)
+    new = {"password1": "another-good-password-1", "password2": "another-good-password-1"}
+    page = browser.get("/admin/password_change/").url
+    assert browser.post("/admin/password_change/", {"oldpassword": RIGHT} | new).url == page
+
+    for number in range(5):
+        assert browser.post(page, {"oldpassword": f"guess {number}"} | new).status_code == 200
+    for number in range(310):  # as many strangers at other pages
+        cache.set(f"allauth:rl:allauth.account:reset_password:{number}", [], 60)
+
+    assert browser.post(page, {"oldpassword": RIGHT} | new).status_code == 429
+    assert User.objects.get(pk=sara.pk).check_password(RIGHT)
 
 
 def test_after_the_while_a_stranger_may_try_again(sara):

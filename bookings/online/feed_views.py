@@ -40,12 +40,12 @@ class FeedView(PermissionRequiredMixin, TemplateView):
     template_name = "bookings/online/feed.html"
 
     def get_context_data(self, **kwargs):
-        feed = CalendarFeed.objects.filter(staff=self.request.user).first()
+        feed = CalendarFeed.objects.alive().filter(staff=self.request.user).first()
         urls = {"url": links.feed_url(feed), "subscribe_url": links.subscribe_url(feed)} if feed else {}
         return super().get_context_data(feed=feed, **urls, **kwargs)
 
     def post(self, request):
-        had_one = CalendarFeed.objects.filter(staff=request.user).exists()
+        had_one = CalendarFeed.objects.alive().filter(staff=request.user).exists()
         linking.renew_feed(staff=request.user)
         messages.success(
             request,

@@ -25,6 +25,7 @@ FACTS = {
     "waiting": lambda request: request.frame.waiting,
     "open_alerts": lambda request: request.frame.open_alerts,
     "may_book": lambda request: request.user.has_perm("bookings.add_booking"),
+    "sees_contacts": lambda request: request.user.has_perm("contacts.view_contact"),
     "sees_rules": lambda request: request.user.has_perm("messaging.view_rule"),
     "sees_people": lambda request: request.user.has_perm("accounts.view_user"),
     "sees_settings": lambda request: request.user.is_staff,

@@ -10,6 +10,8 @@ from django.urls import reverse
 from icalendar import Calendar
 
 from accounts.models import AuditEntry
+from accounts.roles import STAFF
+from accounts.services import change_user
 from bookings.models import Booking, CalendarFeed
 from bookings.online import linking
 from bookings.tests.acts import HOUR, NOW, START, book
@@ -118,6 +120,25 @@ def test_the_feed_of_somebody_who_left_is_gone(client, staff):
     type(staff).objects.filter(pk=staff.pk).update(is_active=False)
 
     assert client.get(reverse("calendar_feed", args=[feed.secret])).status_code == 404
+
+
+def test_an_old_address_stays_dead_when_somebody_comes_back(client, as_staff, staff, admin):
+    as_it_was = {"name": staff.name, "role": STAFF, "by": admin}
+    with time_machine.travel(NOW, tick=False) as clock:
+        feed = linking.renew_feed(staff=staff)
+        clock.shift(DAY)
+        change_user(user=staff, is_active=False, **as_it_was)
+        change_user(user=staff, is_active=True, **as_it_was)
+        assert client.get(reverse("calendar_feed", args=[feed.secret])).status_code == 404
+
+        staff.refresh_from_db()
+        as_staff.force_login(staff, backend="accounts.backends.RoleBackend")
+        assert "You have none yet" in as_staff.get(reverse("bookings:feed")).content.decode()
+        clock.shift(DAY)
+        as_staff.post(reverse("bookings:feed"))
+        new = CalendarFeed.objects.get()
+        assert client.get(reverse("calendar_feed", args=[feed.secret])).status_code == 404
+        assert client.get(reverse("calendar_feed", args=[new.secret])).status_code == 200
 
 
 def test_a_new_address_makes_the_old_one_useless(client, as_staff, staff):

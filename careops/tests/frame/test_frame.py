@@ -109,6 +109,18 @@ def test_everybody_sees_the_frame_of_their_own(as_staff, as_admin, staff, admin)
     assert without_tokens(for_staff) == without_tokens(for_staff_again)
 
 
+def test_the_search_for_people_is_there_for_who_may_see_them(as_staff, staff):
+    search = f'action="{reverse("contacts:list")}"'
+    assert search in as_staff.get(reverse("accounts:profile")).content.decode()
+
+    staff.groups.clear()
+    page = as_staff.get(reverse("accounts:profile"))
+
+    assert page.status_code == 200
+    assert search not in page.content.decode()
+    assert as_staff.get(reverse("contacts:list"), {"q": "ada"}).status_code == 403
+
+
 def test_frame_shows_at_once_what_has_changed(as_staff, staff):
     page = reverse("contacts:list")
     as_staff.get(page)
