@@ -13,6 +13,7 @@ from procrastinate.contrib.django import app as jobs
 from accounts import signin
 from accounts.models import User
 from accounts.services import record
+from careops.core.unseen import plain_email
 
 IPV6_PREFIX = 64  # what one household has
 
@@ -78,5 +79,5 @@ def network_of(request: HttpRequest) -> str:
 
 def _note(action: str, email: str) -> None:
     """Only of people there are: addresses that somebody made up fill no table."""
-    if user := User.objects.filter(email=email.strip().lower()).first():
+    if user := User.objects.filter(email=plain_email(email)).first():
         record(by=None, action=action, subject=user, actor=None)

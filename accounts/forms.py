@@ -5,7 +5,7 @@ from django import forms
 
 from accounts.models import Business, User
 from accounts.roles import STAFF, SUMMARIES
-from careops.core.unseen import WHO, VisibleEmailField, VisibleField
+from careops.core.unseen import WHO, VisibleEmailField, VisibleField, plain_email
 
 
 class OneLineName:
@@ -38,7 +38,7 @@ class InviteForm(OneLineName, RoleForm):
         }
 
     def clean_email(self):
-        return self.cleaned_data["email"].lower()
+        return plain_email(self.cleaned_data["email"])
 
 
 class UserForm(OneLineName, RoleForm):

@@ -13,7 +13,7 @@ from django.utils import timezone
 from phonenumbers import SUPPORTED_REGIONS
 
 from accounts.roles import ADMIN
-from careops.core.unseen import seen
+from careops.core.unseen import plain_email, seen
 
 
 class UserQuerySet(models.QuerySet):
@@ -31,11 +31,11 @@ class UserQuerySet(models.QuerySet):
 
 class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
     def get_by_natural_key(self, email):
-        return self.get(email=email.lower())
+        return self.get(email=plain_email(email))
 
     def create_user(self, *, email, name, password=None, is_staff=False):
         """Make a person; without ``password`` they cannot sign in until they set one by link."""
-        user = self.model(email=seen(email).strip().lower(), name=seen(name).strip(), is_staff=is_staff)
+        user = self.model(email=plain_email(email), name=seen(name).strip(), is_staff=is_staff)
         user.set_password(password)
         user.full_clean(exclude=["password"])
         user.save(using=self._db)

@@ -16,6 +16,7 @@ from procrastinate.contrib.django import app as jobs
 from accounts import limits
 from accounts.models import AuditEntry, Business, User, subject_key
 from accounts.roles import ADMIN, sync_roles
+from careops.core.unseen import plain_email
 
 NOTED_EVERY = datetime.timedelta(hours=1)  # of what somebody does over and over: the first time
 
@@ -127,7 +128,7 @@ def create_user(*, email: str, name: str, role: str, password: str | None, by: U
     :param password: None: they choose it by a link, see `password_link`
     :raises EmailTaken: if someone already signs in with that address
     """
-    email = email.strip().lower()
+    email = plain_email(email)
     taken = EmailTaken(f"Someone already signs in as {email}.")
     if User.objects.filter(email=email).exists():
         raise taken

@@ -10,6 +10,7 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponse
 
 from accounts import limits
+from careops.core.unseen import plain_email
 
 PER_ACCOUNT, WITHIN = 5, datetime.timedelta(minutes=5)
 PER_ADDRESS = 20  # wrong passwords from one network address, for whichever accounts
@@ -37,17 +38,17 @@ def was_right(request: HttpRequest, email: str, *, address: str) -> None:
 
 def begin_anew(email: str) -> None:
     """Whoever has just chosen a password by a link in their mail may use it."""
-    limits.forget("signin", _normal(email))
+    limits.forget("signin", plain_email(email))
 
 
 def may_mail_reset(email: str, *, now: datetime.datetime) -> bool:
-    return limits.allow("reset", _normal(email), most=RESETS, within=RESETS_WITHIN, now=now)
+    return limits.allow("reset", plain_email(email), most=RESETS, within=RESETS_WITHIN, now=now)
 
 
 def remember_device(response: HttpResponse, email: str, *, secure: bool) -> None:
     response.set_cookie(
         COOKIE,
-        signing.dumps(_normal(email), salt=SALT),
+        signing.dumps(plain_email(email), salt=SALT),
         max_age=REMEMBERED,
         secure=secure,
         httponly=True,
@@ -60,13 +61,9 @@ def is_known_device(request: HttpRequest, email: str) -> bool:
         known = signing.loads(request.COOKIES.get(COOKIE, ""), salt=SALT, max_age=REMEMBERED)
     except signing.BadSignature:
         return False
-    return known == _normal(email)
+    return known == plain_email(email)
 
 
 def _who(request: HttpRequest, email: str) -> str:
     is_known = is_known_device(request, email)
-    return f"{_normal(email)} {request.COOKIES[COOKIE]}" if is_known else _normal(email)
-
-
-def _normal(email: str) -> str:
-    return email.strip().lower()
+    return f"{plain_email(email)} {request.COOKIES[COOKIE]}" if is_known else plain_email(email)

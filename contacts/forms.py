@@ -4,7 +4,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from careops.core.once import OnceField
-from careops.core.unseen import WHO, seen
+from careops.core.unseen import WHO, plain_email, seen
 from careops.core.versions import VersionField
 from contacts import phones
 from contacts.models import Contact
@@ -25,7 +25,7 @@ class WhoMixin:
         return unicodedata.normalize("NFC", " ".join(self.cleaned_data["name"].split()))
 
     def clean_email(self):
-        return self.cleaned_data["email"].lower()
+        return plain_email(self.cleaned_data["email"])
 
     def clean_phone(self):
         phone = " ".join(self.cleaned_data["phone"].split())

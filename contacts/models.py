@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from careops.core.search import Searchable, distance, matching
+from careops.core.unseen import plain_email
 from contacts import phones
 
 
@@ -33,7 +34,7 @@ class ContactQuerySet(models.QuerySet):
     def sharing_address(self, *, email: str, phone: str):
         """Those with the same email address or phone number, however it is written."""
         same = Q()
-        if email := email.strip().lower():
+        if email := plain_email(email):
             same |= Q(email=email)
         if number := phones.comparable(phone):
             same |= Q(phone_digits=number)

@@ -17,6 +17,7 @@ from django.utils import timezone
 from accounts.models import AuditEntry, User, subject_key
 from accounts.services import changed, record
 from careops.core.once import made_once
+from careops.core.unseen import plain_email
 from careops.core.versions import refuse_stale
 from contacts import forgetting, phones
 from contacts.models import Contact
@@ -192,7 +193,7 @@ def dependants(contact: Contact) -> list[Dependants]:
 
 
 def _email(email: str) -> dict[str, str]:
-    return {"email": email.strip().lower()}
+    return {"email": plain_email(email)}
 
 
 def _phone(phone: str) -> dict[str, str]:

@@ -179,7 +179,9 @@ def test_no_list_can_be_narrowed_down_by_what_it_does_not_show(model, rf, admin)
 
     for field in ("pk", "secret__regex", "password__startswith", "token__gt", "key__regex", "email__regex"):
         assert not shown.lookup_allowed(field, "a", request)
-    for relation in (field for field in model._meta.get_fields() if field.is_relation and field.related_model):
+    for relation in (
+        field for field in model._meta.get_fields() if field.is_relation and field.related_model
+    ):
         for field in relation.related_model._meta.concrete_fields:
             path = f"{relation.name}__{field.name}"
             is_filter = path in shown.get_list_filter(request)

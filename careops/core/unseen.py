@@ -26,6 +26,11 @@ def seen(text: str) -> str:
     return LOOSE_JOINER.sub("", UNSEEN.sub(r"\1", LINE_ENDS.sub("\n", text)))
 
 
+def plain_email(text: str) -> str:
+    """An email address as it is kept and compared."""
+    return seen(text).strip().lower()
+
+
 class VisibleMixin:
     """A field of a form that drops those characters before it looks at what was typed."""
 

@@ -4,7 +4,7 @@ import pytest
 from django import forms
 from django.urls import get_resolver
 
-from careops.core.unseen import VisibleEmailField, VisibleField, VisibleMixin, seen
+from careops.core.unseen import VisibleEmailField, VisibleField, VisibleMixin, plain_email, seen
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467"
 ENGLAND = "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
@@ -69,3 +69,7 @@ def test_every_field_for_a_name_a_number_or_an_address_drops_them():
 
     assert len(found) > 15
     assert not [(form, name) for form, name, field in found if not isinstance(field, VisibleMixin)]
+
+
+def test_an_address_is_kept_and_compared_in_one_form():
+    assert plain_email(" \u202aIda.Exemplar@Example.NET\u200b ") == "ida.exemplar@example.net"
