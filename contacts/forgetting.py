@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from django.contrib.admin.models import LogEntry
 from django.contrib.admin.utils import NestedObjects
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import F, Func, Model, Q, QuerySet, Value
+from django.db.models import F, Func, IntegerField, Model, Q, QuerySet, Value
 
 from accounts.models import AuditEntry, User, subject_key
 from alerts.models import Alert
@@ -80,11 +80,13 @@ def _mailed_to_staff(name: str, values: set[str], *, about: list[str]) -> QueryS
 
 def _take_out(values: set[str]) -> None:
     """Replace addresses in what providers said, which is about everybody whose messages they refuse."""
-    heard = WebhookEvent.objects.exclude(processed_at=None).filter(_says(["payload"], values))
-    heard.update(
-        payload={}, raw=None
-    )  # the event stays, so that it is not taken for new where it comes again
+    # What nobody has read yet is worked off as it came; what was read stays, so that it is not taken for new again.
+    heard = WebhookEvent.objects.exclude(processed_at=None)
     for value in values:
+        place = Func(Value(value.encode()), F("raw"), function="position", arg_joiner=" IN ")
+        place.output_field = IntegerField()
+        about = heard.annotate(place=place).filter(Q(place__gt=0) | Q(payload__icontains=value))
+        about.update(payload={}, raw=None)
         _replace(Message.objects.filter(conversation=None, rule=RuleCode.STAFF_NOTICE), "body", value)
         _replace(Provider.objects.all(), "words", value)
         _replace(Alert.objects.filter(kind=Alert.Kind.DELIVERY), "detail", value)
