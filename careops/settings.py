@@ -154,9 +154,6 @@ DATABASES = {"default": {} if PROBLEMS else env.db_url_config(DATABASE_URL or de
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DATABASES["default"].setdefault("OPTIONS", {}).update(
     connect_timeout=3,
-    # A statement that comes again is planned once, which halves what most of them cost.
-    server_side_binding=True,
-    prepare_threshold=3 if env.bool("DATABASE_PREPARED", default=True) else None,
     pool={
         "min_size": 1,
         "max_size": env.int("DATABASE_POOL", default=8),

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from accounts.models import Business
-from careops.core.columns import named
 from messaging.running import heartbeat
 
 MOST = 100  # nobody counts further than "99+"
@@ -14,7 +13,7 @@ MOST = 100  # nobody counts further than "99+"
 # Every page asks this, so it is spelled out: composing the same by the ORM costs more than running it. The counts and
 # the message that has waited longest are answered by partial indexes that hold only what is looked for.
 READ = f"""
-SELECT {named(Business, "business")},
+SELECT business.*,
        (SELECT count(*) FROM (
           SELECT 1 FROM alerts_alert WHERE status = 'open' LIMIT {MOST}) AS alert) AS open_alerts,
        (SELECT count(*) FROM (

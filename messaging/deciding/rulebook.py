@@ -8,7 +8,6 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS, connection, models
 
 from accounts.models import Business
-from careops.core.columns import named
 from messaging.models import Automation, Rule
 from messaging.words.rules import STANDARDS, RuleCode
 
@@ -45,10 +44,14 @@ def _standards() -> dict[RuleCode, Rule]:
 @cache
 def _statement() -> str:
     """Each rule that was changed in a row with the business and its automation; without any, one row with those."""
-    columns = ", ".join(map(named, PARTS))
+    columns = [
+        f'"{model._meta.db_table}"."{field.column}"'
+        for model in PARTS
+        for field in model._meta.concrete_fields
+    ]
     business, *others = (f'"{model._meta.db_table}"' for model in PARTS)
     joins = " ".join(f"LEFT JOIN {table} ON TRUE" for table in others)
-    return f"SELECT {columns} FROM {business} {joins}"  # noqa: S608 - nothing in it comes from outside
+    return f"SELECT {', '.join(columns)} FROM {business} {joins}"  # noqa: S608 - nothing in it comes from outside
 
 
 def _parts_of(row: Sequence) -> list[Any]:

@@ -24,7 +24,7 @@ from messaging.words.reasons import Reason
 
 HERE = """
 SELECT concat_ws(':', (SELECT oid FROM pg_database WHERE datname = current_database()),
-                 'messaging_automation'::regclass::oid, %s::text)
+                 'messaging_automation'::regclass::oid, %s)
 """
 CLUSTER_MAY_BE_ASKED = "SELECT has_function_privilege('pg_control_system()', 'execute')"
 CLUSTER = "SELECT system_identifier FROM pg_control_system()"

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 HOUR = datetime.timedelta(hours=1)
 HELD = re.compile(r"'(\w+)")
 TABLE = re.compile(r'(?:FROM|INTO|UPDATE) "?(\w+)"?')
-WHOLE = {'person."id",': "read person", 'business."id",': "read frame"}
+WHOLE = {"person.*,": "read person", "business.*,": "read frame"}
 # Of every page: who is signed in, what they may do, the business and what waits for somebody.
 PAGE = ["read session", "read person", "read frame"]
 # What the form names: the service, the person, the contact.
