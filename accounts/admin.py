@@ -33,8 +33,8 @@ class ReadOnlyAdmin(KeptAdmin):
 
 @admin.register(User)
 class UserAdmin(KeptAdmin):
-    list_display = ["name", "email", "role", "is_active", "last_login"]
-    list_filter = ["groups", "is_active"]
+    list_display = ["name", "email", "role", "takes_bookings", "is_active", "last_login"]
+    list_filter = ["groups", "takes_bookings", "is_active"]
     search_fields = ["name", "email"]
     ordering = ["name", "pk"]
     readonly_fields = ["email", "last_login", "joined_at"]
@@ -47,8 +47,8 @@ class UserAdmin(KeptAdmin):
 
     def get_fields(self, request, obj=None):
         if obj is None:
-            return ["name", "email", "role"]
-        return ["name", "email", "role", "is_active", "last_login", "joined_at"]
+            return ["name", "email", "role", "takes_bookings"]
+        return ["name", "email", "role", "takes_bookings", "is_active", "last_login", "joined_at"]
 
     def get_readonly_fields(self, request, obj=None):
         return self.readonly_fields if obj else []

@@ -7,6 +7,8 @@ from accounts.models import Business, User
 from accounts.roles import STAFF, SUMMARIES
 from careops.core.unseen import WHO, VisibleEmailField, VisibleField, plain_email
 
+BOOKINGS_HELP = "A column in the diary, and customers can choose them."
+
 
 class OneLineName:
     """For forms with a name: without line breaks and double spaces."""
@@ -27,10 +29,13 @@ class RoleForm(forms.ModelForm):
 class InviteForm(OneLineName, RoleForm):
     class Meta:
         model = User
-        fields = ["name", "email", "role"]
+        fields = ["name", "email", "role", "takes_bookings"]
         field_classes = WHO
         labels = {"email": "Email"}
-        help_texts = {"email": "They sign in with it, and the link goes there."}
+        help_texts = {
+            "email": "They sign in with it, and the link goes there.",
+            "takes_bookings": BOOKINGS_HELP,
+        }
         error_messages = {"email": {"unique": "Someone already signs in with this address."}}
         widgets = {
             "name": forms.TextInput(attrs={"autocomplete": "off"}),
@@ -44,11 +49,12 @@ class InviteForm(OneLineName, RoleForm):
 class UserForm(OneLineName, RoleForm):
     class Meta:
         model = User
-        fields = ["name", "role", "is_active"]
+        fields = ["name", "role", "takes_bookings", "is_active"]
         field_classes = WHO
         labels = {"is_active": "Works here"}
         help_texts = {
-            "is_active": "Without it they are signed out at once. To come back, they choose a new password."
+            "takes_bookings": f"{BOOKINGS_HELP} Without it they keep the visits they have.",
+            "is_active": "Without it they are signed out at once. To come back, they choose a new password.",
         }
 
     def __init__(self, *args, **kwargs):

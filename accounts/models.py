@@ -20,6 +20,10 @@ class UserQuerySet(models.QuerySet):
     def active(self):
         return self.filter(is_active=True)
 
+    def taking_bookings(self):
+        """Everybody who can be given new visits."""
+        return self.active().filter(takes_bookings=True)
+
     def admins(self):
         return self.active().filter(groups__name=ADMIN)
 
@@ -33,9 +37,9 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):
     def get_by_natural_key(self, email):
         return self.get(email=plain_email(email))
 
-    def create_user(self, *, email, name, password=None, is_staff=False):
+    def create_user(self, *, email, name, password=None, **values):
         """Make a person; without ``password`` they cannot sign in until they set one by link."""
-        user = self.model(email=plain_email(email), name=seen(name).strip(), is_staff=is_staff)
+        user = self.model(email=plain_email(email), name=seen(name).strip(), **values)
         user.set_password(password)
         user.full_clean(exclude=["password"])
         user.save(using=self._db)
@@ -48,6 +52,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(unique=True, help_text="Lower-case; also where password links go")
     name = models.CharField(max_length=120)
     is_active = models.BooleanField("active", default=True, help_text="Off: signed out at once, for good")
+    takes_bookings = models.BooleanField(
+        default=True, db_default=True, help_text="Off: given no new visits; those they have stay"
+    )
     is_staff = models.BooleanField("may open Django admin", default=False)
     joined_at = models.DateTimeField(default=timezone.now, editable=False)
     switched_off_at = models.DateTimeField(
@@ -83,6 +90,11 @@ class User(AbstractBaseUser, PermissionsMixin):
     def role(self) -> str:
         """Admin or Staff, or an empty string for someone without a role."""
         return ", ".join(sorted(group.name for group in self.groups.all()))
+
+    @property
+    def is_bookable(self) -> bool:
+        """Whether they can be given new visits."""
+        return self.is_active and self.takes_bookings
 
     @property
     def is_invited(self) -> bool:

@@ -111,18 +111,26 @@ def note_refusal(*, user: User, route: str, path: str, method: str, now: datetim
 
 
 @transaction.atomic
-def invite_user(*, email: str, name: str, role: str, by: User | None) -> User:
+def invite_user(*, email: str, name: str, role: str, takes_bookings: bool = True, by: User | None) -> User:
     """Add a person and mail them a link to choose their password.
 
     :raises EmailTaken: if someone already signs in with that address
     """
-    user = create_user(email=email, name=name, role=role, password=None, by=by)
+    user = create_user(email=email, name=name, role=role, takes_bookings=takes_bookings, password=None, by=by)
     _mail_invitation(user)
     return user
 
 
 @transaction.atomic
-def create_user(*, email: str, name: str, role: str, password: str | None, by: User | None) -> User:
+def create_user(
+    *,
+    email: str,
+    name: str,
+    role: str,
+    takes_bookings: bool = True,
+    password: str | None,
+    by: User | None,
+) -> User:
     """Add a person with a password of their own, such as the first admin.
 
     :param password: None: they choose it by a link, see `password_link`
@@ -134,7 +142,13 @@ def create_user(*, email: str, name: str, role: str, password: str | None, by: U
         raise taken
     try:
         with transaction.atomic():
-            user = User.objects.create_user(email=email, name=name, password=password, is_staff=role == ADMIN)
+            user = User.objects.create_user(
+                email=email,
+                name=name,
+                password=password,
+                is_staff=role == ADMIN,
+                takes_bookings=takes_bookings,
+            )
     except IntegrityError as error:  # somebody else was faster
         raise taken from error
     user.groups.add(_group(role))
@@ -172,12 +186,15 @@ def password_link(user: User) -> str:
 
 
 @transaction.atomic
-def change_user(*, user: User, name: str, role: str, is_active: bool, by: User) -> User:
-    """Change a person's name, role or whether they work here.
+def change_user(
+    *, user: User, name: str, role: str, takes_bookings: bool | None = None, is_active: bool, by: User
+) -> User:
+    """Change a person's name, role, whether they take bookings or work here. The visits they have stay theirs.
 
     Who is switched off is signed out at once and loses the password, so that no old session or link comes back to
     life with them; who is switched on again is mailed a link to choose a new one.
 
+    :param takes_bookings: None: as it is
     :raises LastAdmin: if nobody would be left to administer CareOps
     """
     # One change at a time, decided on what the one before has left: two admins who demote each other must not both
@@ -187,7 +204,9 @@ def change_user(*, user: User, name: str, role: str, is_active: bool, by: User) 
     if (role != ADMIN or not is_active) and list(User.objects.admins()) == [user]:
         raise LastAdmin(f"{user} is the only admin. Make someone else an admin first.")
     before = user.role
-    changes = changed(user, name=name, is_active=is_active, is_staff=role == ADMIN)
+    takes_bookings = user.takes_bookings if takes_bookings is None else takes_bookings
+    values = {"name": name, "takes_bookings": takes_bookings, "is_active": is_active}
+    changes = changed(user, **values, is_staff=role == ADMIN)
     if before != role:
         changes["role"] = [before, role]
         user.groups.set([_group(role)])
@@ -199,7 +218,7 @@ def change_user(*, user: User, name: str, role: str, is_active: bool, by: User) 
             _mail_invitation(user)
     if changes:
         user.full_clean(exclude=["password"])
-        user.save(update_fields=["name", "is_active", "is_staff", "password", "switched_off_at"])
+        user.save(update_fields=[*values, "is_staff", "password", "switched_off_at"])
         record(by=by, action="user.changed", subject=user, changes=changes)
     return user
 

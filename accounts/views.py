@@ -57,10 +57,12 @@ class UserEditView(PermissionRequiredMixin, UpdateView):
             return self.render_to_response(self.get_context_data(form=form), status=409)
         is_back = user.is_active and "is_active" in form.changed_data
         messages.success(self.request, f"Saved {user}. {_on_its_way(user) if is_back else ''}".strip())
-        if not user.is_active and "is_active" in form.changed_data and user != self.request.user:
+        is_oneself = user == self.request.user
+        may_see_people = not is_oneself or user.has_perm("accounts.change_user")
+        if may_see_people and not user.is_bookable and {"takes_bookings", "is_active"} & {*form.changed_data}:
             return redirect(user)  # whose page shows what they have promised
         # Who has just taken their own right away would only be refused on the list.
-        return redirect("dashboard" if user == self.request.user else "accounts:user_list")
+        return redirect("dashboard" if is_oneself else "accounts:user_list")
 
 
 class ProfileView(UpdateView):

@@ -114,6 +114,15 @@ def test_change_user_moves_somebody_to_another_role(admin, staff):
 
 
 @pytest.mark.django_db
+def test_change_user_leaves_bookings_to_who_takes_them(admin, staff):
+    change(staff, takes_bookings=False, by=admin)
+    change(staff, name="Sara Smith", by=admin)
+
+    staff.refresh_from_db()
+    assert (staff.name, staff.takes_bookings) == ("Sara Smith", False)
+
+
+@pytest.mark.django_db
 def test_change_user_notes_nothing_where_nothing_changed(admin, staff):
     before = AuditEntry.objects.count()
 

@@ -18,7 +18,8 @@ def said(response):
 
 
 def save(browser, user, *, follow=True, **values):
-    now = {"name": user.name, "role": user.role} | ({"is_active": "on"} if user.is_active else {})
+    ticks = {name: "on" for name in ("takes_bookings", "is_active") if getattr(user, name)}
+    now = {"name": user.name, "role": user.role} | ticks
     data = {name: value for name, value in (now | values).items() if value is not None}
     return browser.post(user.get_absolute_url(), data, follow=follow)
 
@@ -84,6 +85,16 @@ def test_invite_adds_somebody_and_says_that_a_link_is_on_its_way(as_admin, setti
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(("tick", "takes_bookings"), [({"takes_bookings": "on"}, True), ({}, False)])
+def test_invite_says_whether_they_take_bookings(tick, takes_bookings, as_admin):
+    assert as_admin.get(INVITE).context["form"]["takes_bookings"].value() is True
+
+    as_admin.post(INVITE, {"name": "Ada", "email": "ada@example.com", "role": STAFF} | tick)
+
+    assert User.objects.get(email="ada@example.com").takes_bookings is takes_bookings
+
+
+@pytest.mark.django_db
 def test_invite_says_where_the_link_is_when_there_is_no_mail(as_admin, settings):
     settings.EMAIL_URL = ""
 
@@ -125,6 +136,15 @@ def test_edit_changes_name_and_role(as_admin, staff):
     staff = User.objects.get(pk=staff.pk)
     assert (staff.name, staff.role, staff.is_active) == ("Sara Smith", ADMIN, True)
     assert said(page) == ["Saved Sara Smith."]
+
+
+@pytest.mark.django_db
+def test_edit_lets_somebody_take_no_bookings_and_work_on(as_admin, staff):
+    save(as_admin, staff, takes_bookings=None)
+
+    staff = User.objects.get(pk=staff.pk)
+    assert (staff.takes_bookings, staff.is_active, staff.is_bookable) == (False, True, False)
+    assert AuditEntry.objects.about(staff).first().changes == {"takes_bookings": [True, False]}
 
 
 @pytest.mark.django_db

@@ -1,6 +1,7 @@
 """The part of the form of a service that asks on what terms it is offered."""
 
 from django import forms
+from django.db.models import Q
 
 from bookings.hours.reading import people
 from bookings.models.terms import Terms
@@ -85,8 +86,10 @@ def duration_field(name: str) -> DurationField:
 
 
 def prepare_terms(form: forms.ModelForm) -> None:
-    """Offer the people who work here now, and no empty choices."""
-    form.fields["performers"].queryset = people()
+    """Offer the people who take bookings now, those who performed it till now, and no empty choices."""
+    service = form.instance
+    performing = Q(pk__in=service.performers.values("pk")) if service.pk else None
+    form.fields["performers"].queryset = people(also=performing)
     form.fields["performers"].label_from_instance = lambda person: person.name
     form.fields["location"].choices = Terms.Location.choices
     form.fields["step"].choices = Terms.Step.choices

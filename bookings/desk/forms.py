@@ -7,10 +7,10 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q
-from django.db.models.functions import Lower
 from django.utils import timezone
 
 from accounts.models import User
+from bookings.hours.reading import people
 from bookings.models import Booking, Service
 from bookings.times import wallclock
 from careops.core import century
@@ -78,12 +78,21 @@ class TickField(forms.BooleanField):
 class BookingForm(forms.Form):
     """What, with whom, when.
 
-    :param booking: the one to change, whose service and person are offered even if they have been switched off since
+    :param booking: the one to change, whose service and person are offered even if neither can be booked any more
     """
 
-    service = forms.ModelChoiceField(Service.objects.none(), empty_label="Choose a service")
-    staff = forms.ModelChoiceField(User.objects.none(), empty_label="Choose a person", label="With")
-    starts_at = StartField(label="Start")
+    service = forms.ModelChoiceField(
+        Service.objects.none(),
+        empty_label="Choose a service",
+        error_messages={"required": "Choose what is booked."},
+    )
+    staff = forms.ModelChoiceField(
+        User.objects.none(),
+        empty_label="Choose a person",
+        label="With",
+        error_messages={"required": "Choose with whom."},
+    )
+    starts_at = StartField(label="Start", error_messages={"required": "Choose when."})
     notes = forms.CharField(
         required=False,
         max_length=4000,
@@ -102,12 +111,12 @@ class BookingForm(forms.Form):
 
     def __init__(self, *args, booking: Booking | None = None, **kwargs):
         super().__init__(*args, **kwargs)
-        kept = {"service": booking.service_id, "staff": booking.staff_id} if booking else {}
-        services = Service.objects.filter(Q(is_active=True) | Q(pk=kept.get("service")))
-        people = User.objects.filter(Q(is_active=True) | Q(pk=kept.get("staff")))
+        services = Service.objects.active()
+        if booking:
+            services |= Service.objects.filter(pk=booking.service_id)
         self.fields["service"].queryset = services
         self.fields["service"].choices = self._service_choices
-        self.fields["staff"].queryset = people.order_by(Lower("name"), "pk")
+        self.fields["staff"].queryset = people(also=Q(pk=booking.staff_id) if booking else None)
         if booking:
             self.fields["starts_at"].unmoved = booking.starts_at
             self.fields["version"] = VersionField()

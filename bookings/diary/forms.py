@@ -48,7 +48,7 @@ class DiaryForm(forms.Form):
         if "date" in self.errors:
             said.append(f"{self.errors['date'][0]} This is today.")
         if "staff" in self.errors:
-            said.append("Nobody of that name works here. This is everybody.")
+            said.append("Nobody of that name takes bookings. This is everybody.")
         if "service" in self.errors:
             said.append("There is no such service. These are all of them.")
         return " ".join(said)

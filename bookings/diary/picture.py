@@ -7,7 +7,7 @@ forward an hour of the picture stays empty, and where they go back the hour that
 import datetime
 import itertools
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
@@ -89,6 +89,7 @@ class Painter:
     """Draws columns of the diary.
 
     :param hides: whether the filters leave a visit out; its time is taken all the same
+    :param idle: primary keys of people who are given no new visits, and have no free cells
     :param around_the_clock: offer cells outside the hours of work too, and show the whole day
     """
 
@@ -98,10 +99,11 @@ class Painter:
         roster: Roster,
         now: datetime.datetime,
         hides=lambda booking: False,
+        idle: Collection[int] = (),
         around_the_clock: bool = False,
     ):
         self.roster, self.zone, self.hides = roster, roster.zone, hides
-        self.around_the_clock = around_the_clock
+        self.idle, self.around_the_clock = idle, around_the_clock
         self.wall = now.astimezone(self.zone)
 
     def draw(self, days: Sequence[tuple[Person, datetime.date]], bookings: Iterable[Booking]) -> Picture:
@@ -140,6 +142,8 @@ class Painter:
             closed = [Band("closed", Range(0, DAY_MINUTES), self.roster.closed[day] or "Closed")]
         taken = [at for _, at in placed] + [band.at for band in [*away, *buffers]]
         offered = [Range(0, DAY_MINUTES)] if self.around_the_clock else hours
+        if person.pk in self.idle:
+            offered = []
         column = Column(
             person,
             day,

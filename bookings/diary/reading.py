@@ -122,12 +122,16 @@ class DayLoad:
 
 @dataclass
 class Diary:
-    """What is read for the days that the form asks for."""
+    """What is read for the days that the form asks for.
+
+    :param idle: primary keys of those whose visits are shown though they are given no new ones
+    """
 
     form: DiaryForm
     visits: list[Visit]
     roster: Roster
     persons: list[Person]
+    idle: frozenset[int]
     now: datetime.datetime
 
     @classmethod
@@ -150,7 +154,7 @@ class Diary:
         roster, persons = hours_reading.roster_of(
             [*people, *strangers.values()], first=days[0], last=days[-1], business=business
         )
-        return cls(form, visits, roster, list(persons.values()), now)
+        return cls(form, visits, roster, list(persons.values()), frozenset(strangers), now)
 
     def picture(self) -> Picture:
         """A column for each person who is there that day, or for each person and day of the week."""
@@ -201,6 +205,7 @@ class Diary:
             roster=self.roster,
             now=self.now,
             hides=lambda booking: bool(wanted) and booking.service_id != wanted,
+            idle=self.idle,
             around_the_clock=self.form.around_the_clock,
         )
 

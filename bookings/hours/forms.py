@@ -1,28 +1,25 @@
 """What the pages of hours, time off and closed days ask for."""
 
 import datetime
-import itertools
-import re
+from collections import defaultdict
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from bookings.times.roster import WEEKDAYS
-from bookings.times.wallclock import DAY_MINUTES, Range
+from bookings.times.typed import read_hours
+from bookings.times.wallclock import Range
 from careops.core.arrived import ArrivedMixin
 from careops.core.century import date_field
 from careops.core.unseen import VisibleField
 
-ASK = "Write hours like 9–13, 14–17:30."
-ONE = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?(?:-|–|—|to|until)(\d{1,2})(?:[:.](\d{2}))?")
-MOST_RANGES = 6
 LONGEST_CLOSURE = 62  # days
 DAY = datetime.timedelta(days=1)
 
 
 class HoursField(forms.CharField):
-    """Several ranges of one day as a person writes them: 9–13, 14:00 to 17:30. Nothing is no hours at all."""
+    """Several ranges of one day as a person writes them, see `read_hours`. Nothing is no hours at all."""
 
     def __init__(self, **kwargs):
         attrs = {"placeholder": "Does not work", "autocomplete": "off"}
@@ -32,31 +29,10 @@ class HoursField(forms.CharField):
         return ", ".join(str(one) for one in value) if isinstance(value, list) else value
 
     def to_python(self, value) -> list[Range]:
-        words = re.sub(r"\s", "", super().to_python(value)).replace("and", ",").lower()
-        hours = sorted(_range(word) for word in re.split("[,;]", words) if word)
-        if len(hours) > MOST_RANGES:
-            raise ValidationError(f"At most {MOST_RANGES} stretches of work fit into a day.")
-        for earlier, later in itertools.pairwise(hours):
-            if later.start < earlier.end:
-                raise ValidationError(f"{earlier} and {later} overlap.")
-        return hours
-
-
-def _range(word: str) -> Range:
-    found = ONE.fullmatch(word)
-    if not found:
-        raise ValidationError(ASK)
-    from_hour, from_minute, to_hour, to_minute = (int(part or 0) for part in found.groups())
-    if max(from_minute, to_minute) > 59 or max(from_hour, to_hour) > 24:
-        raise ValidationError(f"There is no such time. {ASK}")
-    hours = Range(from_hour * 60 + from_minute, to_hour * 60 + to_minute)
-    if hours.end > DAY_MINUTES:
-        raise ValidationError("A day ends at 24:00. Write the rest of the night on the next day.")
-    if hours.start >= hours.end:
-        raise ValidationError(
-            f"{hours} ends before it starts. For a night, write 22–24 and 0–6 on the next day."
-        )
-    return hours
+        try:
+            return read_hours(super().to_python(value))
+        except ValueError as error:
+            raise ValidationError(str(error)) from error
 
 
 class WeekForm(ArrivedMixin, forms.Form):
@@ -66,6 +42,23 @@ class WeekForm(ArrivedMixin, forms.Form):
         super().__init__(*args, **kwargs)
         for number, name in enumerate(WEEKDAYS):
             self.fields[f"day_{number}"] = HoursField(label=name)
+
+    def clean(self):
+        """Say once what is wrong with several days in the same way."""
+        super().clean()
+        days = defaultdict(list)
+        for name, errors in self.errors.items():
+            days[" ".join(errors)].append(name)
+        for sentence, names in days.items():
+            if len(names) > 1:
+                self._say_once(sentence, names)
+
+    def _say_once(self, sentence: str, names: list[str]) -> None:
+        *labels, last = [self.fields[name].label for name in names]
+        self.add_error(None, f"{', '.join(labels)} and {last}: {sentence}")
+        for name in names:
+            del self.errors[name]
+            self.fields[name].widget.attrs |= {"class": "is-invalid", "aria-invalid": "true"}
 
     @property
     def week(self) -> dict[int, list[Range]]:

@@ -2,12 +2,13 @@
 
 import datetime
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cache
+from typing import NamedTuple
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import BigIntegerField, DateField, DateTimeField, Exists, OuterRef, QuerySet
+from django.db.models import BigIntegerField, DateField, DateTimeField, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import JSONArray, Lower
 
 from accounts.models import Business, User
@@ -32,15 +33,44 @@ def roster_of(
     }
 
 
-def people():
-    """Everybody who can be given a visit, by name."""
-    return User.objects.active().order_by(Lower("name"), "pk")
+def people(also: Q | None = None):
+    """Everybody who can be given a visit, by name, and whoever is meant by ``also``."""
+    everybody = User.objects.taking_bookings()
+    if also:
+        everybody |= User.objects.filter(also)
+    return everybody.order_by(Lower("name"), "pk")
 
 
 def performs(service: Service | Given):
     """Whether somebody performs ``service``, for queries about people."""
     performers = Service.performers.through.objects.filter(service=service)
     return ~Exists(performers) | Exists(performers.filter(user=OuterRef("pk")))
+
+
+class UsualWeek(NamedTuple):
+    """The hours that most people have.
+
+    :param names: of those who have them, the oldest colleague first
+    """
+
+    week: dict[int, list[Range]]
+    names: list[str]
+
+
+def usual_week() -> UsualWeek | None:
+    """What somebody new may start with: of weeks equally usual that of the oldest colleague. None: nobody has hours."""
+    rows = WorkingHours.objects.filter(staff__in=User.objects.taking_bookings())
+    rows = rows.order_by("staff", "weekday", "start")
+    weeks: dict[tuple[int, str], tuple] = defaultdict(tuple)
+    for pk, name, *at in rows.values_list("staff", "staff__name", "weekday", "start", "end"):
+        weeks[pk, name] += (tuple(at),)
+    if not weeks:
+        return None
+    [(usual, _)] = Counter(weeks.values()).most_common(1)
+    week: dict[int, list[Range]] = defaultdict(list)
+    for weekday, *at in usual:
+        week[weekday].append(Range(*at))
+    return UsualWeek(week, [name for (_, name), hours in weeks.items() if hours == usual])
 
 
 def persons_of(

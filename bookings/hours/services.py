@@ -132,12 +132,13 @@ def visits_outside(
     """The next visits that lie outside the hours of their people, at most MOST of them, each with the reasons.
 
     Those of people who have no hours at all are left out, as nobody has said yet when they work; not so those of people
-    who do not work here any more.
+    who do not take bookings any more.
 
     :param staff: None: everybody
     """
     with_hours = Q(staff__in=WorkingHours.objects.values("staff"))
-    visits = Booking.objects.filter(with_hours | Q(staff__is_active=False), status__in=states.MOVE.sources)
+    left = ~Q(staff__in=User.objects.taking_bookings())
+    visits = Booking.objects.filter(with_hours | left, status__in=states.MOVE.sources)
     visits = visits.starting_between(now, now + LOOK_AHEAD)
     if staff:
         visits = visits.filter(staff=staff)
@@ -145,14 +146,15 @@ def visits_outside(
     first = now.astimezone(business.zone).date()
     people = list(User.objects.order_by("pk"))
     roster, persons = roster_of(people, first=first, last=first + LOOK_AHEAD, business=business)
-    left = {person.pk: [_left(person)] for person in people if not person.is_active}
+    gone = {person.pk: [_left(person)] for person in people if not person.is_bookable}
     reasons = {}
     for key, person, starts_at, ends_at in rows:
-        found = left.get(person) or list(roster.absences(persons[person], starts_at, ends_at))
+        found = gone.get(person) or list(roster.absences(persons[person], starts_at, ends_at))
         if found and len(reasons) < MOST:
             reasons[key] = found
     return [(visit, reasons[visit.pk]) for visit in Booking.objects.filter(pk__in=reasons).for_list()]
 
 
 def _left(person: User) -> Reason:
-    return Reason(Code.LEFT, f"{person} does not work here any more.")
+    what = "take bookings" if person.is_active else "work here"
+    return Reason(Code.LEFT, f"{person} does not {what} any more.")

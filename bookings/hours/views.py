@@ -6,6 +6,7 @@ from collections import defaultdict
 
 from django.contrib import messages
 from django.contrib.auth.mixins import PermissionRequiredMixin
+from django.http import QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -15,7 +16,7 @@ from accounts.models import User
 from bookings.hours import services
 from bookings.hours.forms import ClosedDaysForm, DayForm, TimeOffForm, WeekForm
 from bookings.hours.permissions import CHANGE, OWN_TIME_OFF, may_take_off
-from bookings.hours.reading import people
+from bookings.hours.reading import UsualWeek, people, usual_week
 from bookings.models import ClosedDay, DayHours, TimeOff, WorkingHours
 from bookings.times.roster import WEEKDAYS
 from bookings.times.wallclock import Range
@@ -33,14 +34,17 @@ class HoursView(PermissionRequiredMixin, TemplateView):
 
     def get_context_data(self, **kwargs):
         now, today = timezone.now(), timezone.localdate()
-        week = defaultdict(lambda: [[] for _ in WEEKDAYS])
+        weeks = defaultdict(lambda: [[] for _ in WEEKDAYS])
         for hours in WorkingHours.objects.order_by("weekday", "start"):
-            week[hours.staff_id][hours.weekday].append(hours.range)
+            weeks[hours.staff_id][hours.weekday].append(hours.range)
+        everybody = [(person, weeks.get(person.pk)) for person in people()]
         days = DayHours.objects.filter(date__gte=today).select_related("staff")
         return super().get_context_data(**kwargs) | {
             "weekdays": WEEKDAYS,
-            "people": [(person, list(zip(WEEKDAYS, week[person.pk], strict=True))) for person in people()],
-            "any_hours": bool(week),
+            "people": [
+                (person, week and list(zip(WEEKDAYS, week, strict=True))) for person, week in everybody
+            ],
+            "any_hours": any(week for _, week in everybody),
             "time_off": TimeOff.objects.not_over(now=now).select_related("staff"),
             "days": by_day(days.order_by("date", "staff__name", "staff", "start")),
             "closed": ClosedDay.objects.filter(date__gte=today).order_by("date"),
@@ -66,19 +70,31 @@ class WeekView(OfPerson, FormView):
     template_name = "bookings/hours/hours_week.html"
     form_class = WeekForm
 
-    def get_initial(self):
+    @property
+    def copies_monday(self) -> bool:
+        return "copy" in self.request.POST
+
+    @cached_property
+    def hours(self) -> dict[int, list[Range]]:
         week = defaultdict(list)
         for hours in self.person.working_hours.order_by("weekday", "start"):
-            week[f"day_{hours.weekday}"].append(hours.range)
+            week[hours.weekday].append(hours.range)
         return week
 
-    def post(self, request, *args, **kwargs):
-        if "copy" not in request.POST:
-            return super().post(request, *args, **kwargs)
-        data = request.POST.copy()
-        for number in range(1, 5):
-            data[f"day_{number}"] = data.get("day_0", "")
-        return self.render_to_response(self.get_context_data(form=WeekForm(data), copied=True))
+    @cached_property
+    def usual(self) -> UsualWeek | None:
+        """What somebody without hours may start with."""
+        return None if self.hours else usual_week()
+
+    def get_initial(self):
+        week = self.usual.week if self.usual else self.hours
+        return {f"day_{weekday}": hours for weekday, hours in week.items()}
+
+    def get_form_kwargs(self):
+        kwargs = super().get_form_kwargs()
+        if self.copies_monday:
+            kwargs["data"] = _like_monday(kwargs["data"])
+        return kwargs
 
     def get_context_data(self, **kwargs):
         now = timezone.now()
@@ -89,11 +105,25 @@ class WeekView(OfPerson, FormView):
             "days": by_day(days.select_related("staff").order_by("date", "start")),
             "outside": services.visits_outside(business=business, now=now, staff=self.person),
             "most_outside": services.MOST,
+            "usual": self.usual,
         }
 
     def form_valid(self, form):
+        if self.copies_monday and not form.week[0]:
+            form.add_error("day_0", "There are no hours to copy, so nothing was saved.")
+            return self.form_invalid(form)
         services.set_week(staff=self.person, week=form.week, by=self.request.user)
-        return saved(self.request, f"Saved the hours of {self.person}.", self.person)
+        copied = ", Tuesday to Friday as Monday" if self.copies_monday else ""
+        return saved(self.request, f"Saved the hours of {self.person}{copied}.", self.person)
+
+
+def _like_monday(typed: QueryDict) -> QueryDict:
+    """What was typed, with Monday on Tuesday to Friday as well; as it was where nothing stands there."""
+    data = typed.copy()
+    if monday := data.get("day_0", "").strip():
+        for number in range(1, 5):
+            data[f"day_{number}"] = monday
+    return data
 
 
 def saved(request, sentence: str, person: User | None = None):

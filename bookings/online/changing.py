@@ -46,13 +46,13 @@ def move_visit(
     *, booking: Booking, schedule_no: int, starts_at: datetime.datetime, now: datetime.datetime
 ) -> Booking:
     """Move the visit to another time that customers are offered, with the same person: with whoever is free then,
-    where that one does not work here any more.
+    where that one does not take bookings any more.
 
     :raises VisitChanged: if it was moved since
     :raises SlotTaken: if that time is not offered, or not any more
     :raises TransitionRefused: if it is over, called off, too late for that, or they have too many ahead
     """
-    staff = booking.staff if booking.staff.is_active else _colleague(booking, starts_at, now=now)
+    staff = booking.staff if booking.staff.is_bookable else _colleague(booking, starts_at, now=now)
     for pk in sorted({booking.staff_id, staff.pk}):
         locks.staff_locked(pk)  # given to somebody else since, its schedule is another one
     hold_contact(booking)
@@ -106,8 +106,8 @@ def _hold_unmoved(seen: Booking, schedule_no: int) -> str:
 
 
 def whose(booking: Booking) -> int | None:
-    """Primary key of the person with whom a customer may move the visit; None: anybody, as that one has left."""
-    return booking.staff_id if booking.staff.is_active else None
+    """Primary key of whom a customer may move the visit with; None: anybody, as theirs takes no bookings any more."""
+    return booking.staff_id if booking.staff.is_bookable else None
 
 
 def _colleague(booking: Booking, starts_at: datetime.datetime, *, now: datetime.datetime) -> User:

@@ -85,6 +85,7 @@ class Story:
             email=colleague.email,
             name=colleague.name,
             role=colleague.role,
+            takes_bookings=bool(colleague.services),
             password=None,  # all of them get one in the end
             by=self.users.get(people.OWNER),
         )

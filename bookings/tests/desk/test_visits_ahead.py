@@ -34,7 +34,7 @@ def test_whoever_is_switched_off_is_asked_about_their_visits(as_admin, priya):
     page = as_admin.post(priya.get_absolute_url(), {"name": "Priya", "role": "Staff"}, follow=True)
 
     html = page.content.decode()
-    assert "Switched off, Priya keeps them" in before
+    assert "Switched off or without bookings, Priya keeps them" in before
     assert "Priya does not work here any more." in html
     assert f'href="{ahead.get_absolute_url()}"' in html
     assert "2 visits ahead" in html
@@ -46,6 +46,30 @@ def test_whoever_is_switched_off_is_asked_about_their_visits(as_admin, priya):
     assert {booking.contact.name for booking in listed.context["page_obj"]} == {"Ada", "Ben Requested"} | {
         "Cleo Cancelled"
     }
+
+
+def test_whoever_takes_no_bookings_any_more_is_asked_about_their_visits(as_admin, priya):
+    ahead = promise(priya, "Ada", 30)
+    typed = {"name": "Priya", "role": "Staff", "is_active": "on"}
+
+    page = as_admin.post(priya.get_absolute_url(), typed, follow=True)
+
+    html = page.content.decode()
+    assert page.redirect_chain == [(priya.get_absolute_url(), 302)]
+    assert "Priya does not take bookings any more." in html
+    assert "1 visit ahead" in html
+    assert f'href="{ahead.get_absolute_url()}"' in html
+    ahead.refresh_from_db()
+    assert (ahead.staff, ahead.is_confirmed) == (priya, True)
+
+
+def test_whoever_takes_no_bookings_any_more_themselves_is_asked_too(as_admin, admin):
+    promise(admin, "Ada", 30)
+    typed = {"name": admin.name, "role": "Admin", "is_active": "on"}
+
+    page = as_admin.post(admin.get_absolute_url(), typed, follow=True)
+
+    assert "does not take bookings any more" in page.content.decode()
 
 
 def test_whoever_has_promised_nothing_is_switched_off_without_a_word(as_admin, priya):

@@ -153,8 +153,8 @@ def test_filters_stay_when_the_day_changes(as_staff):
         ("?date=1999-12-31", "Choose a date between 2000 and 2099. This is today."),
         ("?date=tomorrow", "Enter a valid date. This is today."),
         ("?date=2026-02-30", "Enter a valid date. This is today."),
-        ("?staff=999999", "Nobody of that name works here. This is everybody."),
-        ("?staff=x", "Nobody of that name works here. This is everybody."),
+        ("?staff=999999", "Nobody of that name takes bookings. This is everybody."),
+        ("?staff=x", "Nobody of that name takes bookings. This is everybody."),
         ("?service=0", "There is no such service."),
     ],
 )

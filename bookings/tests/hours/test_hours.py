@@ -9,10 +9,11 @@ from django.db import IntegrityError, transaction
 from accounts.models import AuditEntry, Business
 from accounts.tests.factories import UserFactory
 from bookings.hours import services as hours_services
-from bookings.hours.forms import HoursField
+from bookings.hours.reading import usual_week
 from bookings.models import Booking, ClosedDay, DayHours, TimeOff, WorkingHours
 from bookings.tests.factories import BookingFactory, ClosedDayFactory, TimeOffFactory, WorkingHoursFactory
 from bookings.times.roster import Code
+from bookings.times.typed import ASK
 from bookings.times.wallclock import Range
 from bookings.visits.outcomes import cancel_booking
 
@@ -147,41 +148,25 @@ def test_visits_outside_cost_the_same_however_many_there_are(visits, person, dja
 # --- What can be typed ---
 
 
-@pytest.mark.parametrize(
-    ("typed", "hours"),
-    [
-        ("", []),
-        ("9-13", [Range(540, 780)]),
-        ("9–13, 14:00 to 17.30", [Range(540, 780), Range(840, 1050)]),
-        ("14-18 and 09:00 — 12:15;", [Range(540, 735), Range(840, 1080)]),
-        ("22-24", [Range(1320, 1440)]),
-        ("9-12,12-13", [Range(540, 720), Range(720, 780)]),
-    ],
-)
-def test_hours_are_read_as_people_write_them(typed, hours):
-    assert HoursField().clean(typed) == hours
-
-
-@pytest.mark.parametrize(
-    ("typed", "sentence"),
-    [
-        ("nine to five", "Write hours like 9–13, 14–17:30."),
-        ("9", "Write hours like 9–13, 14–17:30."),
-        ("9-13:60", "There is no such time."),
-        ("9-25", "There is no such time."),
-        ("23-24:30", "A day ends at 24:00."),
-        ("13-9", "13:00–09:00 ends before it starts."),
-        ("9-9", "09:00–09:00 ends before it starts."),
-        ("9-13, 12-14", "09:00–13:00 and 12:00–14:00 overlap."),
-        ("1-2,3-4,5-6,7-8,9-10,11-12,13-14", "At most 6 stretches"),
-        ("9-13" * 100, "Write hours like"),
-    ],
-)
+@pytest.mark.parametrize(("typed", "sentence"), [("nine", "Write hours like 9–5"), ("13-9", "ends before")])
 def test_hours_that_cannot_be_are_refused_in_words(typed, sentence, person, as_admin):
     page = as_admin.post(f"/bookings/hours/{person.pk}/", {"day_0": typed})
 
     assert page.status_code == 200
     assert sentence in page.content.decode()
+    assert week(person) == []
+
+
+def test_what_is_wrong_on_several_days_is_said_once(person, as_admin):
+    typed = {f"day_{number}": "nine" for number in (0, 1, 4)} | {"day_2": "9-25"}
+
+    page = as_admin.post(f"/bookings/hours/{person.pk}/", typed)
+
+    form = page.context["form"]
+    assert form.non_field_errors() == [f"Monday, Tuesday and Friday: {ASK}"]
+    assert page.content.decode().count(ASK) == 1 + 2  # on Wednesday in the summary and at the field
+    assert list(form.errors) == ["day_2", "__all__"]
+    assert page.content.decode().count('aria-invalid="true"') == 4
     assert week(person) == []
 
 
@@ -198,15 +183,66 @@ def test_week_form_saves_several_ranges_a_day(as_admin, person):
     assert 'value="09:00–13:00, 14:00–17:30"' in page.content.decode()
 
 
-def test_copy_monday_shows_it_on_the_working_days_and_saves_nothing(as_admin, person):
-    page = as_admin.post(f"/bookings/hours/{person.pk}/", {"day_0": "9-13", "day_5": "10-12", "copy": "yes"})
+def test_copy_monday_saves_it_for_the_working_days(as_admin, person):
+    hours_services.set_week(staff=person, week={2: [AFTERNOON], 5: [AFTERNOON]}, by=None)
 
-    assert [page.context["form"][f"day_{number}"].value() for number in range(7)] == [
-        *["9-13"] * 5,
-        "10-12",
-        None,
-    ]
+    page = as_admin.post(
+        f"/bookings/hours/{person.pk}/",
+        {"day_0": "9-1", "day_2": "", "day_5": "10-12", "copy": "yes"},
+        follow=True,
+    )
+
+    assert week(person) == [*((number, *MORNING) for number in range(5)), (5, 600, 720)]
+    assert "Saved the hours of Priya, Tuesday to Friday as Monday." in page.content.decode()
+
+
+def test_without_a_monday_there_is_nothing_to_copy(as_admin, person):
+    hours_services.set_week(staff=person, week={1: [MORNING]}, by=None)
+
+    page = as_admin.post(
+        f"/bookings/hours/{person.pk}/", {"day_0": "", "day_1": "9-13", "copy": "yes"}, follow=True
+    )
+
+    assert "There are no hours to copy, so nothing was saved." in page.content.decode()
+    assert page.context["form"]["day_1"].value() == "9-13"
+    assert week(person) == [(1, *MORNING)]
+
+
+def test_somebody_new_starts_with_the_hours_that_most_have(as_admin, admin, person):
+    longest, others = UserFactory(name="Lea"), UserFactory.create_batch(2)
+    hours_services.set_week(staff=longest, week={0: [AFTERNOON]}, by=None)
+    for other in others:
+        hours_services.set_week(staff=other, week={0: [MORNING, AFTERNOON], 3: [MORNING]}, by=None)
+
+    page = as_admin.get(f"/bookings/hours/{person.pk}/")
+
+    html = " ".join(page.content.decode().split())
+    assert f"Priya has no hours yet. These are those of {others[0]} and 1 other: save them" in html
+    assert page.context["form"]["day_0"].value() == "09:00–13:00, 14:00–17:30"
+    assert page.context["form"]["day_3"].value() == "09:00–13:00"
     assert week(person) == []
+    listed = " ".join(as_admin.get("/bookings/hours/").content.decode().split())
+    assert f'<a href="/bookings/hours/{person.pk}/">start with the usual ones</a>' in listed
+
+
+def test_of_hours_equally_usual_those_of_the_oldest_colleague_count(person):
+    first, second, gone = UserFactory.create_batch(3)
+    hours_services.set_week(staff=second, week={0: [MORNING]}, by=None)
+    hours_services.set_week(staff=first, week={0: [AFTERNOON]}, by=None)
+    hours_services.set_week(staff=gone, week={0: [MORNING]}, by=None)
+    type(gone).objects.filter(pk=gone.pk).update(takes_bookings=False)
+
+    usual = usual_week()
+
+    assert (usual.week, usual.names) == ({0: [AFTERNOON]}, [first.name])
+
+
+def test_where_nobody_has_hours_somebody_new_has_none(as_admin, person):
+    page = as_admin.get(f"/bookings/hours/{person.pk}/")
+
+    assert "has no hours yet" not in page.content.decode()
+    assert [page.context["form"][f"day_{number}"].value() for number in range(7)] == [None] * 7
+    assert "say when" in as_admin.get("/bookings/hours/").content.decode()
 
 
 def test_shorter_hours_keep_visits_and_show_them(as_admin, person):
