@@ -31,7 +31,7 @@ FLOORS = {
     " public_views templatetags urls public_urls admin",
     "bookings": "times refusals models states looks locks hours messages slots catalogue intake visits desk"
     " online diary tasks templatetags urls admin",
-    "careops": "core logs devpg dashboard frame middleware health views styleguide templatetags demo management"
+    "careops": "core formats logs devpg dashboard frame middleware health views styleguide templatetags demo management"
     " csrf settings settings_test gunicorn_conf wsgi admin urls",
 }
 FILES = [
