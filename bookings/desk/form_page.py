@@ -70,6 +70,7 @@ class ForetellMixin:
             "form": form,
             "booking": self.booking,
             "is_tried": self.is_tried,
+            "start": form.so_far("starts_at"),
             "foretold": Preview() if self.is_tried else self.foretold(form),
             "ticked": {"tell"} if form["tell"].value() else set(),
         }

@@ -49,11 +49,13 @@ class NextFree:
 
     :param more: how many times of a day are not among its choices
     :param searched_to: the last day that was looked at
+    :param nobody_works: whether nobody who was asked about has any hours
     """
 
     days: list[tuple[datetime.date, list[Choice], int]]
     later: datetime.date
     searched_to: datetime.date
+    nobody_works: bool
 
 
 def next_free(
@@ -80,7 +82,9 @@ def next_free(
             days.append((day, choices, len(slots) - len(choices)))
         if len(days) == DAYS:
             break
-    return NextFree(days, day + DAY, day)
+    asked = (person for person in offers.facts.people if person.performs and staff in {None, person.pk})
+    nobody_works = not any(person.weekly or person.days for person in asked)
+    return NextFree(days, day + DAY, day, nobody_works)
 
 
 def instead_of(

@@ -4,7 +4,7 @@ from django.utils import timezone
 
 from accounts.models import Business
 from bookings.hours.reading import people, performs
-from bookings.models import Booking, WorkingHours
+from bookings.models import Booking
 from bookings.slots.for_staff import next_free
 from bookings.slots.forms import NextFreeForm
 
@@ -33,5 +33,4 @@ def panel(query, *, business: Business, booking: Booking | None = None) -> dict:
         moving=moving,
         now=timezone.now(),
     )
-    nobody_works = not found.days and not WorkingHours.objects.exists()
-    return context | {"found": found, "only": only, "first": first, "nobody_works": nobody_works}
+    return context | {"found": found, "only": only, "first": first}

@@ -63,7 +63,8 @@ class WhyView(PermissionRequiredMixin, TemplateView):
     template_name = "bookings/slots/why.html"
 
     def get_context_data(self, **kwargs):
-        form = WhyForm(self.request.GET or None)
+        asked = self.request.GET
+        form = WhyForm(asked) if "at" in asked else WhyForm(initial=asked.dict())
         context = super().get_context_data(**kwargs) | {"form": form}
         return context | (self.verdict(**form.cleaned_data) if form.is_valid() else {})
 

@@ -6,8 +6,10 @@ from django import template
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
+from accounts.models import User
 from bookings.diary.forms import DiaryForm
 from bookings.diary.picture import Column, Picture
+from bookings.hours.permissions import CHANGE, may_take_off
 from bookings.templatetags.diary import place
 from bookings.templatetags.offers import block_path
 from bookings.times.wallclock import Range, as_clock
@@ -19,10 +21,10 @@ register = template.Library()
 
 
 @register.simple_tag
-def diary_heads(picture: Picture, form: DiaryForm, *, may_change_hours: bool) -> SafeString:
+def diary_heads(picture: Picture, form: DiaryForm, user: User) -> SafeString:
     """Who, or which day, each column is about, with what can be done with it."""
     heads = _days if form.mode == "week" else _people
-    return mark_safe("".join(heads(picture, form, may_change_hours)))  # noqa: S308 - what people typed is escaped
+    return mark_safe("".join(heads(picture, form, user)))  # noqa: S308 - what people typed is escaped
 
 
 def _days(picture: Picture, form: DiaryForm, _):
@@ -35,7 +37,7 @@ def _days(picture: Picture, form: DiaryForm, _):
         )
 
 
-def _people(picture: Picture, form: DiaryForm, may_change_hours: bool):
+def _people(picture: Picture, form: DiaryForm, user: User):
     everybody = _item(escape(form.cleared), "users", "Everybody") if form.only_staff else ""
     for number, column in enumerate(picture.columns, 1):
         person = column.person
@@ -43,7 +45,7 @@ def _people(picture: Picture, form: DiaryForm, may_change_hours: bool):
         items = _item(_link(form, view="week", staff=person.pk), "calendar-range", "Their week")
         alone = {"date": column.day.isoformat(), "view": None, "staff": person.pk}
         items += everybody or _item(_link(form, **alone), "user-round", "Only this person")
-        items += _hours(column) if may_change_hours else ""
+        items += _hours(column, user)
         yield (
             f'<div class="diary__head c{number}"><details class="menu menu--left" data-menu><summary>'
             f'<span class="avatar avatar--small hue-{hue(person.pk)}" aria-hidden="true">'
@@ -61,12 +63,16 @@ def _item(link: str, symbol: str, words: str) -> str:
     return f'<a class="menu__item" href="{link}">{icon(symbol, 18)}{words}</a>'
 
 
-def _hours(column: Column) -> str:
+def _hours(column: Column, user: User) -> str:
     items, person = "", column.person.pk
+    if not may_take_off(user, person):
+        return '<p class="menu__head muted">Only an admin can block their time.</p>'
     if column.free:
         link = escape(block_path(person, column.day, column.free[0].start))
         items = _item(link, "calendar-off", "Block an hour")
-    return items + _item(reverse("bookings:hours_week", args=[person]), "clock", "Hours")
+    if user.has_perm(CHANGE):
+        items += _item(reverse("bookings:hours_week", args=[person]), "clock", "Hours")
+    return items
 
 
 def _share(column: Column) -> str:

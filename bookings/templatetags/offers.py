@@ -58,17 +58,19 @@ def reason_icon(code: Code) -> str:
     return ICONS[code]
 
 
-@register.simple_tag
-def block_instead(form: BookingForm, user: User) -> str:
-    """Where the hour that stands in the form becomes time off; empty as long as it says no time or no person.
+@register.inclusion_tag("bookings/desk/_block.html")
+def block_instead(form: BookingForm, user: User) -> dict:
+    """Leads to where the hour that stands in the form becomes time off, as soon as it says a time and a person.
 
-    It is empty too where ``user`` may not give that person time off.
+    Where ``user`` may not give that person time off, it says who may.
     """
     staff, start = form.so_far("staff"), form.so_far("starts_at")
-    if not staff or not start or not may_take_off(user, staff.pk):
-        return ""
+    if not staff or not start:
+        return {}
+    if not may_take_off(user, staff.pk):
+        return {"person": staff}
     start = timezone.localtime(start)
-    return block_path(staff.pk, start.date(), minute_of_day(start))
+    return {"start": start, "path": block_path(staff.pk, start.date(), minute_of_day(start))}
 
 
 def block_path(person: int, day: datetime.date, minute: int) -> str:

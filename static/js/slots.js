@@ -9,6 +9,18 @@ document.addEventListener("click", (event) => {
   mark();
 });
 
+// Why not another time opens beside the form, with what stands in it.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-why]");
+  if (!link) return;
+  const url = new URL(link.href);
+  for (const [name, id] of [["staff", "id_staff"], ["at", "id_starts_at"]]) {
+    const value = document.getElementById(id)?.value;
+    if (value) url.searchParams.set(name, value);
+  }
+  link.href = url;
+});
+
 function fill(id, value) {
   const field = document.getElementById(id);
   field.value = value;

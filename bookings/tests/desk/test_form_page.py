@@ -57,7 +57,9 @@ def test_new_booking_leads_to_time_off_where_one_may_give_it(as_admin, as_staff,
     assert "time-off" not in words(as_admin.get(asked))
     assert path in words(as_staff.get(f"{asked}2026-11-26T14:30"))
     other = asked.replace(f"={staff.pk}&", f"={UserFactory().pk}&")
-    assert "time-off" not in words(as_staff.get(f"{other}2026-11-26T14:30"))
+    refused = words(as_staff.get(f"{other}2026-11-26T14:30"))
+    assert "time-off" not in refused
+    assert "Only an admin can block time of" in refused
     assert "time-off" in words(as_admin.get(f"{other}2026-11-26T14:30"))
 
 
@@ -288,7 +290,7 @@ def test_finding_out_what_follows_costs_the_same_however_much_is_known(as_staff,
 @pytest.mark.parametrize(
     ("field", "value", "sentence"),
     [
-        ("starts_at", "", "This field is required."),
+        ("starts_at", "", "Choose when."),
         ("starts_at", "soon", "Enter a valid date/time."),
         ("starts_at", "0001-01-01T00:00", "Choose a date between 2000 and 2099."),
         ("starts_at", "9999-12-31T23:59", "Choose a date between 2000 and 2099."),
@@ -299,7 +301,8 @@ def test_finding_out_what_follows_costs_the_same_however_much_is_known(as_staff,
         ("service", "abc", "Select a valid choice."),
         ("service", "9" * 5000, "Select a valid choice."),
         ("staff", "1\x00", "Null characters are not allowed."),
-        ("staff", "", "This field is required."),
+        ("staff", "", "Choose with whom."),
+        ("service", "", "Choose what is booked."),
         ("notes", "x" * 10_000, "at most 4000 characters"),
         ("notes", "a\x00b", "Null characters are not allowed."),
     ],

@@ -139,10 +139,35 @@ def test_next_free_leads_to_the_hours_where_nobody_has_any(as_staff, as_admin, s
 
     seen, led = as_staff.get(url).content.decode(), as_admin.get(url).content.decode()
 
-    assert "Nobody has working hours yet" in seen
+    assert "Nobody who performs Massage has working hours yet" in seen
+    assert "Only an admin can set them." in seen
+    assert "Only an admin" not in led
     assert "Nothing is free" not in seen
     assert 'href="/bookings/hours/"' not in seen
     assert 'href="/bookings/hours/"' in led
+
+
+def test_next_free_says_whose_hours_are_missing(as_admin, service, ada, ben):
+    hours_services.set_week(staff=ben, week={}, by=None)
+    service.performers.set([ben])
+
+    nobody = as_admin.get(f"/bookings/next-free/?service={service.pk}").content.decode()
+    alone = as_admin.get(f"/bookings/next-free/?service={service.pk}&only={ben.pk}").content.decode()
+
+    assert "Nobody who performs Massage has working hours yet" in nobody
+    assert "Ben has no working hours yet" in " ".join(alone.split())
+
+
+def test_why_opens_beside_the_form_with_what_was_chosen(as_staff, service, ada):
+    panel = as_staff.get(f"/bookings/next-free/?service={service.pk}&only={ada.pk}").content.decode()
+    page = as_staff.get(f"/bookings/why/?service={service.pk}&staff={ada.pk}")
+
+    assert f'href="/bookings/why/?service={service.pk}&amp;staff={ada.pk}" target="_blank"' in panel
+    form = page.context["form"]
+    assert not form.is_bound
+    assert (form["service"].value(), form["staff"].value()) == (str(service.pk), str(ada.pk))
+    assert "This field is required." not in page.content.decode()
+    assert "verdicts" not in page.context
 
 
 def test_next_free_says_when_there_is_no_room(as_staff, service, ada):

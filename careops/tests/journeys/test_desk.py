@@ -130,7 +130,7 @@ def test_enter_opens_the_only_hit_and_three_clicks_block_an_hour(browser, addres
     tomorrow = timezone.localdate(timezone=Business.objects.current().zone) + DAY
     desk.open(f"/bookings/calendar/?date={tomorrow}")
     desk.click(page.locator(".cell").first)
-    desk.click(page.get_by_role("link", name="Block this time instead"))
+    desk.click(page.get_by_role("link", name="Block an hour from"))
     desk.click(page.get_by_role("button", name="Add time off"))
     page.get_by_text("Added time off for Sara Staff.").wait_for()
     assert desk.clicks == 3
