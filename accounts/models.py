@@ -1,6 +1,7 @@
 """People, the business they work for, and the record of what they did."""
 
 import zoneinfo
+from email.utils import formataddr, parseaddr
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Group, PermissionsMixin
@@ -153,6 +154,11 @@ class Business(models.Model):
     @property
     def zone(self) -> zoneinfo.ZoneInfo:
         return zoneinfo.ZoneInfo(self.time_zone)
+
+    @property
+    def sender(self) -> str:
+        """Whom emails are from: the business by its name, at the address of this installation."""
+        return formataddr((self.name, parseaddr(settings.DEFAULT_FROM_EMAIL)[1]))
 
     @property
     def texted(self) -> tuple[str, ...]:

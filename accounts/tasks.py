@@ -35,7 +35,7 @@ def _send_password_link(user_id: int, *, template: str) -> None:
     send_mail(
         subject=" ".join(render_to_string(f"{template}_subject.txt", context).split()),
         message=render_to_string(f"{template}_message.txt", context),
-        from_email=None,
+        from_email=context["business"].sender,
         recipient_list=[user.email],
     )
 

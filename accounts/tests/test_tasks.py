@@ -4,6 +4,7 @@ import pytest
 from django.core import mail
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from accounts.models import Business
 from accounts.roles import STAFF
 from accounts.services import invite_user
 from accounts.tasks import send_invitation, send_password_reset
@@ -37,6 +38,7 @@ def test_asking_for_a_new_password_leads_to_a_mail_with_a_link_that_works_once(c
 
     [email] = mail.outbox
     assert email.to == [staff.email]
+    assert email.from_email == f"{Business.objects.current().name} <careops@localhost>"
     assert email.subject
     assert choose_password(client, link_in(email)).status_code == 302
     staff.refresh_from_db()

@@ -89,7 +89,7 @@ class Painter:
     """Draws columns of the diary.
 
     :param hides: whether the filters leave a visit out; its time is taken all the same
-    :param idle: primary keys of people who are given no new visits, and have no free cells
+    :param idle: primary keys of people who are given no new visits, so that none of their time is free
     :param around_the_clock: offer cells outside the hours of work too, and show the whole day
     """
 
@@ -129,7 +129,8 @@ class Painter:
         placed = [
             (visit, at) for visit in visits if (at := on_day(day, visit.starts_at, visit.ends_at, self.zone))
         ]
-        hours = [] if day in self.roster.closed else person.hours(day)
+        is_idle = person.pk in self.idle
+        hours = [] if is_idle or day in self.roster.closed else person.hours(day)
         away = [
             Band("off", at, off.reason or "Time off")
             for off in person.away
@@ -141,9 +142,7 @@ class Painter:
         if day in self.roster.closed:
             closed = [Band("closed", Range(0, DAY_MINUTES), self.roster.closed[day] or "Closed")]
         taken = [at for _, at in placed] + [band.at for band in [*away, *buffers]]
-        offered = [Range(0, DAY_MINUTES)] if self.around_the_clock else hours
-        if person.pk in self.idle:
-            offered = []
+        offered = [Range(0, DAY_MINUTES)] if self.around_the_clock and not is_idle else hours
         column = Column(
             person,
             day,

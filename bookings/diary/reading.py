@@ -131,7 +131,7 @@ class Diary:
     visits: list[Visit]
     roster: Roster
     persons: list[Person]
-    idle: frozenset[int]
+    idle: set[int]
     now: datetime.datetime
 
     @classmethod
@@ -149,12 +149,11 @@ class Diary:
             people = [person for person in people if person.pk == form.only_staff]
         known = {person.pk for person in people}
         strangers = {visit.staff_id: visit.staff for visit in visits if visit.staff_id not in known}
-        if form.only_staff and not people and not strangers:
-            strangers = {user.pk: user for user in User.objects.filter(pk=form.only_staff)}
         roster, persons = hours_reading.roster_of(
             [*people, *strangers.values()], first=days[0], last=days[-1], business=business
         )
-        return cls(form, visits, roster, list(persons.values()), frozenset(strangers), now)
+        idle = {*strangers, *(person.pk for person in people if not person.is_bookable)}
+        return cls(form, visits, roster, list(persons.values()), idle, now)
 
     def picture(self) -> Picture:
         """A column for each person who is there that day, or for each person and day of the week."""

@@ -4,6 +4,7 @@ import datetime
 import itertools
 
 from django.contrib.auth.mixins import PermissionRequiredMixin
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import cached_property
@@ -35,7 +36,9 @@ class DiaryView(PermissionRequiredMixin, TemplateView):
 
     @cached_property
     def people(self):
-        return list(people())
+        """Who takes bookings, and whoever is asked about by name."""
+        asked = _key(self.request.GET.get("staff", ""))
+        return list(people(also=Q(pk=asked) if asked else None))
 
     @cached_property
     def form(self) -> DiaryForm:
@@ -64,9 +67,9 @@ class DiaryView(PermissionRequiredMixin, TemplateView):
 
 def visit_in_panel(key: str, now: datetime.datetime) -> dict:
     """The visit that was chosen, with what can be done about it; nothing if there is no such visit."""
-    if not (key.isascii() and key.isdigit() and len(key) < 19):
+    if not (pk := _key(key)):
         return {"visit": None}
-    visit = reading.for_cards(Booking.objects.filter(pk=key)).defer(None).first()
+    visit = reading.for_cards(Booking.objects.filter(pk=pk)).defer(None).first()
     if visit is None:
         return {"visit": None, "visit_is_gone": True}
     return {
@@ -76,6 +79,11 @@ def visit_in_panel(key: str, now: datetime.datetime) -> dict:
         "may_cancel": any(move.name == states.CANCEL.name for move in states.legal_moves(visit, now=now)),
         "forms": IntakeRequest.objects.missing_for(visit),
     }
+
+
+def _key(text: str) -> int | None:
+    """The primary key that an address names; None: it names none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 def show(diary: reading.Diary) -> dict:

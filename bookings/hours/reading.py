@@ -5,7 +5,6 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cache
-from typing import NamedTuple
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import BigIntegerField, DateField, DateTimeField, Exists, OuterRef, Q, QuerySet
@@ -47,30 +46,21 @@ def performs(service: Service | Given):
     return ~Exists(performers) | Exists(performers.filter(user=OuterRef("pk")))
 
 
-class UsualWeek(NamedTuple):
-    """The hours that most people have.
+def usual_week() -> dict[int, list[Range]]:
+    """The hours that most people have on each weekday, for somebody new to start with; empty: nobody has any.
 
-    :param names: of those who have them, the oldest colleague first
+    Of hours equally usual those of the oldest colleague count. A weekday on which most do not work is left out.
     """
-
-    week: dict[int, list[Range]]
-    names: list[str]
-
-
-def usual_week() -> UsualWeek | None:
-    """What somebody new may start with: of weeks equally usual that of the oldest colleague. None: nobody has hours."""
     rows = WorkingHours.objects.filter(staff__in=User.objects.taking_bookings())
-    rows = rows.order_by("staff", "weekday", "start")
-    weeks: dict[tuple[int, str], tuple] = defaultdict(tuple)
-    for pk, name, *at in rows.values_list("staff", "staff__name", "weekday", "start", "end"):
-        weeks[pk, name] += (tuple(at),)
-    if not weeks:
-        return None
-    [(usual, _)] = Counter(weeks.values()).most_common(1)
-    week: dict[int, list[Range]] = defaultdict(list)
-    for weekday, *at in usual:
-        week[weekday].append(Range(*at))
-    return UsualWeek(week, [name for (_, name), hours in weeks.items() if hours == usual])
+    weeks: dict[int, dict[int, tuple[Range, ...]]] = defaultdict(lambda: defaultdict(tuple))
+    for pk, weekday, *at in rows.order_by("staff", "start").values_list("staff", "weekday", "start", "end"):
+        weeks[pk][weekday] += (Range(*at),)
+    usual = {}
+    for weekday in range(7):
+        [(hours, _)] = Counter(week[weekday] for week in weeks.values()).most_common(1) or [((), 0)]
+        if hours:
+            usual[weekday] = list(hours)
+    return usual
 
 
 def persons_of(

@@ -16,7 +16,7 @@ from accounts.models import User
 from bookings.hours import services
 from bookings.hours.forms import ClosedDaysForm, DayForm, TimeOffForm, WeekForm
 from bookings.hours.permissions import CHANGE, OWN_TIME_OFF, may_take_off
-from bookings.hours.reading import UsualWeek, people, usual_week
+from bookings.hours.reading import people, usual_week
 from bookings.models import ClosedDay, DayHours, TimeOff, WorkingHours
 from bookings.times.roster import WEEKDAYS
 from bookings.times.wallclock import Range
@@ -82,12 +82,12 @@ class WeekView(OfPerson, FormView):
         return week
 
     @cached_property
-    def usual(self) -> UsualWeek | None:
+    def usual(self) -> dict[int, list[Range]]:
         """What somebody without hours may start with."""
-        return None if self.hours else usual_week()
+        return {} if self.hours else usual_week()
 
     def get_initial(self):
-        week = self.usual.week if self.usual else self.hours
+        week = self.usual or self.hours
         return {f"day_{weekday}": hours for weekday, hours in week.items()}
 
     def get_form_kwargs(self):

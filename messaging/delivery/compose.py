@@ -33,6 +33,7 @@ def email(
         headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     return Email(
         to=message.address,
+        sender=business.sender,
         subject=" ".join(message.subject.split()) or f"A message from {business}",
         body=f"{message.body.rstrip()}\n\n{footer(business, address)}\n",
         reply_to=_reply_to(message, business),

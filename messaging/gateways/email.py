@@ -30,6 +30,7 @@ class Email:
 
     :param reply_to: empty: answers go to the sender
     :param calendar: an iCalendar file that goes along; empty: none
+    :param sender: whom it is from; empty: this installation
     """
 
     to: str
@@ -38,6 +39,7 @@ class Email:
     reply_to: str = ""
     headers: dict[str, str] = field(default_factory=dict)
     calendar: str = ""
+    sender: str = ""
 
 
 class Line:
@@ -123,6 +125,7 @@ def _as_django_knows_it(email: Email) -> EmailMessage:
         subject=email.subject,
         body=email.body,
         to=[email.to],
+        from_email=email.sender or None,
         reply_to=[email.reply_to] if email.reply_to else None,
         headers=email.headers,
     )

@@ -78,6 +78,10 @@ def test_the_diary_shows_them_while_they_have_visits_and_offers_nothing(as_staff
     assert names(tomorrow) == ["Sara Staff"]
     assert f"?staff={staff.pk}&amp;starts_at=" in today.content.decode()
     assert f"?staff={priya.pk}&amp;starts_at=" not in today.content.decode()
+    alone = shown(as_staff, f"?staff={priya.pk}&hours=all")
+    assert (names(alone), cards(alone)) == (["Priya Nair"], [visit.pk])
+    assert not alone.context["form"].wrong
+    assert f"?staff={priya.pk}&amp;starts_at=" not in alone.content.decode()
 
 
 def test_their_visits_move_and_are_handed_over(as_staff, staff, priya, visit):

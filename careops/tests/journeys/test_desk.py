@@ -7,7 +7,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from accounts.models import Business
-from accounts.roles import STAFF
+from accounts.roles import ADMIN, STAFF
 from accounts.tests.factories import UserFactory
 from bookings.models import Booking
 from bookings.tests.factories import BookedFactory, ServiceFactory, TimeOffFactory, work_always
@@ -136,6 +136,23 @@ def test_enter_opens_the_only_hit_and_three_clicks_block_an_hour(browser, addres
     assert desk.clicks == 3
     assert sara.time_off.count() == 1
     assert desk.errors == []
+
+
+def test_monday_is_copied_and_saved_by_one_click_without_scripts(browser, address):
+    amir = UserFactory(name="Amir Admin", email="amir@careops.example", role=ADMIN)
+    context = browser.new_context(java_script_enabled=False)
+    context.add_cookies([live.session_of(amir, address)])
+    page = context.new_page()
+
+    page.goto(f"{address}/bookings/hours/{amir.pk}/")
+    page.get_by_label("Monday").fill("9-12, 1-5")
+    page.get_by_role("button", name="Copy Monday").click()
+
+    page.get_by_text("Saved the hours of Amir Admin, Tuesday to Friday as Monday.").wait_for()
+    expect(page.get_by_label("Friday")).to_have_value("09:00–12:00, 13:00–17:00")
+    assert sorted(amir.working_hours.values_list("weekday", "start", "end")) == [
+        (weekday, *hours) for weekday in range(5) for hours in [(540, 720), (780, 1020)]
+    ]
 
 
 def test_a_time_at_which_nobody_works_is_booked_with_a_reason(browser, address, sara, massage, ada):

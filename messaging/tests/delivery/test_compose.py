@@ -1,6 +1,7 @@
 """What an email looks like when it leaves. Nothing here needs a database."""
 
 import uuid
+from email.utils import parseaddr
 
 import pytest
 
@@ -80,6 +81,15 @@ def test_answers_find_their_conversation_where_mail_comes_in(address, settings):
     assert (
         compose.email(message(), business=BUSINESS, address=address).reply_to == "reply+c0ffee@in.example.com"
     )
+
+
+@pytest.mark.parametrize("configured", ["CareOps <desk@mail.example>", "desk@mail.example"])
+def test_an_email_is_from_the_business_by_its_own_name(address, settings, configured):
+    settings.DEFAULT_FROM_EMAIL = configured
+
+    sender = compose.email(message(), business=BUSINESS, address=address).sender
+
+    assert parseaddr(sender) == (BUSINESS.name, "desk@mail.example")
 
 
 def test_the_message_id_is_the_same_for_every_try(address, settings):

@@ -1,6 +1,7 @@
 """Email: by SMTP and by a provider's HTTP API, real servers both."""
 
 import time
+from email.utils import formataddr
 
 import pytest
 
@@ -60,6 +61,14 @@ def test_an_email_carries_what_a_receiver_needs_to_know(server, settings):
     assert message["Message-ID"] == "<0b7e@mail.example>"
     assert message["Auto-Submitted"] == "auto-generated"
     assert message.get_content().strip() == "Hello Ada"
+
+
+def test_an_email_may_be_from_somebody_with_any_name(server):
+    send(sender=formataddr(("Zoë’s Physio, Bath", "desk@mail.example")))
+
+    [message] = server.received
+    assert message["From"].addresses[0].display_name == "Zoë’s Physio, Bath"
+    assert message["From"].addresses[0].addr_spec == "desk@mail.example"
 
 
 def test_without_a_provider_nothing_leaves(server, settings):
