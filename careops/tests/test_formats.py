@@ -22,7 +22,7 @@ def test_admin_has_a_clock_of_24_hours_and_the_name_of_the_business(as_admin, ad
     assert "24 Nov 2026, 14:30" in page
     assert "p.m." not in page
     assert '<div id="site-name"><a href="/admin/">Riverside Physio</a></div>' in page
-    assert "· Riverside Physio</title>" in page
+    assert "· Riverside Physio\n</title>" in page
     assert "CareOps" not in page
 
 

@@ -14,6 +14,7 @@ from bookings.tests.factories import (
     ServiceFactory,
     TimeOffFactory,
     WorkingHoursFactory,
+    work_always,
 )
 from bookings.tests.pages import DAY, HOUR, NOW
 from contacts.tests.factories import ContactFactory
@@ -57,6 +58,18 @@ def test_day_keeps_the_column_of_somebody_who_has_left(as_staff):
 
     assert names(response) == ["Lea"]
     assert cards(response) == [visit.pk]
+
+
+def test_day_leads_staff_to_block_their_own_time_and_says_who_blocks_that_of_others(as_staff, staff):
+    tomorrow = f"?date={(NOW + DAY).date()}&staff="
+    work_always(staff, other := UserFactory(name="Wanda"))
+
+    own, theirs = (shown(as_staff, f"{tomorrow}{person.pk}").content.decode() for person in (staff, other))
+
+    assert f"/bookings/hours/{staff.pk}/time-off/?first=" in own
+    assert "Only an admin" not in own
+    assert "Only an admin can block their time." in theirs
+    assert "time-off" not in theirs
 
 
 def test_day_shows_whoever_is_away_and_why(as_staff):

@@ -377,8 +377,11 @@ class TestMoving:
         assert "Ben" not in page
         assert everything() == before
 
-    def test_a_visit_with_somebody_who_has_left_moves_to_a_colleague(self, client, booking, staff, admin):
-        User.objects.filter(pk=staff.pk).update(is_active=False)
+    @pytest.mark.parametrize("off", ["is_active", "takes_bookings"])
+    def test_a_visit_with_who_is_given_no_new_ones_moves_to_a_colleague(
+        self, off, client, booking, staff, admin
+    ):
+        User.objects.filter(pk=staff.pk).update(**{off: False})
         work_always(admin)
         booking.service.performers.set([admin, staff])
 

@@ -15,6 +15,8 @@ from careops.tests import live
 from careops.tests.journeys.test_inbox import DESK, PHONE, Receptionist
 from contacts.models import Contact
 from contacts.tests.factories import ContactFactory
+from inventory.models import Item
+from inventory.tests.factories import ItemFactory
 
 pytestmark = [
     pytest.mark.browser,
@@ -116,8 +118,9 @@ def test_the_tasks_of_the_front_desk_take_few_clicks(browser, address, sara, mas
     assert desk.errors == []
 
 
-def test_enter_opens_the_only_hit_and_three_clicks_block_an_hour(browser, address, sara, ada):
+def test_enter_opens_the_only_hit_three_clicks_block_an_hour_and_one_uses_up_one(browser, address, sara, ada):
     ContactFactory(name="Bob Bell")
+    gloves = ItemFactory(name="Gloves")
     desk = Receptionist(browser, address, DESK, sara)
     page = desk.page
 
@@ -135,6 +138,12 @@ def test_enter_opens_the_only_hit_and_three_clicks_block_an_hour(browser, addres
     page.get_by_text("Added time off for Sara Staff.").wait_for()
     assert desk.clicks == 3
     assert sara.time_off.count() == 1
+
+    desk.open("/inventory/")
+    desk.click(page.get_by_role("button", name="Use one Gloves"))
+    page.get_by_text("Used 1").first.wait_for()
+    assert desk.clicks == 1
+    assert Item.objects.get(pk=gloves.pk).on_hand == gloves.on_hand - 1
     assert desk.errors == []
 
 
