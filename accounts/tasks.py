@@ -9,6 +9,7 @@ from procrastinate.contrib.django import app
 from accounts import limits
 from accounts.models import Business, User
 from accounts.services import password_link
+from careops.core.mail import html_of
 
 RETRY = RetryStrategy(max_attempts=6, exponential_wait=10)  # 10 s, 100 s, ... : over a day in all
 
@@ -32,9 +33,11 @@ def _send_password_link(user_id: int, *, template: str) -> None:
         "business": Business.objects.current(),
         "password_reset_url": password_link(user),
     }
+    text = render_to_string(f"{template}_message.txt", context)
     send_mail(
         subject=" ".join(render_to_string(f"{template}_subject.txt", context).split()),
-        message=render_to_string(f"{template}_message.txt", context),
+        message=text,
+        html_message=html_of(text),
         from_email=context["business"].sender,
         recipient_list=[user.email],
     )

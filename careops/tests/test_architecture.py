@@ -269,7 +269,8 @@ def test_models_do_not_override_save():
     ids=lambda words: words.strip(),
 )
 def test_templates_keep_to_the_content_security_policy(words):
-    assert not [path.name for path in TEMPLATES if words in path.read_text()]
+    pages = [path for path in TEMPLATES if path.name != "mail.html"]  # no browser of ours shows that one
+    assert not [path.name for path in pages if words in path.read_text()]
 
 
 def test_templates_are_short():

@@ -15,9 +15,10 @@ from anymail.exceptions import (
 )
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.core.mail import EmailMessage, get_connection
+from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 
+from careops.core.mail import html_of
 from messaging.gateways import deadline, http, smtp
 from messaging.gateways.failures import DeliveryFailed, ErrorKind
 
@@ -28,6 +29,7 @@ METHOD = re.compile(r"^METHOD:([A-Z]+)\r?$", re.MULTILINE)
 class Email:
     """One email, ready to leave.
 
+    :param body: its text; the HTML part is made of it
     :param reply_to: empty: answers go to the sender
     :param calendar: an iCalendar file that goes along; empty: none
     :param sender: whom it is from; empty: this installation
@@ -82,7 +84,7 @@ class Line:
             ):  # each message is taken or refused by now, whatever the farewell
                 connection.close()
 
-    def _hand_over(self, message: EmailMessage) -> None:
+    def _hand_over(self, message: EmailMultiAlternatives) -> None:
         is_used = self._connection is not None
         try:
             self._try(message)
@@ -91,7 +93,7 @@ class Line:
                 raise
             self._try(message)
 
-    def _try(self, message: EmailMessage) -> None:
+    def _try(self, message: EmailMultiAlternatives) -> None:
         try:
             if self._connection is None:
                 self._connection = get_connection()
@@ -120,8 +122,8 @@ def _open(connection: BaseEmailBackend) -> None:
         deadline.bound(connection.session)
 
 
-def _as_django_knows_it(email: Email) -> EmailMessage:
-    message = EmailMessage(
+def _as_django_knows_it(email: Email) -> EmailMultiAlternatives:
+    message = EmailMultiAlternatives(
         subject=email.subject,
         body=email.body,
         to=[email.to],
@@ -129,6 +131,7 @@ def _as_django_knows_it(email: Email) -> EmailMessage:
         reply_to=[email.reply_to] if email.reply_to else None,
         headers=email.headers,
     )
+    message.attach_alternative(html_of(email.body), "text/html")
     if email.calendar:
         message.attach(_calendar_part(email.calendar))
     return message
@@ -143,7 +146,7 @@ def _calendar_part(calendar: str) -> MIMEText:
     return part
 
 
-def _name_of(message: EmailMessage) -> str:
+def _name_of(message: EmailMultiAlternatives) -> str:
     """:raises DeliveryFailed: if the provider answered politely, and took nothing"""
     status = getattr(message, "anymail_status", None)
     if status is None:

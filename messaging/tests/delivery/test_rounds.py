@@ -159,5 +159,8 @@ def test_who_was_never_written_to_gets_a_page_of_preferences_of_their_own(server
     deliver()
 
     for email in server.received:
-        assert f"/preferences/{Address.objects.get(value=email['To']).token}/" in email.get_content()
+        assert (
+            f"/preferences/{Address.objects.get(value=email['To']).token}/"
+            in email.get_body(["plain"]).get_content()
+        )
     assert Address.objects.count() == 3

@@ -57,7 +57,10 @@ def test_a_due_message_is_sent_once_and_answers_go_to_the_business(server):
     assert email["To"] == message.address == contact.email
     assert email["Reply-To"] == "desk@careops.example"
     assert email["Auto-Submitted"] == "auto-generated"
-    assert f"/preferences/{Address.objects.get(value=contact.email).token}/" in email.get_content()
+    assert (
+        f"/preferences/{Address.objects.get(value=contact.email).token}/"
+        in email.get_body(["plain"]).get_content()
+    )
 
 
 @pytest.mark.django_db

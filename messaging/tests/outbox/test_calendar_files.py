@@ -35,17 +35,26 @@ def test_the_file_goes_along_with_the_email(server):
     [(name, method, words)] = attached(received)
     assert (name, method) == ("visit.ics", "REQUEST")
     assert words.replace("\r\n", "\n") == FILE.replace("\r\n", "\n")
-    assert "/preferences/" in received.get_body().get_content()
+    assert received.get_content_type() == "multipart/mixed"
+    assert [part.get_content_type() for part in received.iter_parts()] == [
+        "multipart/alternative",
+        "text/calendar",
+    ]
+    assert "/preferences/" in received.get_body(["plain"]).get_content()
 
 
 @pytest.mark.django_db
-def test_an_email_without_a_file_stays_one_plain_text(server):
+def test_an_email_without_a_file_is_its_words_alone(server):
     MessageFactory()
 
     deliver()
 
     [received] = server.received
-    assert received.get_content_type() == "text/plain"
+    assert [part.get_content_type() for part in received.walk()] == [
+        "multipart/alternative",
+        "text/plain",
+        "text/html",
+    ]
 
 
 @pytest.mark.django_db
@@ -68,7 +77,7 @@ def test_changed_words_keep_the_file(server, staff):
     deliver()
 
     [received] = server.received
-    assert received.get_body().get_content().startswith("Other words.")
+    assert received.get_body(["plain"]).get_content().startswith("Other words.")
     assert len(attached(received)) == 1
 
 
