@@ -14,6 +14,7 @@ from bookings.intake import covering
 from bookings.messages import links
 from bookings.models import Booking, IntakeRequest
 from bookings.models.intake import EXPIRES_AFTER, IntakeRequestQuerySet
+from careops.core import moments
 from messaging.models import Message
 
 BATCH = 200  # rows of a kind that one look sees to; the next look goes on
@@ -22,7 +23,7 @@ Status = IntakeRequest.Status
 
 def _form_missing(request: IntakeRequest, zone: datetime.tzinfo) -> tuple[str, str]:
     booking = request.booking
-    start = f"{booking.starts_at.astimezone(zone):%A %-d %B %Y, %H:%M}"
+    start = moments.spelled(booking.starts_at.astimezone(zone))
     return f"Form missing: {request}", f"For {booking.service}, {start}, with {booking.staff}."
 
 

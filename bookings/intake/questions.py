@@ -15,6 +15,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
+from careops.core import moments
+
 MOST_QUESTIONS = 40
 MOST_OPTIONS = 20
 MOST_TICKS = 120  # options of all questions that take several, since a page sends at most 200 fields
@@ -117,7 +119,7 @@ def words(question: Question, answer: Any) -> str:
 
 def _moment(answer: dict[str, str]) -> str:
     at = timezone.localtime(parse_datetime(answer["at"]))
-    return f"{at:%-d %B %Y, %H:%M}"
+    return f"{at:%-d %B %Y}, {moments.hour(at)}"
 
 
 def kept(questions: list[Question], answers: dict[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from functools import cached_property
 from accounts.models import User, subject_key
 from bookings.messages import calendars, links
 from bookings.models import Booking, IntakeRequest, Visit
+from careops.core import moments
 from messaging.deciding.guards import skip
 from messaging.deciding.rulebook import Rulebook
 from messaging.locks import locked_with
@@ -86,7 +87,7 @@ class Agenda:
         self._add(
             code,
             occasion,
-            values=self._values(code, visit),
+            values=self._values(code, visit, by_customer=by_customer),
             send_at=send_at,
             starts_at=visit.starts_at,
             asked_by=asked_by,
@@ -142,10 +143,11 @@ class Agenda:
     def _calendar(self) -> str:
         return calendars.invitation(self.booking, business=self.rulebook.business, now=self.now)
 
-    def _values(self, code: RuleCode, visit: Visit) -> dict[str, str]:
+    def _values(self, code: RuleCode, visit: Visit, *, by_customer: bool) -> dict[str, str]:
         rule, zone = self.rulebook.rules[code], self.rulebook.business.zone
         names_form = "form_link" in f"{rule.subject}{rule.body}{rule.sms}"
-        return visit_values(self.booking, visit=visit, forms=self.forms if names_form else [], zone=zone)
+        forms = self.forms if names_form else []
+        return visit_values(self.booking, visit=visit, forms=forms, by_customer=by_customer, zone=zone)
 
 
 def visit_values(
@@ -153,12 +155,14 @@ def visit_values(
     *,
     visit: Visit | None = None,
     forms: Forms | None = None,
+    by_customer: bool = False,
     zone: zoneinfo.ZoneInfo,
 ) -> dict[str, str]:
     """What the placeholders about a visit stand for.
 
     :param visit: None: as it is now
     :param forms: what is missing, the one to link to first; None: nobody has looked yet
+    :param by_customer: whether it answers what they have just done
     """
     service, staff, starts_at = visit or booking.visit
     forms = IntakeRequest.objects.missing_for(booking) if forms is None else forms
@@ -166,9 +170,10 @@ def visit_values(
     return {
         "service": str(service),
         "staff": str(staff),
-        "when": f"{start:%A %-d %B %Y, %H:%M}",
+        "when": moments.spelled(start),
         "day": f"{start:%A %-d %B %Y}",
-        "time": f"{start:%H:%M}",
+        "time": moments.hour(start),
+        "moved": "you moved your booking" if by_customer else "your booking was moved",
         "visit_link": links.visit_url(booking),
         "form_link": links.form_url(forms[0]) if forms else "",
     }

@@ -12,6 +12,7 @@ from django.utils.http import urlencode
 from accounts.models import Business, User
 from bookings.models import Service
 from bookings.slots import for_customers
+from careops.core import moments
 from messaging.words import durations
 
 ANYBODY = "any"
@@ -71,7 +72,7 @@ class Particulars:
         if until <= self.now:
             return "By phone only, as it is so soon"
         wall = until.astimezone(self.business.zone)
-        return f"Until {wall:%a %-d %b, %H:%M}"
+        return f"Until {wall:%a %-d %b}, {moments.hour(wall)}"
 
 
 class Path:

@@ -19,6 +19,7 @@ from bookings.online.steps import Particulars
 from bookings.online.visit_forms import CallOffForm, MoveForm, SeenForm
 from bookings.online.visit_page import look_at
 from bookings.slots import for_customers
+from careops.core import moments
 from careops.core.not_found import NotFoundMixin
 from messaging.models import Address
 
@@ -151,7 +152,8 @@ class VisitMovedView(VisitAction):
         return changing.move_visit(booking=booking, starts_at=starts_at, **seen)
 
     def said(self, booking: Booking) -> str:
-        return f"Your visit is on {timezone.localtime(booking.starts_at):%A %-d %B, %H:%M} now."
+        wall = timezone.localtime(booking.starts_at)
+        return f"Your visit is on {wall:%A %-d %B}, {moments.hour(wall)} now."
 
     def post(self, request, token):
         try:

@@ -14,10 +14,11 @@ from alerts.models import Alert
 from alerts.troubles import Trouble, look_for
 from bookings.intake import overdue
 from bookings.models import Booking, BookingQuerySet
+from careops.core import moments
 
 
 def _when(booking: Booking, zone: datetime.tzinfo) -> str:
-    return f"{booking.starts_at.astimezone(zone):%A %-d %B %Y, %H:%M}, with {booking.staff}."
+    return f"{moments.spelled(booking.starts_at.astimezone(zone))}, with {booking.staff}."
 
 
 def _outcome_missing(booking: Booking, zone: datetime.tzinfo) -> tuple[str, str]:

@@ -1,6 +1,6 @@
 """Times and days in words. They do in 1-4 µs what `|date` does in 30: lists render hundreds of them.
 
-All of them turn None into "".
+All filters turn None into "".
 """
 
 import datetime as dt
@@ -18,7 +18,25 @@ def clock(value: dt.datetime | dt.time | None) -> str:
     """14:30"""
     if value is None or value == "":
         return ""
-    return f"{_local(value):%H:%M}"
+    return hour(_local(value))
+
+
+def hour(local: dt.datetime | dt.time) -> str:
+    """14:30; in the hour that clocks going back repeat, with what tells the first from the second: 01:30 (UTC+1)
+
+    :param local: as the clock on the wall has it
+    """
+    if isinstance(local, dt.datetime) and local.tzinfo and _comes_twice(local):
+        return f"{local:%H:%M} ({_offset(local)})"
+    return f"{local:%H:%M}"
+
+
+def spelled(local: dt.datetime) -> str:
+    """Tuesday 24 November 2026, 14:30
+
+    :param local: as the clock on the wall has it
+    """
+    return f"{local:%A %-d %B %Y}, {hour(local)}"
 
 
 def day(value: dt.date | dt.datetime | None) -> str:
@@ -73,6 +91,17 @@ def span(length: dt.timedelta) -> str:
         return f"{minutes} min"
     hours = minutes // 60
     return f"{hours} h" if hours < 24 else plural(hours // 24, "day")
+
+
+def _comes_twice(local: dt.datetime) -> bool:
+    return local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+
+
+def _offset(local: dt.datetime) -> str:
+    """UTC+1, UTC-3:30"""
+    minutes = round((local.utcoffset() or dt.timedelta()).total_seconds() / 60)
+    hours, rest = divmod(abs(minutes), 60)
+    return f"UTC{'-' if minutes < 0 else '+'}{hours}" + (f":{rest:02}" if rest else "")
 
 
 def _local(value: Any) -> Any:

@@ -11,6 +11,8 @@ from django import forms
 from django.db.models import Manager, Model
 from django.utils import timezone
 
+from careops.core import moments
+
 
 class ChangedMeanwhile(Exception):
     """Somebody else has saved the row after the caller looked at it.
@@ -86,7 +88,7 @@ def _words(row: Model, name: str) -> str:
     if isinstance(value, Decimal):
         return f"{value.normalize():f}"
     if isinstance(value, datetime.datetime):
-        return f"{timezone.localtime(value):%A %-d %B %Y, %H:%M}"
+        return moments.spelled(timezone.localtime(value))
     display = getattr(row, f"get_{name}_display", None)
     shown = display() if display else value
     return "" if shown is None else str(shown)

@@ -124,7 +124,9 @@ class Rule(models.Model):
         """What its texts may name, and what each stands for."""
         if self.is_for_staff:
             return texts.ALERT
-        return {**texts.CONTACT, **(texts.VISIT if self.standard.about_visit else {})}
+        about_visit = texts.VISIT if self.standard.about_visit else {}
+        about_move = texts.MOVE if self.code == RuleCode.MOVED else {}
+        return texts.CONTACT | about_visit | about_move
 
     @property
     def sentence(self) -> str:

@@ -211,13 +211,13 @@ STANDARDS = {
     ),
     RuleCode.MOVED: Standard(
         sentence="When a visit is moved, tell people the new time {later}, {ways}.",
-        subject="Your booking was moved: {{service}}, {{when}}",
+        subject="The new time of your booking: {{service}}, {{when}}",
         body=(
             "Hello {{name}},\n\n"
-            "your booking was moved. The new time: {{service}} with {{staff}}, {{when}}.\n\n"
-            "If that does not suit you, choose another time or call off: {{visit_link}}"
+            "{{moved}}. The new time: {{service}} with {{staff}}, {{when}}.\n\n"
+            "To see, move or call off your visit: {{visit_link}}"
         ),
-        sms="{{business}}: your {{service}} was moved to {{when}}, with {{staff}}. {{visit_link}}",
+        sms="{{business}}: {{moved}} to {{when}}: {{service}} with {{staff}}. {{visit_link}}",
         delay=3,
     ),
     RuleCode.CANCELLED: Standard(

@@ -26,6 +26,7 @@ VISIT = {
     "visit_link": "Where the contact sees, moves or calls off the visit",
     "form_link": "Where the form is; empty when none is missing",
 }
+MOVE = {"moved": "“you moved your booking”, or “your booking was moved” where somebody here did"}
 ALERT = {"title": "What it is about", "detail": "What is known about it", "link": "Where somebody can act"}
 
 LINKS = {"booking_link", "visit_link", "form_link", "link"}

@@ -107,7 +107,18 @@ def test_move_notice_waits_three_minutes(booking, staff):
 
     notice = messages(booking).get(rule=RuleCode.MOVED)
     assert (notice.status, notice.send_at) == ("planned", NOW + GRACE)
+    assert "your booking was moved. The new time:" in notice.body
     assert "15:30" in notice.body
+
+
+def test_a_time_that_the_clock_shows_twice_is_told_with_its_offset():
+    first = datetime.datetime.fromisoformat("2027-10-31T01:30+01:00")
+
+    for start, told in [(first, "01:30 (UTC+1)"), (first + HOUR, "01:30 (UTC+0)")]:
+        confirmation = messages(book(starts_at=start)).get(rule=RuleCode.CONFIRMATION)
+
+        for words in (confirmation.subject, confirmation.body, confirmation.sms):
+            assert f"Sunday 31 October 2027, {told}" in words
 
 
 def test_several_moves_make_one_message_about_the_last(booking, staff):

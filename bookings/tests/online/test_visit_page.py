@@ -13,7 +13,7 @@ from accounts.models import AuditEntry, Business, User
 from bookings.messages import links
 from bookings.models import Booking, Service
 from bookings.slots import for_customers
-from bookings.tests.acts import HOUR, NOW, START, book, change, done_to, everything, said
+from bookings.tests.acts import HOUR, NOW, START, book, change, done_to, everything, messages, said
 from bookings.tests.factories import ServiceFactory, work_always
 from contacts.tests.factories import ContactFactory
 from messaging.models import Address
@@ -352,6 +352,9 @@ class TestMoving:
         assert (booking.starts_at, booking.schedule_no) == (START + HOUR, 2)
         assert response.url == path("visit", booking)
         assert ("moved", "queued") in said(booking)
+        notice = messages(booking).get(rule="moved")
+        assert "you moved your booking. The new time: Massage" in notice.body
+        assert "you moved your booking to Tuesday 24 November 2026, 15:30" in notice.sms
         page = look(client, booking)
         assert "Your visit is on Tuesday 24 November, 15:30 now." in page
         assert "has changed since" not in page

@@ -75,6 +75,24 @@ def test_times_are_those_of_the_current_time_zone():
     assert text == "Tue 24 Nov, 22:00"
 
 
+@pytest.mark.parametrize(
+    ("zone", "at", "text"),
+    [
+        ("Europe/London", "2026-10-25T00:30", "Sun 25 Oct, 01:30 (UTC+1)"),
+        ("Europe/London", "2026-10-25T01:30", "Sun 25 Oct, 01:30 (UTC+0)"),
+        ("Europe/London", "2026-10-24T23:59", "Sun 25 Oct, 00:59"),
+        ("Europe/London", "2026-10-25T02:00", "Sun 25 Oct, 02:00"),
+        ("Europe/London", "2026-03-29T01:30", "Sun 29 Mar, 02:30"),
+        ("America/St_Johns", "2026-11-01T04:15", "Sun 1 Nov, 01:45 (UTC-2:30)"),
+        ("Australia/Lord_Howe", "2026-04-04T15:15", "Sun 5 Apr, 01:45 (UTC+10:30)"),
+        ("Asia/Tokyo", "2026-10-25T00:30", "Sun 25 Oct, 09:30"),
+    ],
+)
+def test_an_hour_that_comes_twice_is_named_with_its_offset(zone, at, text):
+    with timezone.override(zone):
+        assert moments.when(dt.datetime.fromisoformat(at).replace(tzinfo=dt.UTC)) == text
+
+
 def test_hue_is_one_of_twelve_and_stays():
     hues = [people.hue(number) for number in range(200)]
 
