@@ -29,7 +29,8 @@ def _set_up(settings):
 
 def bring(body="Hello.", **fields):
     raw = outside.email(body, **fields)
-    events.store(Channel.EMAIL, (events.fingerprint(raw), mail.read(parse(raw), raw=raw)), now=timezone.now())
+    told = events.named(events.fingerprint(raw), mail.read(parse(raw), raw=raw))
+    events.store(Channel.EMAIL, *told, now=timezone.now())
     inbound.process_events(limit=10, now=timezone.now())
 
 
@@ -244,7 +245,8 @@ def test_two_workers_make_one_contact_of_one_stranger():
         raw = outside.email(
             f"Message {number}", sender="Grace <grace@client.example>", Message_ID=f"<{number}@x.example>"
         )
-        events.store(Channel.EMAIL, (str(number), mail.read(parse(raw), raw=raw)), now=timezone.now())
+        told = events.named(str(number), mail.read(parse(raw), raw=raw))
+        events.store(Channel.EMAIL, *told, now=timezone.now())
     start = threading.Barrier(3)
 
     def work():

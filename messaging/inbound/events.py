@@ -119,6 +119,11 @@ def fingerprint(*parts: object) -> str:
     return hashlib.sha256("\n".join(map(str, parts)).encode("utf-8", "replace")).hexdigest()
 
 
+def named(event_id: str, told: list[Told]) -> list[tuple[str, Told]]:
+    """What one email tells, each with an id; ``event_id`` is that of the first, and what a calendar answers follows."""
+    return [(event_id if nth == 0 else f"{event_id}:calendar", one) for nth, one in enumerate(told)]
+
+
 def calendar_reply(event: WebhookEvent) -> CalendarReply:
     return CalendarReply(**event.payload)
 

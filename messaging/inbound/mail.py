@@ -10,7 +10,7 @@ from messaging.inbound import calendars
 from messaging.inbound.addresses import header, recipients_of, sender_of
 from messaging.inbound.bodies import words_of
 from messaging.inbound.bounces import bounce_in, is_report
-from messaging.inbound.events import Incoming, Report
+from messaging.inbound.events import Incoming, Told
 from messaging.inbound.parsing import BROKEN
 from messaging.inbound.plain import line
 
@@ -26,8 +26,10 @@ def read(
     recipients: tuple[str, ...] = (),
     sender: str | None = None,
     is_spam: bool = False,
-) -> Incoming | Report | None:
-    """What an email tells: a message of somebody, or what became of one of ours; None for a receipt of no interest.
+) -> list[Told]:
+    """What an email tells: a message of somebody, then what a calendar answers in it; or what became of one of ours.
+
+    A receipt of no interest tells nothing.
 
     :param raw: as it travelled; empty: not at hand, and written anew where it is needed
     :param recipients: of the envelope, besides those in the header
@@ -35,12 +37,14 @@ def read(
     """
     try:
         if is_report(message):
-            return bounce_in(message)
+            report = bounce_in(message)
+            return [report] if report else []
     except BROKEN:
-        return None
-    wrote = sender_of(message)
+        return []
+    wrote, reply = sender_of(message), calendars.reply_in(message)
+    machine = _machine(message, wrote.address, sender, is_spam) or ("A calendar wrote it." if reply else "")
     references = f"{header(message, 'References')} {header(message, 'In-Reply-To')}"
-    return Incoming(
+    incoming = Incoming(
         sender=wrote.address[:254],
         via=wrote.via[:254],
         name=line(wrote.name, longest=120),
@@ -49,8 +53,9 @@ def read(
         message_id=next(iter(MESSAGE_ID.findall(header(message, "Message-ID"))), ""),
         recipients=recipients_of(message, recipients),
         references=MESSAGE_ID.findall(references)[-50:],
-        machine=_machine(message, wrote.address, sender, is_spam),
+        machine=machine,
     )
+    return [incoming, reply] if reply else [incoming]
 
 
 def _machine(message: Message, address: str, envelope_sender: str | None, is_spam: bool) -> str:
@@ -64,6 +69,4 @@ def _machine(message: Message, address: str, envelope_sender: str | None, is_spa
         return "A mail server wrote it."
     if envelope_sender == "" or header(message, "Return-Path").strip() == "<>":
         return "It does not want an answer."
-    if calendars.reply_in(message):
-        return "A calendar wrote it."
     return "The provider takes it for spam." if is_spam else ""

@@ -4,8 +4,8 @@ from io import BytesIO
 
 from django.core.handlers.wsgi import WSGIRequest
 
-from messaging.inbound import calendars, mail, providers
-from messaging.inbound.events import Incoming, Told, fingerprint
+from messaging.inbound import mail, providers
+from messaging.inbound.events import Incoming, Told, fingerprint, named
 from messaging.inbound.parsing import MOST_PARTS, Unreadable, parse
 from messaging.models import WebhookEvent
 
@@ -23,13 +23,12 @@ def read(event: WebhookEvent) -> list[tuple[str, Told]]:
 
 
 def _email(raw: bytes) -> list[tuple[str, Told]]:
-    message = parse(raw)
-    told = mail.read(message, raw=raw)
-    if told is None:
+    told = mail.read(parse(raw), raw=raw)
+    if not told:
         return []
-    event_id = providers.incoming_id(told) if isinstance(told, Incoming) else f"raw:{fingerprint(told)}"
-    reply = calendars.reply_in(message)
-    return [(event_id, told), *([(f"{event_id}:calendar", reply)] if reply else [])]
+    first = told[0]
+    event_id = providers.incoming_id(first) if isinstance(first, Incoming) else f"raw:{fingerprint(first)}"
+    return named(event_id, told)
 
 
 def _of_provider(raw: bytes, event: WebhookEvent) -> list[tuple[str, Told]]:

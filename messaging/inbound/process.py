@@ -15,7 +15,7 @@ from messaging.inbound.quotes import split_quoted
 from messaging.inbound.senders import NUMBER, conversation_of, is_ourselves
 from messaging.inbound.words import Wish, is_reaction, looks_like_opt_out, wish_in
 from messaging.inbox import saying
-from messaging.locks import locked, locked_at
+from messaging.locks import locked_at
 from messaging.models import ConsentChange, Conversation, Message, WebhookEvent
 from messaging.words.rules import Channel, RuleCode
 
@@ -97,8 +97,8 @@ def _is_known(what: Incoming) -> bool:
 
 def file(what: Incoming, *, event: WebhookEvent, conversation: Conversation) -> Message:
     """Put a message into its conversation. A word that has been obeyed leaves nobody waiting for an answer."""
-    channel, conversation = Channel(event.channel), locked(conversation)
-    waiting_since = conversation.waiting_since
+    channel = Channel(event.channel)
+    is_obeyed = channel == Channel.SMS and wish_in(what.words) is not None
     taken = Message.objects.filter(
         channel=channel, direction=Message.Direction.IN, provider_id=what.message_id
     ).exists()
@@ -115,12 +115,10 @@ def file(what: Incoming, *, event: WebhookEvent, conversation: Conversation) -> 
         at=event.received_at,
         provider_id="" if taken else what.message_id,
         is_machine=machine,
+        waits=not is_obeyed,
     )
-    here = Conversation.objects.filter(pk=conversation.pk)
-    if channel == Channel.SMS and wish_in(what.words):
-        here.update(waiting_since=waiting_since)
-    elif not machine and looks_like_opt_out(split_quoted(what.words)[0]):
-        here.update(opt_out_hint_at=event.received_at)
+    if not (is_obeyed or machine) and looks_like_opt_out(split_quoted(what.words)[0]):
+        Conversation.objects.filter(pk=conversation.pk).update(opt_out_hint_at=event.received_at)
     return message
 
 

@@ -17,9 +17,9 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
 
-from messaging.inbound import calendars, mail
+from messaging.inbound import mail
 from messaging.inbound.bounces import our_uuid
-from messaging.inbound.events import Fate, Incoming, Report, Told, fingerprint
+from messaging.inbound.events import Fate, Incoming, Report, Told, fingerprint, named
 from messaging.inbound.plain import line
 
 # Those whose webhook brings everything along; Brevo's and Resend's inbound mail would have to be fetched from them.
@@ -74,14 +74,8 @@ def events_in(
     """What a webhook tells, each with its id; without what makes no difference, such as that a mail was opened."""
     found: list[tuple[str, Told]] = []
     for event in events:
-        is_mail = event.event_type == EventType.INBOUND
-        told = _received(event) if is_mail else _report(event)
-        if told is None:
-            continue
-        event_id = _event_id(provider, event, told)
-        found.append((event_id, told))
-        if is_mail and (reply := calendars.reply_in(event.message)):
-            found.append((f"{event_id}:calendar", reply))
+        if told := _received(event) if event.event_type == EventType.INBOUND else _report(event):
+            found += named(_event_id(provider, event, told[0]), told)
     return found
 
 
@@ -91,30 +85,30 @@ def refuse_malformed(request: HttpRequest) -> None:
         json.loads(request.body)
 
 
-def _received(event: AnymailInboundEvent) -> Incoming | Report | None:
+def _received(event: AnymailInboundEvent) -> list[Told]:
     message = event.message
     envelope = (message.envelope_recipient,) if message.envelope_recipient else ()
     return mail.read(message, recipients=envelope, is_spam=bool(message.spam_detected))
 
 
-def _report(event: AnymailTrackingEvent) -> Report | None:
+def _report(event: AnymailTrackingEvent) -> list[Told]:
     fate = FATES.get(event.event_type)
     if fate is None:
-        return None
+        return []
     if fate == Fate.FAILED:
         fate = REASONS.get(event.reject_reason, fate)
     words = line(
         event.mta_response or event.description or f"The provider said: {event.event_type}.", longest=200
     )
-    return Report(
+    is_gone = event.reject_reason in GONE and not _may_pass(event, words)
+    report = Report(
         fate=fate,
         provider_id=line(str(event.message_id or ""), longest=200),
         uuid=our_uuid(str(event.message_id or "")),
-        is_hard=fate in {Fate.BOUNCED, Fate.FAILED}
-        and event.reject_reason in GONE
-        and not _may_pass(event, words),
+        is_hard=fate in {Fate.BOUNCED, Fate.FAILED} and is_gone,
         words=words,
     )
+    return [report]
 
 
 def _may_pass(event: AnymailTrackingEvent, words: str) -> bool:
@@ -123,9 +117,7 @@ def _may_pass(event: AnymailTrackingEvent, words: str) -> bool:
     return kind == "SoftBounce" or " 4." in f" {words}" or "5.2.2" in words
 
 
-def _event_id(
-    provider: str, event: AnymailInboundEvent | AnymailTrackingEvent, told: Incoming | Report
-) -> str:
+def _event_id(provider: str, event: AnymailInboundEvent | AnymailTrackingEvent, told: Told) -> str:
     if isinstance(told, Incoming) and told.message_id:  # the same mail may come to two of our addresses
         return incoming_id(told)
     if event.event_id:

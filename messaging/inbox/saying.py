@@ -165,10 +165,12 @@ def record_incoming(
     via: str = "",
     provider_id: str = "",
     is_machine: bool = False,
+    waits: bool = True,
     once: UUID | None = None,
 ) -> Message:
     """Note what a contact said; the conversation then waits for an answer, unless a machine wrote.
 
+    :param waits: whether a person has to answer; what a word such as STOP asks for is done already
     :param via: the address that sent it for them; empty: they did
     :param by: who wrote it down, for words that came by phone or at the desk; None: it arrived by itself
     :param once: the token of the form; used before, what is there is returned
@@ -193,6 +195,7 @@ def record_incoming(
     conversation.note_newest(message.words, at=at)
     record(by=by, action="conversation.received", subject=conversation)
     if not is_machine:
-        conversation.waiting_since = min(conversation.waiting_since or at, at)
+        if waits:
+            conversation.waiting_since = min(conversation.waiting_since or at, at)
         _open(conversation, "waiting_since", is_unread=by is None)
     return message

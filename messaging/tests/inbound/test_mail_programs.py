@@ -16,7 +16,7 @@ PICTURE = b"Content-Type: image/png; name=a.png\r\nContent-Disposition: inline; 
 
 
 def read(raw: bytes):
-    return mail.read(parse(raw), raw=raw)
+    return mail.read(parse(raw), raw=raw)[0]
 
 
 def said(kind: bytes, *parts: bytes, boundary: bytes = b"B", named: bytes | None = None) -> str:

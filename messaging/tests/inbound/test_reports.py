@@ -194,9 +194,8 @@ def email_sent():
 
 def bring(raw):
     told = mail.read(parse(raw), raw=raw)
-    if told:
-        events.store(Channel.EMAIL, (events.fingerprint(raw), told), now=timezone.now())
-        process_events(limit=10, now=timezone.now())
+    events.store(Channel.EMAIL, *events.named(events.fingerprint(raw), told), now=timezone.now())
+    process_events(limit=10, now=timezone.now())
     return told
 
 
@@ -225,7 +224,7 @@ def test_a_full_mailbox_is_no_missing_one():
 def test_a_delay_says_nothing_yet(action):
     message = email_sent()
 
-    assert bring(outside.bounce(str(message.uuid), action=action)) is None
+    assert bring(outside.bounce(str(message.uuid), action=action)) == []
 
     message.refresh_from_db()
     assert message.status == Message.Status.SENT

@@ -104,6 +104,17 @@ def test_record_incoming_makes_the_contact_wait_since_the_first_words(conversati
     assert (conversation.last_words, conversation.last_message_at) == ("Anyone?", NOW + MINUTE)
 
 
+def test_record_incoming_that_needs_no_answer_changes_nothing_about_who_waits(conversation):
+    saying.record_incoming(conversation=conversation, body="STOP", at=NOW, waits=False)
+    conversation.refresh_from_db()
+    assert (conversation.waiting_since, conversation.is_unread) == (None, True)
+
+    saying.record_incoming(conversation=conversation, body="Hello?", at=NOW + MINUTE)
+    saying.record_incoming(conversation=conversation, body="STOP", at=NOW, waits=False)
+    conversation.refresh_from_db()
+    assert conversation.waiting_since == NOW + MINUTE
+
+
 def test_record_incoming_opens_a_closed_conversation(conversation, staff):
     handling.close_conversation(conversation=conversation, by=staff, now=timezone.now())
 
