@@ -32,7 +32,7 @@ class PreviewMixin(PermissionRequiredMixin):
     def preview(self) -> Preview:
         if (code := self.kwargs["code"]) not in STANDARDS:
             raise Http404("There is no such rule.")
-        rule = Rule.objects.filter(code=code).first() or Rule.standard_of(code)
+        rule = Rule.objects.current(code)
         who = {"business": self.request.frame.business, "staff": self.request.user}
         return preview_of(rule, self.form, **who, now=timezone.now())
 

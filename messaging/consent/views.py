@@ -6,9 +6,11 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.generic import View
 
+from careops.core.arrived import all_errors
 from messaging.consent import services
 from messaging.consent.forms import ConsentForm, HintForm
 from messaging.models import ConsentChange, Conversation
+from messaging.models.address import addresses_of
 from messaging.words.rules import Channel
 
 
@@ -23,12 +25,12 @@ class ConsentView(PermissionRequiredMixin, View):
         if form.is_valid():
             self.note(contact, form)
         else:
-            messages.error(request, " ".join(words for errors in form.errors.values() for words in errors))
+            messages.error(request, all_errors(form))
         return redirect(conversation if request.POST.get("back") == "thread" else contact)
 
     def note(self, contact, form):
         channel, stop = Channel(form.cleaned_data["channel"]), form.cleaned_data["wish"] == "stop"
-        value = contact.email if channel == Channel.EMAIL else contact.phone_e164
+        value = addresses_of(contact)[channel]
         if not value:
             messages.error(self.request, f"{contact} has no address for {channel.label}.")
             return

@@ -13,8 +13,9 @@ from messaging import gateways
 from messaging.deciding.guards import CAPPED, Facts, Reach
 from messaging.deciding.rulebook import Rulebook
 from messaging.models import Address, Message
+from messaging.models.address import addresses_of
 from messaging.words.numbers import can_get_texts
-from messaging.words.rules import CLASSES, SENDABLE, STANDARDS, Channel, MessageClass, RuleCode
+from messaging.words.rules import CLASSES, TO_CONTACTS, Channel, MessageClass, RuleCode
 
 CAPPED_CODES = [code for code, kind in CLASSES.items() if kind in CAPPED]
 GONE = [Message.Status.SENDING, Message.Status.UNKNOWN, *Message.LEFT]
@@ -47,7 +48,6 @@ def gather_all(
 
 def _facts(message: Message, rulebook: Rulebook, known: Known, gone: dict[int, set[int]]) -> Facts:
     business, conversation = rulebook.business, message.conversation
-    has_rule = message.rule in STANDARDS and message.message_class != MessageClass.STAFF
     if conversation is None:
         reach = {Channel(message.channel): Reach(message.address)}
     else:
@@ -59,7 +59,7 @@ def _facts(message: Message, rulebook: Rulebook, known: Known, gone: dict[int, s
         zone=business.zone,
         is_active=business.is_active,
         automation=rulebook.automation,
-        rule=rulebook.rules[RuleCode(message.rule)] if has_rule else None,
+        rule=rulebook.rules[RuleCode(message.rule)] if message.rule in TO_CONTACTS else None,
         conversation=conversation,
         is_blocked=conversation is not None and conversation.contact.is_blocked,
         reach=reach,
@@ -77,9 +77,9 @@ def reach_of(contact, *, business: Business | None = None) -> dict[Channel, Reac
 
 
 def _reach(contact, known: Known, *, regions: tuple[str, ...] | None) -> dict[Channel, Reach]:
-    values = {Channel.EMAIL: contact.email, Channel.SMS: contact.phone_e164}
     reach = {
-        channel: _way(channel, values[channel], known.get((channel, values[channel]))) for channel in SENDABLE
+        channel: _way(channel, value, known.get((channel, value)))
+        for channel, value in addresses_of(contact).items()
     }
     number = reach[Channel.SMS].address
     if number and not can_get_texts(number, regions):

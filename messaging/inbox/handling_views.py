@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.utils import timezone
 
-from careops.core.arrived import NOTHING
+from careops.core.arrived import NOTHING, all_errors
 from careops.core.numbers import plural
 from messaging import pause
 from messaging.inbox import handling, saying
@@ -49,7 +49,7 @@ class SnoozeView(HandleView):
         now = timezone.now()
         form = SnoozeForm(request.POST, now=now)
         if not form.is_valid():
-            return self.refused(" ".join(words for errors in form.errors.values() for words in errors))
+            return self.refused(all_errors(form))
         try:
             handling.snooze_conversation(
                 conversation=self.conversation, by=request.user, now=now, **form.cleaned_data

@@ -15,6 +15,11 @@ def new_token() -> str:
     return secrets.token_urlsafe(18)
 
 
+def addresses_of(contact) -> dict[Channel, str]:
+    """Where messages to a contact go, by each channel; empty where there is no address."""
+    return {Channel.EMAIL: contact.email, Channel.SMS: contact.phone_e164}
+
+
 class AddressQuerySet(models.QuerySet):
     def of(self, contact):
         """What is known about the addresses of a contact; an address never used or refused has no row."""

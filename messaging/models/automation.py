@@ -24,6 +24,17 @@ LONGEST_LEAD = durations.LONGEST
 LONGEST_GRACE = 60  # minutes; a notice of what has just been done should not wait longer
 
 
+class RuleManager(models.Manager):
+    def current(self, code: RuleCode) -> "Rule":
+        """A rule as it stands: as an admin has changed it, else as it came."""
+        return self.filter(code=code).first() or Rule.standard_of(code)
+
+    def all_current(self) -> dict[RuleCode, "Rule"]:
+        """Every rule as it stands, in one query."""
+        changed = {rule.code: rule for rule in self.all()}
+        return {code: changed.get(code) or Rule.standard_of(code) for code in STANDARDS}
+
+
 class Rule(models.Model):
     """What an admin has decided about one rule of automation; without a row it stands as it came."""
 
@@ -52,6 +63,8 @@ class Rule(models.Model):
     body = models.TextField("email", max_length=5000)
     sms = models.TextField("SMS", max_length=480, blank=True)
     version = models.PositiveIntegerField(default=1, editable=False, help_text="One more at each change")
+
+    objects = RuleManager()
 
     def __str__(self):
         return self.get_code_display()

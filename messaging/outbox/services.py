@@ -18,6 +18,7 @@ from messaging.deciding.facts import gather
 from messaging.deciding.rulebook import Rulebook
 from messaging.locks import locked_message
 from messaging.models import Message
+from messaging.outbox.reading import alert_about
 from messaging.pause import TURN, give_turn_back, release_held, take_turn
 from messaging.running.wake import wake_worker
 from messaging.words.reasons import Reason
@@ -206,6 +207,5 @@ def _unsay(reply: Message) -> None:
 @transaction.atomic
 def leave_held(*, message: Message, by: User) -> None:
     """Leave a held reminder to the pause: its alert is put away."""
-    about = {"kind": Alert.Kind.HELD_REMINDER, "source_key": f"message:{message.pk}"}
-    if alert := Alert.objects.ongoing(**about).unsettled().first():
+    if alert := alert_about(message):
         alerts.dismiss_alert(alert=alert, by=by, why="Left to the pause.")

@@ -10,12 +10,11 @@ from accounts.models import subject_key
 from careops.core.moments import when
 from messaging.models import Conversation, Message, Rule
 from messaging.words.reasons import Reason
-from messaging.words.rules import STANDARDS, Channel, MessageClass, RuleCode
+from messaging.words.rules import STANDARDS, TO_CONTACTS, Channel, RuleCode
 
 EACH = 3  # the newest of a rule that are shown
 MOST = 100  # messages looked at
-ABOUT_CONTACT = [code for code in STANDARDS if code.message_class != MessageClass.STAFF]
-ABOUT_VISIT = [code for code in ABOUT_CONTACT if STANDARDS[code].about_visit]
+ABOUT_VISIT = [code for code in TO_CONTACTS if STANDARDS[code].about_visit]
 # Where a rule has said nothing and left no row that says why, its cause never came about.
 NO_CAUSE = {
     RuleCode.WELCOME: "It greets whoever wrote first, or was added with the box ticked.",
@@ -58,15 +57,15 @@ def about_visit(subject) -> list[RuleOutcome]:
 
 def about_contact(conversation: Conversation) -> list[RuleOutcome]:
     """Every rule, and what it has lately said to a contact. Two queries."""
-    return _verdicts(conversation.messages.filter(direction=Message.Direction.OUT), ABOUT_CONTACT)
+    return _verdicts(conversation.messages.filter(direction=Message.Direction.OUT), TO_CONTACTS)
 
 
 def _verdicts(messages: QuerySet[Message], codes: list[RuleCode]) -> list[RuleOutcome]:
     said = defaultdict(list)
     for message in messages.exclude(rule="").select_related("sent_by").order_by("-send_at", "-pk")[:MOST]:
         said[message.rule].append(message)
-    rows = {rule.code: rule for rule in Rule.objects.all()}
-    return [_verdict(rows.get(code) or Rule.standard_of(code), code, said[code]) for code in codes]
+    rules = Rule.objects.all_current()
+    return [_verdict(rules[code], code, said[code]) for code in codes]
 
 
 def _verdict(rule: Rule, code: RuleCode, said: list[Message]) -> RuleOutcome:

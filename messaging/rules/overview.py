@@ -8,7 +8,7 @@ from django.db.models import Count, Min
 from accounts.models import AuditEntry
 from careops.core.numbers import plural
 from messaging.models import Automation, Message, Rule
-from messaging.words.rules import STANDARDS, MessageClass, RuleCode
+from messaging.words.rules import STANDARDS, TO_CONTACTS, RuleCode
 
 HISTORY = 20  # entries
 SHORT = 60  # characters; what is longer is unfolded to be read
@@ -40,18 +40,18 @@ class Line:
 
 def lines() -> list[Line]:
     """Every rule, as it stands, in three queries."""
-    rows = {rule.code: rule for rule in Rule.objects.all()}
+    rules = Rule.objects.all_current()
     last = {message["rule"]: message for message in _last_of_each()}
     waiting = {row["rule"]: row for row in _waiting().values("rule").annotate(Count("pk"), Min("send_at"))}
     nothing = {"pk__count": 0, "send_at__min": None}
     return [
         Line(
-            rule=rows.get(code) or Rule.standard_of(code),
+            rule=rule,
             last=last.get(code),
             next_at=waiting.get(code, nothing)["send_at__min"],
             planned=waiting.get(code, nothing)["pk__count"],
         )
-        for code in STANDARDS
+        for code, rule in rules.items()
     ]
 
 
@@ -77,8 +77,7 @@ def planned(code: RuleCode) -> int:
 
 def stoppable() -> int:
     """How many planned messages a stop of all automation holds back while it lasts."""
-    to_staff = [code for code in STANDARDS if code.message_class == MessageClass.STAFF]
-    return _waiting().exclude(rule__in=to_staff).count()
+    return _waiting().filter(rule__in=TO_CONTACTS).count()
 
 
 def alerts(automation: Automation) -> list[tuple[str, str]]:

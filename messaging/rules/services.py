@@ -14,10 +14,7 @@ from careops.core.versions import refuse_stale
 from messaging.models import Address, Automation, Message, Rule
 from messaging.running.wake import wake_worker
 from messaging.words.reasons import Reason
-from messaging.words.rules import STANDARDS, Channel, MessageClass, RuleCode, useless_after
-
-# A stop concerns these; what staff are told, and the answer to STOP, leave all the same.
-STOPPABLE = [code for code in STANDARDS if code.message_class != MessageClass.STAFF]
+from messaging.words.rules import STANDARDS, TO_CONTACTS, Channel, RuleCode, useless_after
 
 
 class AddressRefused(Exception):
@@ -95,7 +92,7 @@ def start_automation(*, by: User, now: datetime.datetime) -> Automation:
     """Let automation run again. What fell due while it was stopped is not sent afterwards."""
     automation = _held(Automation, {"pk": 1}, Automation(pk=1))
     if automation.is_stopped:
-        _skip_due(STOPPABLE, Reason.STOPPED, now=now, who=automation.stopped_by or "a colleague")
+        _skip_due(TO_CONTACTS, Reason.STOPPED, now=now, who=automation.stopped_by or "a colleague")
         automation.stopped_at = automation.stopped_by = None
         automation.save(update_fields=["stopped_at", "stopped_by"])
         record(by=by, action="automation.started", subject=automation)

@@ -49,7 +49,7 @@ class RuleMixin(PermissionRequiredMixin):
 
     @cached_property
     def rule(self) -> Rule:
-        return Rule.objects.filter(code=self.code).first() or Rule.standard_of(self.code)
+        return Rule.objects.current(self.code)
 
     @cached_property
     def planned(self) -> int:

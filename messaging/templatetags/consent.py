@@ -4,7 +4,7 @@ from django import template
 
 from messaging import looks
 from messaging.models import Address
-from messaging.words.rules import SENDABLE, Channel
+from messaging.models.address import addresses_of
 
 register = template.Library()
 
@@ -16,16 +16,15 @@ def consent_of(context, contact, back="contact") -> dict:
     :param back: ``contact`` or ``thread``: the page that shows this
     """
     known = {address.channel: address for address in Address.objects.of(contact).with_evidence()}
-    values = {Channel.EMAIL: contact.email, Channel.SMS: contact.phone_e164}
     ways = [
         {
             "channel": channel,
-            "value": values[channel],
+            "value": value,
             "address": known.get(channel),
             "look": looks.of_address(known.get(channel)),
         }
-        for channel in SENDABLE
-        if values[channel]
+        for channel, value in addresses_of(contact).items()
+        if value
     ]
     return {
         "ways": ways,

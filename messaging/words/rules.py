@@ -263,3 +263,5 @@ STANDARDS = {
         channels=(Channel.EMAIL,),
     ),
 }
+# What is said to contacts: a stop of all automation concerns these.
+TO_CONTACTS = [code for code in STANDARDS if code.message_class != MessageClass.STAFF]
