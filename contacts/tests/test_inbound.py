@@ -171,7 +171,7 @@ def test_a_mail_server_makes_no_contact():
     assert not Contact.objects.exists()
 
 
-@pytest.mark.parametrize("sender", ["", "nobody", "a b@client.example", "<@client.example>"])
+@pytest.mark.parametrize("sender", ["", "nobody", "a b@@client.example", "<@client.example>"])
 def test_a_sender_who_could_not_be_answered_makes_no_contact(sender):
     bring(sender=sender)
 

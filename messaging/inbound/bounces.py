@@ -4,6 +4,7 @@ import re
 from email.message import Message
 
 from messaging.inbound.events import Fate, Report
+from messaging.inbound.parts import is_passed_on, kind_of, leaves
 from messaging.inbound.plain import line
 
 OURS = re.compile(r"<?([0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12})@")
@@ -13,7 +14,8 @@ FATES = {"failed": Fate.BOUNCED, "delivered": Fate.DELIVERED}
 
 
 def is_report(message: Message) -> bool:
-    return message.get_content_type() == "multipart/report"
+    """Whether it is one of some kind; people's own words may come under that name, too."""
+    return kind_of(message) == "multipart/report" and any(map(is_passed_on, leaves(message)))
 
 
 def bounce_in(message: Message) -> Report | None:

@@ -6,6 +6,7 @@ from icalendar import Calendar
 
 from messaging.inbound.events import CalendarReply
 from messaging.inbound.parsing import BROKEN
+from messaging.inbound.parts import bytes_of, kind_of, leaves
 from messaging.inbound.plain import line
 
 LARGEST = 100_000  # bytes
@@ -14,15 +15,13 @@ ANSWERS = {"ACCEPTED", "DECLINED", "TENTATIVE"}
 
 def reply_in(message: Message) -> CalendarReply | None:
     """The answer to one event; None where the email holds none."""
-    for part in message.walk():
-        if part.get_content_type() == "text/calendar" and (reply := _reply(part)):
-            return reply
-    return None
+    answers = (_reply(part) for part in leaves(message) if kind_of(part) == "text/calendar")
+    return next(filter(None, answers), None)
 
 
 def _reply(part: Message) -> CalendarReply | None:
     try:
-        calendar = Calendar.from_ical((part.get_payload(decode=True) or b"")[:LARGEST])
+        calendar = Calendar.from_ical(bytes_of(part)[:LARGEST])
         if str(calendar.get("METHOD", "")).upper() != "REPLY":
             return None
         event = next(iter(calendar.walk("VEVENT")))

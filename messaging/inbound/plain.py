@@ -5,37 +5,57 @@ from html import unescape
 
 from careops.core.unseen import seen
 
-LONGEST_HTML = 100_000  # characters; the rest of a page of HTML is not looked at
+MOST_TAGS, MOST_TEXT = 50_000, 200_000  # of a page of HTML; the latter in characters
 SPACES = re.compile(r"[^\S\n]+")
 EMPTY_LINES = re.compile(r"\n{3,}")
 BLOCKS = {
-    "address",
-    "article",
-    "blockquote",
-    "br",
-    "div",
-    "footer",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "header",
-    "hr",
+    *(
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "br",
+        "caption",
+        "center",
+        "dd",
+        "div",
+        "dl",
+        "dt",
+        "figcaption",
+    ),
+    *(
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "li",
+        "main",
+        "nav",
+        "ol",
+        "p",
+        "pre",
+    ),
+    *("section", "table", "tr", "ul"),
 }
-BLOCKS |= {"li", "ol", "p", "pre", "section", "table", "tr", "ul"}
+CELLS = {"<td", "<th"}
 TAG = re.compile(r"(<[/!?a-zA-Z][^<>]*>)")
 TAG_NAME = re.compile(r"<!--|</?[a-zA-Z0-9]*|<")
 ADDRESS = re.compile(r"""\bhref\s*=\s*["']?(https?://[^"'\s<>]+)""", re.IGNORECASE)
 WHITE = re.compile(r"\s+")
 COMMENT_END = "-->"
+CUT = "\n\n[The rest of this long email is not kept.]"
 UNREAD = {"head", "script", "style", "template", "title"}
 
 
 def clean(text: str, *, longest: int) -> str:
     """``text`` without what cannot be seen or stored, cut to ``longest`` characters."""
-    return seen(text)[:longest]
+    return seen(text[: 2 * longest])[:longest]
 
 
 def line(text: str, *, longest: int) -> str:
@@ -47,9 +67,17 @@ def from_html(html: str) -> str:
 
     Told apart by a pattern that looks at each character once: Python's own parser takes minutes over a hostile page.
     """
-    reader = _Reader()
-    for number, piece in enumerate(TAG.split(html[:LONGEST_HTML])):
-        (reader.tag if number % 2 else reader.text)(piece)
+    reader, end, size = _Reader(), 0, 0
+    for number, tag in enumerate(TAG.finditer(html)):
+        reader.text(html[end : tag.start()])
+        size += tag.start() - end
+        end = tag.end()
+        if number > MOST_TAGS or size > MOST_TEXT:
+            reader.written.append(CUT)
+            break
+        reader.tag(tag.group())
+    else:
+        reader.text(html[end:])
     lines = [SPACES.sub(" ", written).strip() for written in "".join(reader.written).split("\n")]
     return EMPTY_LINES.sub("\n\n", "\n".join(lines)).strip()
 
@@ -86,5 +114,7 @@ class _Reader:
             if self.link and self.link not in "".join(self.written[-3:]):
                 self.written.append(f" ({self.link})")
             self.link = ""
+        elif name in CELLS:
+            self.written.append(" ")
         elif name.lstrip("</") in BLOCKS:
             self.written.append("\n\n" if name == "</p" else "\n- " if name == "<li" else "\n")

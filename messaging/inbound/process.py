@@ -102,9 +102,8 @@ def file(what: Incoming, *, event: WebhookEvent, conversation: Conversation) -> 
     taken = Message.objects.filter(
         channel=channel, direction=Message.Direction.IN, provider_id=what.message_id
     ).exists()
-    machine = (
-        bool(what.machine) or is_ourselves(what.sender, Business.objects.current()) or is_reaction(what.words)
-    )
+    said, _ = split_quoted(what.words)
+    machine = bool(what.machine) or is_ourselves(what.sender, Business.objects.current()) or is_reaction(said)
     message = saying.record_incoming(
         conversation=conversation,
         channel=channel,
@@ -117,7 +116,7 @@ def file(what: Incoming, *, event: WebhookEvent, conversation: Conversation) -> 
         is_machine=machine,
         waits=not is_obeyed,
     )
-    if not (is_obeyed or machine) and looks_like_opt_out(split_quoted(what.words)[0]):
+    if not (is_obeyed or machine) and looks_like_opt_out(said):
         Conversation.objects.filter(pk=conversation.pk).update(opt_out_hint_at=event.received_at)
     return message
 

@@ -23,22 +23,28 @@ WISHES = {
 }
 SHORT = 60  # characters: a longer message with such a word goes on about something else
 FEELING = r"(?:liked|loved|disliked|laughed at|emphasi[sz]ed|questioned)"
+THING = (
+    r"an? (?:image|attachment|movie|photo|picture|video|link|gif|sticker|contact|location|file|message"
+    r"|(?:audio|voice) message)"
+)
 REACTION = re.compile(
-    rf"(?:{FEELING}|removed an? \w+ from|(?:reacted )?.{{1,12}} to)\s[“\"].*[”\"]"
-    rf"|{FEELING} an? (?:image|attachment|movie)",
+    rf"(?:{FEELING}|removed (?:an? )?\S+ from|(?:reacted )?(?:with )?\W{{1,16}}to)\s(?:[“‘\"'].*[”’\"']|{THING})"
+    r"|.{1,80} reacted (?:\S{1,12} )?to your (?:message|email)(?::.{0,200})?"
+    r"|(?:\S{1,12}\s+)?.{1,80} reacted via gmail.{0,200}",
     re.IGNORECASE | re.DOTALL,
 )
 # Anywhere in it, but for the places where a bus stops, and those who stop by.
 STOP_WORD = re.compile(
-    r"(?<!bus\s)(?<!tram\s)(?<!train\s)\b(?:stop(?!\s(?:by|over|at|in)\b)|stopall|unsubscribe|quit|revoke"
+    r"(?<!bus\s)(?<!tram\s)(?<!train\s)(?<!which\s)(?<!next\s)(?<!last\s)"
+    r"\b(?:stop(?!\s(?:by|over|at|in)\b)|stopall|unsubscribe|quit|revoke"
     r"|optout|opt out)\b"
 )
-WRITING = r"(?:text|messag|email|mail|contact|writ|call|send|remind|bother|spam)\w*"
+WRITING = r"(?:text|sms|messag|email|mail|contact|writ|call|send|remind|bother|spam)\w*"
 OPT_OUT = re.compile(
     rf"\b(?:(?:stop|quit|cease|end)\s(?:all\s|the\s|these\s|those\s|your\s|my\s|any\s|with\s|me\s)*{WRITING}"
     rf"|(?:dont|do not|never|no longer|please not)\s(?:ever\s|want\s|you\s|to\s|me\s|any\s|more\s|your\s)*{WRITING}"
     rf"|no more\s{WRITING}|unsubscribe|opt(?:ing)?\s?(?:me\s)?out|optout|leave me alone"
-    r"|(?:remove|delete|take)\s(?:me|my (?:number|email|phone|address|details))\b(?:\s(?:off|from|out))?"
+    r"|(?:remove|delete|take)\s(?:me|my (?:name|number|email|phone|address|details))\b(?:\s(?:off|from|out))?+"
     r"(?!\s(?:of\s|from\s)?(?:the\s|your\s)?wait\w*(?:\s?list)?)|wrong number(?!\sof\b)|revoke\s(?:my\s)?consent)\b"
 )
 

@@ -51,7 +51,7 @@ def test_files_leave_a_line_that_says_so():
     [
         ("text/plain; charset=iso-8859-1", "Gr\xfc\xdfe".encode("latin-1"), "Grüße"),
         ("text/plain; charset=klingon", "Grüße".encode(), "Grüße"),
-        ("text/plain; charset=utf-8", b"\xff\xfe ok", "�� ok"),
+        ("text/plain; charset=utf-8", b"\xff\xfe ok", "ÿþ ok"),
         ("text/plain", b"a\x00b\x1b[31mc\xe2\x80\xaed", "ab[31mcd"),
         ("text/plain", b"", "[An empty email]"),
     ],
@@ -229,6 +229,8 @@ def test_a_word_among_others_is_none(text):
         "Stop please",
         "do not contact me again",
         "wrong number",
+        "no more sms please",
+        "take my name off your list",
     ],
 )
 def test_many_ways_to_say_no_are_noticed(text):
@@ -245,6 +247,8 @@ def test_many_ways_to_say_no_are_noticed(text):
         "Do not worry",
         "The bus stop",
         "We never met",
+        "Please take me off the waiting list",
+        "Which stop do I get off?",
     ],
 )
 def test_talk_is_not_taken_for_it(text):

@@ -176,7 +176,17 @@ def test_an_email_that_names_nobody_raises_the_alert(bring):
 
 
 @pytest.mark.parametrize(
-    "words", ["Liked “See you on Tuesday”", "Loved an image", "Reacted 👍 to “See you”", "👍 to “See you”"]
+    "words",
+    [
+        "Liked “See you on Tuesday”",
+        "Loved an image",
+        "Reacted 👍 to “See you”",
+        "👍 to “See you”",
+        "Removed 👍 from “See you”",
+        "Reacted 😂 to a photo",
+        "Ada reacted to your message: 👍",
+        "👍\n\nAda reacted via Gmail",
+    ],
 )
 def test_a_reaction_leaves_nobody_waiting(bring, words):
     ada = ContactFactory(email="ada@client.example")
