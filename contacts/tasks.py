@@ -8,7 +8,7 @@ from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.job_context import JobContext
 
-from contacts import inbound
+from contacts import inbound, unverified
 from messaging.inbound import events
 
 BATCH = 500  # events a job looks at, and
@@ -43,3 +43,10 @@ def _enqueue() -> None:
 @app.task(name="contacts.tasks.forget_events", queueing_lock="forget_events")
 def forget_events(timestamp: int) -> None:
     events.forget(now=timezone.now())
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="contacts.tasks.end_floods", queueing_lock="end_floods")
+def end_floods(timestamp: int) -> None:
+    """Every minute: floods of strangers that are over."""
+    unverified.end_floods(now=timezone.now())

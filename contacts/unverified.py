@@ -83,21 +83,30 @@ def _may_be_welcomed(who: UnverifiedContact, *, source: Contact.Source, now: dat
     """
     are_few = limits.allow("strangers", source, most=MOST_NEW, within=NEW_IN, now=now)
     if not are_few:
-        _alert_flood(source, now=now)
+        _alert_flood(source)
     if source == Contact.Source.BOOKING:  # their confirmation stands for it
         return are_few
     firsts = [limits.allow("welcome", address, most=1, within=A_DAY, now=now) for address in _addresses(who)]
     return are_few and all(firsts)
 
 
-def _alert_flood(source: Contact.Source, *, now: datetime.datetime) -> None:
+def _alert_flood(source: Contact.Source) -> None:
     alerts.raise_alert(
         kind=Alert.Kind.STRANGERS,
-        source_key=f"{source}:{now:%Y-%m-%d}",
+        source_key=str(source),
         title=f"More than {MOST_NEW} strangers within an hour: {source.label.lower()}",
         detail="They were all taken, and get no welcome. Look whether they are people; block those that are not.",
         url=reverse("contacts:list"),
     )
+
+
+def end_floods(*, now: datetime.datetime) -> None:
+    """Resolve the alerts about floods of which nothing has come for as long as strangers are counted."""
+    over = Alert.objects.filter(
+        kind=Alert.Kind.STRANGERS, cause_ended_at=None, last_seen_at__lte=now - NEW_IN
+    )
+    for key in over.values_list("source_key", flat=True):
+        alerts.resolve_alerts(kind=Alert.Kind.STRANGERS, source_key=key, why="No more of them have come.")
 
 
 def find(who: UnverifiedContact) -> Contact | None:

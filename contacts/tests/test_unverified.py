@@ -5,6 +5,7 @@ import threading
 import uuid
 
 import pytest
+import time_machine
 from django.db import connection
 
 from accounts.models import AuditEntry, Business
@@ -22,9 +23,9 @@ pytestmark = pytest.mark.django_db
 NOW = datetime.datetime(2026, 11, 23, 10, tzinfo=datetime.UTC)
 
 
-def come(source=Contact.Source.FORM, **values):
+def come(source=Contact.Source.FORM, now=NOW, **values):
     who = UnverifiedContact(**{"name": "Ada Lovelace", "email": "ada@client.example", **values})
-    return unverified.known_or_new(who, source=source, now=NOW)
+    return unverified.known_or_new(who, source=source, now=now)
 
 
 def write(body="Do you open on Sundays?", once=None, **values):
@@ -110,7 +111,7 @@ def test_a_flood_of_strangers_is_taken_and_not_welcomed_and_somebody_is_told(mon
         ("skipped", "stranger")
     ] * 2
     alert = Alert.objects.get()
-    assert (alert.kind, alert.source_key, alert.count) == ("strangers", "form:2026-11-23", 2)
+    assert (alert.kind, alert.source_key, alert.count) == ("strangers", "form", 2)
 
 
 def test_a_flood_of_messages_is_none_of_bookings(monkeypatch):
@@ -121,7 +122,27 @@ def test_a_flood_of_messages_is_none_of_bookings(monkeypatch):
 
     come(email="three@client.example", source=Contact.Source.BOOKING)
 
-    assert Alert.objects.get().source_key == "booking:2026-11-23"
+    assert Alert.objects.get().source_key == "booking"
+
+
+def test_the_alert_about_a_flood_ends_with_it_and_the_next_flood_raises_another(monkeypatch):
+    monkeypatch.setattr(unverified, "MOST_NEW", 1)
+    hour, second = unverified.NEW_IN, datetime.timedelta(seconds=1)
+    with time_machine.travel(NOW, tick=False):
+        for number in range(2):
+            come(email=f"ada{number}@client.example")
+
+    unverified.end_floods(now=NOW + hour - second)
+    assert Alert.objects.get().status == "open"
+
+    unverified.end_floods(now=NOW + hour)
+    alert = Alert.objects.get()
+    assert (alert.status, alert.settled_why) == ("resolved", "No more of them have come.")
+
+    with time_machine.travel(NOW + 2 * hour, tick=False):
+        for number in range(2, 4):
+            come(email=f"ada{number}@client.example", now=NOW + 2 * hour)
+    assert list(Alert.objects.order_by("pk").values_list("status", flat=True)) == ["resolved", "open"]
 
 
 @pytest.mark.parametrize(
