@@ -1,31 +1,21 @@
-"""What a customer who has just booked may be promised: a message, only where one is on its way."""
+"""What may be promised to a customer who has just booked, of whom nobody has checked who they are."""
 
-from enum import StrEnum
-
-from accounts.models import subject_key
 from bookings.models import Booking
 from messaging import gateways
-from messaging.models import Message
-from messaging.words.reasons import Reason
+from messaging.deciding.rulebook import Rulebook
 from messaging.words.rules import Channel, RuleCode
 
-ANSWERS = [RuleCode.REQUESTED, RuleCode.CONFIRMATION]
-ON_ITS_WAY = [*Message.PENDING, Message.Status.SENDING, Message.Status.SENT, Message.Status.DELIVERED]
-NOWHERE = [Reason.NO_ADDRESS, Reason.OPTED_OUT, Reason.VISITS_ONLY, Reason.BOUNCED]
+SPOKEN = {Channel.EMAIL: "email", Channel.SMS: "text"}
 
 
-class Promise(StrEnum):
-    COMES = "comes"
-    NOWHERE = "nowhere"  # no address takes messages
-    NONE = "none"  # nothing is sent, such as by a rule that is off
+def ways_of_answer(booking: Booking) -> str:
+    """By what the business answers whoever books, such as "email or text"; empty: by nothing. One query.
 
-
-def of_answer(booking: Booking) -> Promise:
-    """What comes of the newest confirmation, or of the word that the request is here. One query."""
-    answers = Message.objects.filter(about_key=subject_key(booking), rule__in=ANSWERS)
-    answer = answers.order_by("-pk").first()
-    if answer is None:
-        return Promise.NONE
-    if answer.status in ON_ITS_WAY:  # with no provider it stays here
-        return Promise.COMES if gateways.is_configured(Channel(answer.channel)) else Promise.NONE
-    return Promise.NOWHERE if answer.reason_code in NOWHERE else Promise.NONE
+    It is the same for everybody: what is known of an address would tell whether it is that of a client.
+    """
+    rulebook = Rulebook.current()
+    rule = rulebook.rules[RuleCode.REQUESTED if booking.is_requested else RuleCode.CONFIRMATION]
+    if not (rulebook.business.is_active and rule.enabled) or rulebook.automation.is_stopped:
+        return ""
+    channels = (Channel(name) for name in rule.channels)
+    return " or ".join(SPOKEN[channel] for channel in channels if gateways.is_configured(channel))

@@ -183,6 +183,6 @@ class DoneView(PublicMixin, TemplateView):
             "booking": booking,
             "visit": visit,
             "has_forms": has_forms,
-            "promise": promise.of_answer(booking),
+            "ways": promise.ways_of_answer(booking),
         }
         return self.render_to_response(self.get_context_data(token=token, **shown))

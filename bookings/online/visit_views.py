@@ -50,7 +50,8 @@ class LinkMixin(PublicMixin):
             "business": self.business,
             "booking": booking,
             "look": look_at(booking, now=self.now),
-            "first_name": booking.contact.name.split(" ")[0],
+            # Spelled as a client is on file, it would tell that they are one.
+            "first_name": "" if is_unverified(booking) else booking.contact.name.split(" ")[0],
             "visit": self.particulars(booking, booking.starts_at),
             "token": links.visit_token(booking),
         }

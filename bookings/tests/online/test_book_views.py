@@ -6,6 +6,7 @@ from html import unescape
 
 import pytest
 import time_machine
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -29,6 +30,7 @@ from contacts.models import Contact
 from contacts.tests.factories import ContactFactory
 from messaging.models import Address, Message
 from messaging.rules import services as rules
+from messaging.tests import outside
 
 pytestmark = pytest.mark.django_db
 
@@ -186,16 +188,19 @@ def test_a_customer_books(client, massage, start, approval):
 @pytest.mark.parametrize(
     ("approval", "stopped", "words"),
     [
-        (False, None, "A confirmation is on its way to you."),
-        (False, "address", "We could not send a confirmation: no address of yours takes messages from us."),
+        (False, None, "We confirm it by email, if what you gave us takes messages from us."),
         (False, "rule", "You get no message about it: please note the time."),
         (False, "provider", "You get no message about it: please note the time."),
-        (True, None, "We tell you by email or text as soon as it stands."),
-        (True, "address", "We could not write to you: no address of yours takes messages from us."),
+        (False, "automation", "You get no message about it: please note the time."),
+        (
+            True,
+            None,
+            "We tell you by email as soon as it stands, if what you gave us takes messages from us.",
+        ),
         (True, "rule", "You get no message about it: look here for our answer."),
     ],
 )
-def test_only_what_was_planned_is_promised(client, massage, start, settings, approval, stopped, words):
+def test_only_what_the_business_does_is_promised(client, massage, start, settings, approval, stopped, words):
     settings.EMAIL_URL = "" if stopped == "provider" else "smtp://127.0.0.1:2525"
     settings.SMS_URL = ""
     massage.needs_approval = approval
@@ -203,13 +208,53 @@ def test_only_what_was_planned_is_promised(client, massage, start, settings, app
     code = "requested" if approval else "confirmation"
     if stopped == "rule":
         rules.switch_rule(code=code, enabled=False, by=None, now=timezone.now())
-    if stopped == "address":
-        Address.objects.create(channel="email", value="ada@client.example", state="refused")
+    if stopped == "automation":
+        rules.stop_automation(by=None, now=timezone.now())
 
     page = client.post(details_url(massage, start), typed(), follow=True).text
 
     assert words in " ".join(page.split())
-    assert page.count("on its way") == (words == "A confirmation is on its way to you.")
+    assert ("takes messages from us" in page) == (stopped is None)
+
+
+KNOWN = {"name": "ADA Lovelace", "email": "ada@client.example"}
+
+
+@pytest.mark.parametrize(
+    ("known", "address"),
+    [
+        (KNOWN, {}),
+        (KNOWN, {"state": "refused"}),
+        (KNOWN, {"bounced_at": timezone.now(), "bounce_words": "No such user"}),
+        (KNOWN | {"phone": "07911 123456"}, {"state": "refused"}),
+        (KNOWN | {"name": "Somebody Else"}, {}),
+        (None, {"state": "refused"}),
+        (None, {"state": "visits"}),
+    ],
+)
+@pytest.mark.parametrize("approval", [False, True])
+def test_no_page_tells_whether_somebody_is_a_client_or_takes_messages(
+    client, massage, start, settings, approval, known, address
+):
+    settings.EMAIL_URL, settings.SMS_URL = "smtp://127.0.0.1:2525", outside.SMS_URL
+    massage.needs_approval = approval
+    massage.save()
+
+    def pages() -> list[str]:
+        done = client.post(details_url(massage, start), typed(), follow=True)
+        visit = client.get(reverse("visit", args=[done.context["token"]]))
+        move = client.get(reverse("visit_move", args=[done.context["token"]]))
+        return [re.sub(r'(?:/|value=")[\w.:-]{25,}|\w{64}', "", page.text) for page in (done, visit, move)]
+
+    with transaction.atomic():
+        to_a_stranger = pages()
+        transaction.set_rollback(True)
+    if known:
+        ContactFactory(**known)
+    if address:
+        Address.objects.create(channel="email", value="ada@client.example", **address)
+
+    assert pages() == to_a_stranger
 
 
 def test_a_rule_that_is_off_plans_nothing(client, massage, start):
