@@ -25,6 +25,8 @@ from inventory.models import Item, Movement, Reservation
 from inventory.tests.checks import verify
 from messaging.models import Address, Conversation, Message, SavedReply
 
+pytestmark = pytest.mark.long  # so that one process does them all, and fills it once
+
 ZONE = zoneinfo.ZoneInfo("Europe/London")
 WEDNESDAY = datetime.datetime(
     2026, 3, 25, 11, 20, tzinfo=ZONE
