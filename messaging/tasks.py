@@ -20,6 +20,11 @@ MOST_ATTEMPTS = 5  # of a job whose worker dies each time
 
 @app.task(name="messaging.tasks.deliver_due", queueing_lock="deliver_due", pass_context=True)
 def deliver_due(context: JobContext) -> None:
+    if restored.may_send():
+        _deliver(context)
+
+
+def _deliver(context: JobContext) -> None:
     until = timezone.now() + ROUND
     sending.deliver_due(
         limit=BATCH,
@@ -36,8 +41,8 @@ def tick(context: JobContext, timestamp: int) -> None:
     heartbeat.beat(now=now)
     if restored.may_send():
         sending.release_abandoned(now=now)
-    heartbeat.check_lateness(now=now)
-    deliver_due(context)
+        _deliver(context)
+    heartbeat.check_lateness(now=timezone.now())
 
 
 @app.periodic(cron="* * * * *")

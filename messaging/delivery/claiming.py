@@ -105,11 +105,6 @@ class Look:
         return self._rulebook
 
 
-def take_next(*, now: datetime.datetime) -> Message | None:
-    """Take the most useful of the messages that are due; None where nothing is. See `Look.take`."""
-    return Look(now=now).take(now=now)
-
-
 def _due(*, now: datetime.datetime) -> MessageQuerySet:
     return Message.objects.due(now=now).exclude(channel__in=circuit.at_rest(now=now))
 

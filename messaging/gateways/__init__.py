@@ -2,22 +2,34 @@
 
 from django.conf import settings
 
-from messaging.gateways.email import Email, Line, send_email
+from messaging.gateways.email import Email, EmailLine
 from messaging.gateways.failures import DeliveryFailed, ErrorKind
-from messaging.gateways.sms import account, send_sms
+from messaging.gateways.sms import SmsLine, account
 from messaging.words.rules import Channel
 
 __all__ = [
     "DeliveryFailed",
     "Email",
     "ErrorKind",
-    "Line",
+    "Lines",
     "drops_repeats",
     "is_available",
     "is_configured",
-    "send_email",
-    "send_sms",
 ]
+
+
+class Lines:
+    """The ways to the providers. Each is opened for its first message and kept for the others; for one thread."""
+
+    def __init__(self):
+        self.email, self.sms = EmailLine(), SmsLine()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self.email.close()
+        self.sms.close()
 
 
 def is_configured(channel: Channel) -> bool:

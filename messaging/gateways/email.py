@@ -44,7 +44,7 @@ class Email:
     sender: str = ""
 
 
-class Line:
+class EmailLine:
     """The way to the provider of email. It is opened for the first message and kept for the others, until it is closed.
 
     After an error the next message gets a new connection. For one thread at a time.
@@ -53,14 +53,12 @@ class Line:
     def __init__(self):
         self._connection: BaseEmailBackend | None = None
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exception):
-        self.close()
-
     def send(self, email: Email) -> str:
-        """Hand one email over, as `send_email` does."""
+        """Hand one email to the provider; with no EMAIL_URL it stays in CareOps, where the outbox shows it.
+
+        :returns: what the provider calls it; empty where it does not say
+        :raises DeliveryFailed: with the provider's words, whatever went wrong
+        """
         if not settings.EMAIL_URL:
             return ""
         message = _as_django_knows_it(email)
@@ -102,16 +100,6 @@ class Line:
         except BaseException:
             self.close()
             raise
-
-
-def send_email(email: Email) -> str:
-    """Hand one email to the provider; with no EMAIL_URL it stays in CareOps, where the outbox shows it.
-
-    :returns: what the provider calls it; empty where it does not say
-    :raises DeliveryFailed: with the provider's words, whatever went wrong
-    """
-    with Line() as line:
-        return line.send(email)
 
 
 def _open(connection: BaseEmailBackend) -> None:

@@ -55,30 +55,49 @@ def account() -> Account:
     )
 
 
-def send_sms(*, to: str, body: str, key: str) -> str:
-    """Hand one text to the provider; with no SMS_URL it stays in CareOps, where the outbox shows it.
+class SmsLine:
+    """The way to the provider of texts. It is opened for the first text and kept for the others, until it is closed.
 
-    :param key: the same for every try, so that a provider can drop a repeat
-    :returns: what the provider calls it
-    :raises DeliveryFailed: with the provider's words, whatever went wrong
+    After an error the next text gets a new connection. For one thread at a time.
     """
-    if not settings.SMS_URL:
-        return ""
-    provider = account()
-    sender = "MessagingServiceSid" if provider.sender.startswith("MG") else "From"
-    fields = {"To": to, sender: provider.sender, "Body": body}
-    if settings.ALLOWED_ORIGINS[0].startswith("https://"):
-        fields["StatusCallback"] = settings.ALLOWED_ORIGINS[0] + reverse("webhook_sms")
-    try:
-        with deadline.bound(requests.Session()) as session:
-            session.auth = (provider.name, provider.token)
-            headers = {"Idempotency-Key": key}
-            response = session.post(
-                provider.url, data=fields, headers=headers, timeout=deadline.timeouts(), allow_redirects=False
+
+    def __init__(self):
+        self._session: requests.Session | None = None
+
+    def send(self, *, to: str, body: str, key: str) -> str:
+        """Hand one text to the provider; with no SMS_URL it stays in CareOps, where the outbox shows it.
+
+        :param key: the same for every try, so that a provider can drop a repeat
+        :returns: what the provider calls it
+        :raises DeliveryFailed: with the provider's words, whatever went wrong
+        """
+        if not settings.SMS_URL:
+            return ""
+        provider = account()
+        sender = "MessagingServiceSid" if provider.sender.startswith("MG") else "From"
+        fields = {"To": to, sender: provider.sender, "Body": body}
+        if settings.ALLOWED_ORIGINS[0].startswith("https://"):
+            fields["StatusCallback"] = settings.ALLOWED_ORIGINS[0] + reverse("webhook_sms")
+        if self._session is None:
+            self._session = deadline.bound(requests.Session())
+            self._session.auth = (provider.name, provider.token)
+        try:
+            response = self._session.post(
+                provider.url,
+                data=fields,
+                headers={"Idempotency-Key": key},
+                timeout=deadline.timeouts(),
+                allow_redirects=False,
             )
-    except requests.RequestException as error:
-        raise http.of_exception(error) from error
-    return _taken_as(response)
+        except requests.RequestException as error:
+            self.close()
+            raise http.of_exception(error) from error
+        return _taken_as(response)
+
+    def close(self) -> None:
+        session, self._session = self._session, None
+        if session:
+            session.close()
 
 
 def _taken_as(response: requests.Response) -> str:

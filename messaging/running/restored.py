@@ -22,11 +22,13 @@ from messaging.models import Automation, Message
 from messaging.models.message import MessageQuerySet
 from messaging.words.reasons import Reason
 
+# Where home is, where this is, and whether its cluster may be asked for, as not every host of databases allows that.
 HERE = """
-SELECT concat_ws(':', (SELECT oid FROM pg_database WHERE datname = current_database()),
-                 'messaging_automation'::regclass::oid, %s)
+SELECT (SELECT home FROM messaging_automation WHERE id = 1),
+       concat_ws(':', (SELECT oid FROM pg_database WHERE datname = current_database()),
+                 'messaging_automation'::regclass::oid, %s),
+       has_function_privilege('pg_control_system()', 'execute')
 """
-CLUSTER_MAY_BE_ASKED = "SELECT has_function_privilege('pg_control_system()', 'execute')"
 CLUSTER = "SELECT system_identifier FROM pg_control_system()"
 # Wake-ups carry a lock and do no harm; what else a backup holds are mails to colleagues, sent long ago.
 FORGET_JOBS = "DELETE FROM procrastinate_jobs WHERE status IN ('todo', 'doing') AND queueing_lock IS NULL"
@@ -52,7 +54,7 @@ class Waiting:
 
 def is_home() -> bool:
     """Whether this database may send. A new one is at home wherever it is first asked."""
-    home, here = Automation.objects.filter(pk=1).values_list("home", flat=True).first(), _here()
+    home, here = _home_and_here()
     if not home:
         Automation.objects.get_or_create(pk=1)
         Automation.objects.filter(pk=1, home="").update(home=here)
@@ -67,14 +69,16 @@ def may_send() -> bool:
     return False
 
 
-def _here() -> str:
+def _home_and_here() -> tuple[str | None, str]:
+    """In two statements; home is empty or None until it is decided on."""
     with connection.cursor() as cursor:
-        [here] = cursor.execute(HERE, [settings.MESSAGING_EPOCH]).fetchone()
-        [may_be_asked] = cursor.execute(
-            CLUSTER_MAY_BE_ASKED
-        ).fetchone()  # not every host of databases allows it
+        home, here, may_be_asked = cursor.execute(HERE, [settings.MESSAGING_EPOCH]).fetchone()
         [cluster] = cursor.execute(CLUSTER).fetchone() if may_be_asked else [""]
-    return f"{cluster}:{here}"
+    return home, f"{cluster}:{here}"
+
+
+def _here() -> str:
+    return _home_and_here()[1]
 
 
 @transaction.atomic

@@ -14,8 +14,8 @@ from bookings.tests.acts import book, change, deliver, messages
 from bookings.tests.factories import ServiceFactory
 from bookings.visits import outcomes
 from contacts.tests.factories import ContactFactory
-from messaging.delivery import sending
 from messaging.models import Automation, Message
+from messaging.tests.taking import take_next
 from messaging.words.rules import RuleCode
 
 pytestmark = pytest.mark.django_db
@@ -70,7 +70,7 @@ class Walk:
         Message.objects.filter(rule=RuleCode.CONFIRMATION).delete()
         end = self.now + minutes * MINUTE
         while self.now < end:
-            while message := sending.take_next(now=self.now):
+            while message := take_next(now=self.now):
                 self.left.append((self.now, message))
             self.now += MINUTE
             self.now = max(self.now, min(self.next_due(), end))

@@ -12,8 +12,8 @@ from bookings.visits import making, outcomes, undoing
 from contacts.models import Contact
 from contacts.services import create_contact
 from contacts.tests.factories import ContactFactory
-from messaging.delivery import sending
 from messaging.models import Message
+from messaging.tests.taking import send, take_next
 from messaging.words.rules import RuleCode
 
 pytestmark = pytest.mark.django_db
@@ -34,9 +34,9 @@ def notices(booking) -> list[tuple[str, str]]:
 
 def work_until(moment: datetime.datetime) -> None:
     """Let the worker send what is due by then."""
-    while message := sending.take_next(now=moment):
+    while message := take_next(now=moment):
         if message.status == Message.Status.SENDING:
-            sending.send(message)
+            send(message)
 
 
 # --- A new contact ---
@@ -157,7 +157,7 @@ def test_moved_back_after_the_notice_left_is_told(booking, staff):
 def test_moved_back_after_a_notice_that_nobody_knows_about_is_told(booking, staff):
     """The worker has it: it may have reached the contact, or not."""
     there = change(booking, starts_at=START + HOUR, by=staff)
-    assert sending.take_next(now=NOW + GRACE).rule == RuleCode.MOVED
+    assert take_next(now=NOW + GRACE).rule == RuleCode.MOVED
     back = change(there, starts_at=START, by=staff, now=NOW + GRACE)
 
     assert notices(back)[-2:] == [("moved", "sending"), ("moved", "planned")]

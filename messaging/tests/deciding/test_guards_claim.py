@@ -9,10 +9,10 @@ from accounts.models import Business
 from messaging.consent import services as consent
 from messaging.deciding.facts import gather
 from messaging.deciding.rulebook import Rulebook
-from messaging.delivery import sending
 from messaging.inbox import saying
 from messaging.models import Address, Automation, ConsentChange, Message, Rule
 from messaging.tests.factories import ConversationFactory, MessageFactory, automated
+from messaging.tests.taking import take_next
 from messaging.words.reasons import Reason
 from messaging.words.rules import Channel, RuleCode
 
@@ -82,7 +82,7 @@ def test_what_was_planned_is_skipped_when_the_world_has_changed(staff, reason):
     assert (message.status, message.reason_code) == ("planned", "")
 
     CHANGES[reason](message, staff)
-    taken = sending.take_next(now=NOON)
+    taken = take_next(now=NOON)
 
     message.refresh_from_db()
     assert taken == message
@@ -95,7 +95,7 @@ def test_no_provider_for_the_only_channel(settings):
     message = automated(ConversationFactory(), now=NOON - DAY, send_at=NOON, starts_at=NOON + DAY)
     settings.EMAIL_URL, settings.SMS_URL = "", "twilio://AC:token@api.twilio.com/+15550100"
 
-    sending.take_next(now=NOON)
+    take_next(now=NOON)
 
     message.refresh_from_db()
     assert (message.status, message.reason) == ("skipped", "No provider is set up for email.")
@@ -104,8 +104,8 @@ def test_no_provider_for_the_only_channel(settings):
 def test_when_nothing_has_changed_it_is_taken():
     message = automated(ConversationFactory(), now=NOON - DAY, send_at=NOON, starts_at=NOON + DAY)
 
-    assert sending.take_next(now=NOON - MINUTE) is None
-    sending.take_next(now=NOON)
+    assert take_next(now=NOON - MINUTE) is None
+    take_next(now=NOON)
 
     message.refresh_from_db()
     assert message.status == "sending"
@@ -115,7 +115,7 @@ def test_outside_the_window_it_is_put_off_and_says_until_when():
     message = automated(ConversationFactory(), now=NOON - DAY, send_at=NOON, starts_at=NOON + DAY)
     Automation.objects.create(pk=1, window_for_email=True, opens=datetime.time(13))
 
-    sending.take_next(now=NOON)
+    take_next(now=NOON)
 
     message.refresh_from_db()
     assert (message.status, message.send_at) == ("planned", NOON + HOUR)
@@ -137,7 +137,7 @@ def test_planned_by_sms_it_goes_by_email_after_an_opt_out():
         words="STOP",
         now=NOON - HOUR,
     )
-    sending.take_next(now=NOON)
+    take_next(now=NOON)
 
     message.refresh_from_db()
     assert (message.status, message.channel, message.address) == ("sending", "email", "ada@client.example")
@@ -207,6 +207,6 @@ def test_two_that_are_due_at_once_do_not_both_pass_the_last_place_of_the_day():
     for n in range(2):
         automated(conversation, now=timezone.now(), key=f"reminder:{n}")
 
-    taken = [sending.take_next(now=timezone.now() + MINUTE).status for _ in range(2)]
+    taken = [take_next(now=timezone.now() + MINUTE).status for _ in range(2)]
 
     assert taken == ["sending", "skipped"]

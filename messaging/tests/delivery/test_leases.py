@@ -11,11 +11,12 @@ from alerts.models import Alert
 from messaging.deciding import guards
 from messaging.deciding.facts import gather
 from messaging.deciding.rulebook import Rulebook
-from messaging.delivery import sending
+from messaging.delivery import claiming, sending
 from messaging.inbox.saying import reply
 from messaging.models import Message
 from messaging.tests.delivery.test_sending import MINUTE, deliver, text
 from messaging.tests.factories import ConversationFactory, MessageFactory
+from messaging.tests.taking import send, take_next
 from messaging.words.reasons import Reason
 from messaging.words.rules import RuleCode
 
@@ -27,7 +28,7 @@ def lease_runs_out() -> None:
 @pytest.mark.django_db
 def test_an_email_that_a_dead_worker_had_taken_is_sent_again(server):
     message = MessageFactory()
-    sending.take_next(now=timezone.now())
+    take_next(now=timezone.now())
     assert sending.release_abandoned(now=timezone.now()) == 0
     assert deliver() == 0
 
@@ -44,7 +45,7 @@ def test_an_email_that_a_dead_worker_had_taken_is_sent_again(server):
 @pytest.mark.django_db
 def test_a_text_that_a_dead_worker_had_taken_waits_for_a_person(provider):
     message = text()
-    sending.take_next(now=timezone.now())
+    take_next(now=timezone.now())
     lease_runs_out()
 
     released = sending.release_abandoned(now=timezone.now())
@@ -60,7 +61,7 @@ def test_a_text_that_a_dead_worker_had_taken_waits_for_a_person(provider):
 def test_a_text_is_sent_again_where_the_provider_drops_repeats(provider, settings):
     settings.SMS_URL += "?idempotent=1"
     message = text()
-    sending.take_next(now=timezone.now())
+    take_next(now=timezone.now())
     lease_runs_out()
 
     sending.release_abandoned(now=timezone.now())
@@ -73,11 +74,11 @@ def test_a_text_is_sent_again_where_the_provider_drops_repeats(provider, setting
 @pytest.mark.django_db
 def test_an_answer_that_comes_late_is_better_than_none(provider):
     message = text()
-    slow = sending.take_next(now=timezone.now())
+    slow = take_next(now=timezone.now())
     Message.objects.update(lease_until=timezone.now())
     sending.release_abandoned(now=timezone.now())
 
-    sending.send(slow)
+    send(slow)
 
     message.refresh_from_db()
     assert (message.status, message.reason, message.provider_id) == ("sent", "", "SM1")
@@ -87,7 +88,7 @@ def test_an_answer_that_comes_late_is_better_than_none(provider):
 def test_a_message_that_kills_every_worker_is_given_up_with_an_alert(server):
     message = MessageFactory()
     for _ in range(5):
-        assert sending.take_next(now=timezone.now()) == message
+        assert take_next(now=timezone.now()) == message
         lease_runs_out()
         sending.release_abandoned(now=timezone.now())
 
@@ -101,14 +102,14 @@ def test_a_message_that_kills_every_worker_is_given_up_with_an_alert(server):
 @pytest.mark.django_db
 def test_an_outcome_is_not_recorded_once_the_message_is_somebody_elses(server):
     MessageFactory()
-    slow = sending.take_next(now=timezone.now())
+    slow = take_next(now=timezone.now())
     lease_runs_out()
     sending.release_abandoned(now=timezone.now())
-    quick = sending.take_next(now=timezone.now())
+    quick = take_next(now=timezone.now())
     assert quick == slow
 
     server.at_recipient = "550 No such user"
-    sending.send(slow)
+    send(slow)
 
     quick.refresh_from_db()
     assert (quick.status, quick.attempts) == ("sending", 2)
@@ -119,7 +120,7 @@ def test_an_outcome_is_not_recorded_once_the_message_is_somebody_elses(server):
 
 
 def take_without_locking_the_conversation(*, now):
-    """What `delivery.take_next` would be without its lock: the control that shows the race is real."""
+    """What `claiming.Look.take` would be without its lock: the control that shows the race is real."""
     with transaction.atomic():
         due = Message.objects.due(now=now).select_related("conversation__contact")
         message = due.select_for_update(of=("self",), skip_locked=True).order_by("send_at", "pk").first()
@@ -127,7 +128,8 @@ def take_without_locking_the_conversation(*, now):
             return None
         verdict = guards.decide(message, gather(message, rulebook=Rulebook.current(), now=now), now=now)
         message.status = "sending" if verdict.may_leave else "skipped"
-        message.address, message.lease_until = verdict.address, now + sending.LEASE
+        message.address, message.lease_until = verdict.address, now + claiming.LEASE
+        message.calm = False
         message.save(update_fields=["status", "address", "lease_until"])
         return message
 
@@ -149,7 +151,7 @@ def race_a_reply_against_100_messages(take, server, staff) -> tuple[int, int]:
                 if message is None:
                     time.sleep(0.005)
                 elif message.status == "sending":
-                    sending.send(message)
+                    send(message)
         finally:
             connection.close()
 
@@ -178,7 +180,7 @@ def race_a_reply_against_100_messages(take, server, staff) -> tuple[int, int]:
 
 @pytest.mark.django_db(transaction=True)
 def test_no_automated_message_is_taken_once_a_reply_has_committed(server, staff):
-    sent, sent_after_reply = race_a_reply_against_100_messages(sending.take_next, server, staff)
+    sent, sent_after_reply = race_a_reply_against_100_messages(take_next, server, staff)
 
     assert sent_after_reply == 0
     assert 10 <= sent < 100

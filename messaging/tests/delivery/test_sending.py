@@ -1,9 +1,11 @@
 """Taking what is due and handing it over, when all goes well."""
 
+import contextlib
 import datetime
 
 import pytest
 from django.core.mail.backends.base import BaseEmailBackend
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from accounts.models import Business, User
@@ -73,6 +75,26 @@ def test_a_text_goes_to_the_number_and_keeps_what_the_provider_calls_it(provider
     [call] = provider.calls
     assert (call["To"], call["Body"], call["key"]) == ("+447911123456", "See you at nine.", str(message.uuid))
     assert (message.status, message.address, message.provider_id) == ("sent", "+447911123456", "SM1")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_became_of_a_text_is_written_down_though_the_database_went_away_meanwhile(provider, monkeypatch):
+    message = text()
+    hand_over = sending._hand_over
+
+    def and_then_it_goes(*arguments):
+        name = hand_over(*arguments)
+        with contextlib.suppress(OperationalError), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+        return name
+
+    monkeypatch.setattr(sending, "_hand_over", and_then_it_goes)
+    monkeypatch.setattr(sending, "PAUSE", 0)
+
+    assert deliver() == 1
+
+    message.refresh_from_db()
+    assert (message.status, message.provider_id, provider.talks) == ("sent", "SM1", 1)
 
 
 @pytest.mark.django_db

@@ -29,7 +29,8 @@ def send(**changes) -> str:
         "reply_to": "desk@careops.example",
         "headers": {"Message-ID": "<0b7e@mail.example>", "Auto-Submitted": "auto-generated"},
     }
-    return gateways.send_email(Email(**email | changes))
+    with gateways.Lines() as lines:
+        return lines.email.send(Email(**email | changes))
 
 
 def refusal(**changes) -> gateways.DeliveryFailed:

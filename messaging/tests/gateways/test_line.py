@@ -1,4 +1,4 @@
-"""One connection for the emails of a round: kept while all is well, and never the reason why one is lost or doubled."""
+"""One connection for what a round sends: kept while all is well, and never the reason why one is lost or doubled."""
 
 import socket
 import time
@@ -8,6 +8,7 @@ import pytest
 
 from messaging import gateways
 from messaging.gateways import DeliveryFailed, Email, ErrorKind
+from messaging.gateways.email import EmailLine
 from messaging.tests import smtp
 from messaging.tests.provider import HttpProvider
 
@@ -21,9 +22,10 @@ def server(settings):
 
 @pytest.fixture
 def provider(settings, monkeypatch):
-    """A provider by HTTP that keeps its connections."""
+    """A provider of emails and texts by HTTP that keeps its connections."""
     with HttpProvider() as provider:
         provider.carry_email(settings)
+        provider.carry_sms(settings)
         handler = provider.server.RequestHandlerClass
         monkeypatch.setattr(handler, "protocol_version", "HTTP/1.1")
         provider.lines = []
@@ -37,9 +39,14 @@ def _count(provider: HttpProvider, handler: BaseHTTPRequestHandler) -> None:
 
 
 @pytest.fixture
-def line():
-    with gateways.Line() as line:
-        yield line
+def lines():
+    with gateways.Lines() as lines:
+        yield lines
+
+
+@pytest.fixture
+def line(lines):
+    return lines.email
 
 
 def email(number: int) -> Email:
@@ -48,7 +55,15 @@ def email(number: int) -> Email:
     )
 
 
-def hung_up_on(line: gateways.Line) -> None:
+def by_email(lines: gateways.Lines, number: int) -> str:
+    return lines.email.send(email(number))
+
+
+def by_sms(lines: gateways.Lines, number: int) -> str:
+    return lines.sms.send(to="+447700900001", body=f"Number {number}", key=str(number))
+
+
+def hung_up_on(line: EmailLine) -> None:
     """What a server does that has waited long enough for another message."""
     line._connection.connection.sock.shutdown(socket.SHUT_RDWR)
 
@@ -63,7 +78,7 @@ def test_many_emails_leave_by_one_connection_that_is_closed_at_the_end(server, l
 
 
 def test_nothing_is_opened_where_nothing_leaves(server):
-    with gateways.Line():
+    with gateways.Lines():
         pass
 
     assert server.talks == 0
@@ -145,17 +160,35 @@ def test_each_email_has_as_long_as_the_first(server, line, settings):
     assert 0.7 < time.monotonic() - began < 2
 
 
-def test_a_provider_by_http_keeps_its_connection_and_each_request_has_an_end(provider, line, settings):
+@pytest.mark.parametrize("send", [by_email, by_sms])
+def test_a_provider_by_http_keeps_its_connection_and_each_request_has_an_end(send, provider, lines, settings):
     settings.PROVIDER_TOTAL_TIMEOUT = 0.8
     for number in range(3):
-        line.send(email(number))
+        send(lines, number)
         time.sleep(0.4)
 
     provider.dribble = 0.1
     began = time.monotonic()
     with pytest.raises(DeliveryFailed) as caught:
-        line.send(email(3))
+        send(lines, 3)
 
     assert (len(provider.lines), provider.talks) == (1, 4)
     assert caught.value.kind == ErrorKind.UNKNOWN
     assert 0.7 < time.monotonic() - began < 2
+
+    provider.dribble = 0
+    send(lines, 4)
+    assert len(provider.lines) == 2
+
+
+@pytest.mark.parametrize("send", [by_email, by_sms])
+def test_a_provider_by_http_that_has_hung_up_meanwhile_gets_the_next_by_another_connection(
+    send, provider, lines, monkeypatch
+):
+    monkeypatch.setattr(provider.server.RequestHandlerClass, "timeout", 0.02)
+    send(lines, 1)
+    time.sleep(0.1)
+
+    send(lines, 2)
+
+    assert (len(provider.lines), provider.talks) == (2, 2)

@@ -17,7 +17,8 @@ def provider(settings):
 
 
 def send() -> str:
-    return gateways.send_sms(to="+447700900001", body="See you at nine.", key="0b7e")
+    with gateways.Lines() as lines:
+        return lines.sms.send(to="+447700900001", body="See you at nine.", key="0b7e")
 
 
 def refusal() -> gateways.DeliveryFailed:

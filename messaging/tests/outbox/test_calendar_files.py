@@ -6,7 +6,7 @@ import email.policy
 
 import pytest
 
-from messaging.gateways import DeliveryFailed, Email, send_email
+from messaging.gateways import DeliveryFailed, Email, Lines
 from messaging.models import Message
 from messaging.outbox import revising
 from messaging.outbox import services as outbox
@@ -102,13 +102,18 @@ def test_replaced_words_change_what_waits_and_nothing_else(server):
     assert other.body == "See https://old"
 
 
+def send_with(calendar: str) -> None:
+    with Lines() as lines:
+        lines.email.send(Email(to="ada@client.example", subject="Visit", body="Hello", calendar=calendar))
+
+
 @pytest.mark.parametrize(
     ("method", "said"), [("METHOD:CANCEL\r\n", "CANCEL"), ("METHOD:PUBLISH\n", "PUBLISH"), ("", None)]
 )
 def test_the_type_names_the_method_of_the_file(method, said, server):
     file = FILE.replace("METHOD:REQUEST\r\n", method)
 
-    send_email(Email(to="ada@client.example", subject="Visit", body="Hello", calendar=file))
+    send_with(file)
 
     [received] = server.received
     [(_, named, _)] = attached(received)
@@ -120,7 +125,7 @@ def test_the_type_names_the_method_of_the_file(method, said, server):
 def test_a_provider_gets_the_file_with_its_method(provider, settings):
     provider.carry_email(settings)
 
-    send_email(Email(to="ada@client.example", subject="Visit", body="Hello", calendar=FILE))
+    send_with(FILE)
 
     [call] = provider.calls
     [attachment] = call["Attachments"]
@@ -137,6 +142,6 @@ def test_no_provider_is_asked_for_what_it_cannot_carry(name, provider, settings)
     settings.ANYMAIL = secrets | {f"{name}_API_URL": settings.ANYMAIL["POSTMARK_API_URL"]}
 
     with pytest.raises(DeliveryFailed):  # the answer is that of another provider
-        send_email(Email(to="ada@client.example", subject="Visit", body="Hello", calendar=FILE))
+        send_with(FILE)
 
     assert provider.talks == 1

@@ -8,10 +8,10 @@ from django.db import connection
 from django.utils import timezone
 
 from accounts.models import AuditEntry
-from messaging.delivery import sending
 from messaging.models import Message
 from messaging.outbox import services as outbox
 from messaging.tests.factories import MessageFactory
+from messaging.tests.taking import take_next
 from messaging.words.rules import RuleCode
 
 
@@ -63,7 +63,7 @@ def test_of_a_person_and_the_worker_one_wins(staff, act):
         message = MessageFactory(rule=RuleCode.CONFIRMATION)
 
         acted, taken = at_once(
-            lambda message=message: act(message, staff), lambda: sending.take_next(now=timezone.now())
+            lambda message=message: act(message, staff), lambda: take_next(now=timezone.now())
         )
 
         message.refresh_from_db()

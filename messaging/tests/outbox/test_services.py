@@ -7,12 +7,12 @@ from accounts.models import AuditEntry
 from alerts.tests.factories import AlertFactory
 from contacts.services import change_contact
 from messaging.consent import services as consent
-from messaging.delivery import sending
 from messaging.inbox import saying
 from messaging.models import Automation, ConsentChange, Message
 from messaging.outbox import services as outbox
 from messaging.tests.clock import DAY, HOUR, MINUTE, NOW, fate
 from messaging.tests.factories import ConversationFactory, MessageFactory, automated
+from messaging.tests.taking import take_next
 from messaging.words.reasons import Reason
 from messaging.words.rules import Channel, RuleCode
 
@@ -168,7 +168,7 @@ def test_retry_message_truly_sends_although_automation_is_paused(conversation, s
     outbox.retry_message(message=message, by=staff)
 
     assert fate(message)[0] == Message.Status.QUEUED
-    taken = {sending.take_next(now=timezone.now()).pk for _ in range(2)}
+    taken = {take_next(now=timezone.now()).pk for _ in range(2)}
     assert message.pk in taken
     assert fate(message)[0] == Message.Status.SENDING
 
@@ -200,7 +200,7 @@ def test_what_came_back_goes_to_the_address_that_was_corrected(conversation, sta
     change_contact(contact=conversation.contact, email="right@client.example", by=staff)
     outbox.retry_message(message=Message.objects.get(pk=message.pk), by=staff)
 
-    taken = sending.take_next(now=timezone.now())
+    taken = take_next(now=timezone.now())
     assert (taken.pk, taken.address) == (message.pk, "right@client.example")
 
 

@@ -9,10 +9,10 @@ from django.utils import timezone
 
 from accounts.models import AuditEntry, Business
 from careops.core.versions import ChangedMeanwhile
-from messaging.delivery import sending as delivery_sending
 from messaging.models import Automation, Message, Rule
 from messaging.rules import services as rules
 from messaging.tests.factories import MessageFactory
+from messaging.tests.taking import take_next
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SOON = 10  # seconds
@@ -102,7 +102,7 @@ def test_a_stop_beside_a_busy_worker_lets_nothing_leave_after_it_has_committed(a
 
     def work():
         taken = []
-        while message := delivery_sending.take_next(now=timezone.now()):
+        while message := take_next(now=timezone.now()):
             taken.append((timezone.now(), message))
         return taken
 

@@ -7,10 +7,10 @@ from django.utils import timezone
 from accounts.models import AuditEntry
 from careops.core.versions import ChangedMeanwhile
 from messaging.deciding.rulebook import Rulebook
-from messaging.delivery import sending
 from messaging.models import Address, Automation, Message, Rule
 from messaging.rules import services as rules
 from messaging.tests.factories import ConversationFactory, MessageFactory, automated
+from messaging.tests.taking import take_next
 from messaging.words.reasons import Reason
 from messaging.words.rules import STANDARDS, Channel, RuleCode
 
@@ -143,7 +143,7 @@ def test_a_rule_switched_off_skips_what_falls_due(admin, now):
     message = waiting(minutes=-1, now=now)
 
     rules.switch_rule(code="reminder", enabled=False, by=admin, now=now)
-    sending.take_next(now=now)
+    take_next(now=now)
 
     assert state(message) == ("skipped", Reason.RULE_OFF)
 
@@ -176,7 +176,7 @@ def test_a_stop_skips_what_falls_due_and_says_by_whom(admin, now):
     message = waiting(minutes=-1, now=now)
 
     automation = rules.stop_automation(by=admin, now=now)
-    sending.take_next(now=now)
+    take_next(now=now)
 
     assert (automation.stopped_at, automation.stopped_by) == (now, admin)
     assert state(message) == ("skipped", Reason.STOPPED)
@@ -259,7 +259,7 @@ def test_a_test_goes_to_the_address_itself_and_belongs_to_no_conversation(admin,
         now=now,
     )
 
-    taken = sending.take_next(now=now)
+    taken = take_next(now=now)
 
     assert taken == message
     assert (taken.status, taken.address, taken.conversation) == ("sending", "me@care.example", None)
@@ -278,7 +278,7 @@ def test_a_test_leaves_even_while_automation_is_stopped(admin, now):
         now=now,
     )
 
-    assert sending.take_next(now=now).status == Message.Status.SENDING
+    assert take_next(now=now).status == Message.Status.SENDING
 
 
 def test_a_test_never_goes_to_somebody_who_has_opted_out(admin, now):

@@ -8,9 +8,13 @@ import sys
 import pytest
 from django.conf import settings
 from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
+from procrastinate.job_context import JobContext
 
 from accounts.models import AuditEntry
 from accounts.tasks import send_invitation
@@ -18,10 +22,11 @@ from alerts.models import Alert
 from messaging.delivery import sending
 from messaging.models import Automation, Message
 from messaging.running import restored as running_restored
-from messaging.tasks import look_around
+from messaging.tasks import deliver_due, look_around, tick
 from messaging.tests.factories import ConversationFactory, MessageFactory
 
 HOUR = datetime.timedelta(hours=1)
+CONTEXT = JobContext(app=app, job=None, start_timestamp=0, abort_reason=lambda: None)
 
 
 @pytest.fixture
@@ -53,13 +58,26 @@ def test_another_epoch_is_another_home(settings):
     assert not running_restored.is_home()
 
 
-def test_a_restored_database_sends_nothing(restored):
+@pytest.mark.parametrize("job", [lambda: tick.func(CONTEXT, timestamp=0), lambda: deliver_due.func(CONTEXT)])
+def test_a_restored_database_sends_nothing(job, restored):
     MessageFactory.create_batch(2)
 
-    assert sending.deliver_due(limit=10) == 0
+    job()
 
     assert statuses() == ["queued", "queued"]
     assert Alert.objects.open().get().kind == Alert.Kind.RESTORED
+
+
+@pytest.mark.django_db
+def test_whether_it_may_send_is_asked_once_a_tick_by_two_statements(django_assert_num_queries):
+    with CaptureQueriesContext(connection) as statements:
+        tick.func(CONTEXT, timestamp=0)
+    assert sum("pg_control_system" in one["sql"] for one in statements) == 2
+
+    with django_assert_num_queries(
+        2
+    ):  # what is stored and where this is; its cluster, which not every host tells
+        assert running_restored.may_send()
 
 
 def test_a_restored_database_tells_of_it_once(restored):
@@ -200,6 +218,8 @@ def test_the_command_does_the_same(restored, capsys):
 FILL = """
 import django
 from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 django.setup()
 call_command("migrate", verbosity=0)
 from messaging.running import restored
@@ -210,9 +230,9 @@ MessageFactory.create_batch(3)
 SEND = """
 import django
 django.setup()
-from messaging.delivery import sending
 from messaging.models import Message
-sending.deliver_due(limit=10)
+from messaging.tests.delivery.test_tasks import context, tick
+tick.func(context(), timestamp=0)
 print(*Message.objects.values_list("status", flat=True))
 """
 

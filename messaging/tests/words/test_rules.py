@@ -5,11 +5,11 @@ import datetime
 import pytest
 
 from accounts.models import Business
-from messaging.delivery import sending
 from messaging.inbox import saying
 from messaging.models import Message
 from messaging.outbox import revising
 from messaging.tests.factories import ConversationFactory, MessageFactory, about, automated, refused
+from messaging.tests.taking import take_next
 from messaging.words.reasons import Reason
 from messaging.words.rules import RuleCode
 
@@ -83,8 +83,8 @@ def test_a_reminder_waits_for_its_time_and_a_moved_visit_has_its_own(conversatio
 
     first.refresh_from_db()
     assert (first.status, second.status) == ("cancelled", "planned")
-    assert sending.take_next(now=NOW + DAY) is None
-    assert sending.take_next(now=NOW + 2 * DAY) == second
+    assert take_next(now=NOW + DAY) is None
+    assert take_next(now=NOW + 2 * DAY) == second
 
 
 def test_a_visit_booked_after_the_time_for_its_reminder_has_a_row_that_says_so(conversation):
@@ -100,7 +100,7 @@ def test_after_an_outage_the_next_visit_comes_first_and_the_past_ones_are_droppe
             conversation, key=f"reminder:{n}", now=NOW, send_at=NOW + DAY + n * MINUTE, starts_at=starts_at
         )
 
-    taken = [sending.take_next(now=NOW + 2 * DAY) for _ in range(4)]
+    taken = [take_next(now=NOW + 2 * DAY) for _ in range(4)]
 
     assert [(message.key, message.status, message.reason_code) for message in taken] == [
         ("reminder:3", "skipped", Reason.TOO_LATE),
@@ -121,7 +121,7 @@ def test_a_form_is_asked_for_once_for_each_turn_and_never_after_the_visit(conver
             starts_at=NOW + 2 * HOUR,
         )
 
-    taken = [sending.take_next(now=NOW + hours) for hours in (HOUR, 2 * HOUR)]
+    taken = [take_next(now=NOW + hours) for hours in (HOUR, 2 * HOUR)]
 
     assert Message.objects.count() == 2
     assert [(message.status, message.reason_code) for message in taken] == [
@@ -137,7 +137,7 @@ def test_a_notice_to_staff_leaves_while_everything_else_is_stopped():
         conversation=None, rule=RuleCode.STAFF_NOTICE, key="alert:1", address="amir@careops.example"
     )
 
-    assert sending.take_next(now=notice.send_at) == notice
+    assert take_next(now=notice.send_at) == notice
     notice.refresh_from_db()
     assert (notice.status, notice.address) == ("sending", "amir@careops.example")
 
@@ -165,7 +165,7 @@ def test_a_move_notice_waits_for_its_grace_and_gives_way_to_the_next(conversatio
         conversation, RuleCode.MOVED, key="booking:1:moved:3", now=NOW + MINUTE, send_at=grace + MINUTE
     )
 
-    taken = [sending.take_next(now=grace), sending.take_next(now=grace + MINUTE)]
+    taken = [take_next(now=grace), take_next(now=grace + MINUTE)]
 
     first.refresh_from_db()
     assert taken == [None, second]
@@ -177,7 +177,7 @@ def test_a_cancellation_is_not_told_once_the_visit_has_begun(conversation):
         conversation, RuleCode.CANCELLED, now=NOW, send_at=NOW + 3 * MINUTE, starts_at=NOW + 2 * MINUTE
     )
 
-    sending.take_next(now=NOW + 3 * MINUTE)
+    take_next(now=NOW + 3 * MINUTE)
 
     message.refresh_from_db()
     assert (message.status, message.reason_code) == ("skipped", Reason.TOO_LATE)
