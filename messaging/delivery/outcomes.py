@@ -92,10 +92,10 @@ def _note_recovery(channel: Channel) -> None:
 
 
 def _left_over(channel: Channel, *, since: datetime.datetime):
-    """What a person has to decide on: nobody knows whether it left, or it has failed for good ``since`` then."""
+    """What a person has to decide on ``since`` then: nobody knows whether it left, or it has failed for good."""
     since -= datetime.timedelta(minutes=1)  # the failure is written just before its alert
-    failed = Q(status=Status.FAILED, reported_at__gte=since)
-    return Message.objects.filter(Q(status=Status.UNKNOWN) | failed, channel=channel)
+    undecided = [Status.UNKNOWN, Status.FAILED]
+    return Message.objects.filter(channel=channel, status__in=undecided, reported_at__gte=since)
 
 
 @transaction.atomic
@@ -124,7 +124,12 @@ def _after(message: Message, failure: DeliveryFailed, *, now: datetime.datetime)
     words, tries = str(failure)[:200], {"attempt": message.attempts, "attempts": TRIES}
     if failure.may_have_left and not gateways.drops_repeats(Channel(message.channel)):
         reason = Reason.UNKNOWN.sentence(words=words)
-        return {"status": Status.UNKNOWN, "reason_code": Reason.UNKNOWN, "reason": reason}
+        return {
+            "status": Status.UNKNOWN,
+            "reason_code": Reason.UNKNOWN,
+            "reason": reason,
+            "reported_at": now,
+        }
     if failure.kind == ErrorKind.OPTED_OUT and message.is_automated and message.rule != RuleCode.CONSENT:
         # It goes another way if there is one; the guards decide, and say so if not.
         return {"status": Status.QUEUED, "send_at": now, "reason_code": "", "reason": ""}
@@ -199,7 +204,7 @@ def release_abandoned(*, now: datetime.datetime) -> int:
         else:
             reason = Reason.UNKNOWN.sentence(words=Reason.WORKER_DIED.label)
             unknown = {"status": Status.UNKNOWN, "reason_code": Reason.UNKNOWN, "reason": reason}
-            if count := abandoned.update(lease_until=None, **unknown):
+            if count := abandoned.update(lease_until=None, reported_at=now, **unknown):
                 _raise_alert(channel, ErrorKind.UNKNOWN, reason)
                 released += count
     return released

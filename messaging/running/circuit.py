@@ -21,13 +21,8 @@ WELL = {"failures": 0, "open_until": None}
 ANSWERED = PERMANENT  # the message was refused, and the provider is well
 
 
-def resting(*, now: datetime.datetime) -> list[str]:
-    """The channels whose provider is left alone at ``now``."""
-    return list(at_rest(now=now))
-
-
 def at_rest(*, now: datetime.datetime) -> QuerySet:
-    """As `resting`, to be asked within another query."""
+    """The channels whose provider is left alone at ``now``."""
     return Provider.objects.filter(open_until__gt=now).values_list("channel", flat=True)
 
 

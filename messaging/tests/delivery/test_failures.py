@@ -194,6 +194,25 @@ def test_a_failure_of_long_ago_does_not_keep_a_new_alert_open(server):
 
 
 @pytest.mark.django_db
+def test_an_unknown_text_of_long_ago_does_not_keep_a_new_alert_open(provider):
+    provider.answer = GARBAGE
+    text()
+    deliver()
+    Alert.objects.all().delete()
+    Message.objects.filter(status="unknown").update(reported_at=timezone.now() - 60 * MINUTE)
+    provider.answer = 500, {}, {}
+    text()
+    deliver()
+    provider.answer = None
+    next_try_is_due()
+
+    deliver()
+
+    alert = Alert.objects.get()
+    assert (alert.source_key, alert.status) == ("sms:server", "resolved")
+
+
+@pytest.mark.django_db
 def test_a_dismissed_alert_does_not_silence_the_next_outage(server, staff):
     server.at_recipient = "550 No such user"
     MessageFactory()

@@ -14,7 +14,9 @@ from procrastinate.job_context import JobContext
 
 from accounts.models import AuditEntry
 from accounts.tests.factories import UserFactory
+from alerts.models import Alert
 from alerts.tests.factories import AlertFactory
+from messaging import tasks
 from messaging.models import Message
 from messaging.tasks import look_around, tick, tidy_jobs
 from messaging.tests import smtp
@@ -103,6 +105,19 @@ def test_after_an_outage_it_catches_up_by_the_time_of_the_visits_and_drops_the_s
     assert [message["Subject"] for message in server.received] == [typed.subject, "soon", "today", "late"]
     dropped = Message.objects.filter(status="skipped").order_by("subject").values_list("subject", "reason")
     assert list(dropped) == [("just past", "Too late to be useful."), ("past", "Too late to be useful.")]
+
+
+@pytest.mark.django_db
+def test_what_an_outage_kept_back_leaves_without_an_alert(server, monkeypatch):
+    now = timezone.now()
+    MessageFactory.create_batch(3, send_at=now - HOUR)
+    monkeypatch.setattr(tasks, "BATCH", 1)  # of each tick
+
+    for left in (1, 2, 3):
+        tick.func(context(), timestamp=0)
+        assert counts().get("sent") == left
+
+    assert not Alert.objects.exists()
 
 
 def tidy():

@@ -7,17 +7,18 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from messaging.delivery import sending
+from messaging.delivery import claiming
 from messaging.gateways import DeliveryFailed, ErrorKind
 from messaging.models import Message, Provider
 from messaging.running import circuit
 from messaging.tests.delivery.test_sending import MINUTE, deliver, text
 from messaging.tests.factories import MessageFactory
 from messaging.tests.provider import HttpProvider
+from messaging.tests.taking import take_next
 from messaging.words.rules import Channel
 
 NOW = datetime.datetime(2031, 3, 4, 9, 0, tzinfo=datetime.UTC)
-LEASE = NOW + sending.LEASE
+LEASE = NOW + claiming.LEASE
 OUCH = DeliveryFailed("The provider said: 500 Ouch", kind=ErrorKind.SERVER)
 
 
@@ -35,7 +36,7 @@ def fail(times: int = 1, *, at=NOW, failure=OUCH, lease_until=LEASE) -> Provider
 
 
 def may_take(at) -> bool:
-    return circuit.may_take(Channel.EMAIL, now=at, lease_until=at + sending.LEASE)
+    return circuit.may_take(Channel.EMAIL, now=at, lease_until=at + claiming.LEASE)
 
 
 @pytest.mark.django_db
@@ -48,7 +49,7 @@ def test_the_fifth_failure_in_a_row_gives_the_provider_a_rest():
     assert (known.failures, known.open_until) == (5, NOW + MINUTE)
     assert (known.failed_at, known.words) == (NOW, "The provider said: 500 Ouch")
     assert not may_take(NOW + MINUTE / 2)
-    assert circuit.resting(now=NOW + MINUTE / 2) == ["email"]
+    assert list(circuit.at_rest(now=NOW + MINUTE / 2)) == ["email"]
 
 
 @pytest.mark.django_db
@@ -69,7 +70,7 @@ def test_each_trial_that_fails_doubles_the_rest_up_to_a_quarter_of_an_hour():
         at = known.open_until
         rests.append((known.open_until - known.failed_at) / MINUTE)
         assert may_take(at)
-        known = fail(at=at, lease_until=at + sending.LEASE)
+        known = fail(at=at, lease_until=at + claiming.LEASE)
 
     assert rests == [1, 2, 4, 8, 15, 15]
 
@@ -79,7 +80,7 @@ def test_after_the_rest_one_message_is_the_trial_and_the_others_wait():
     at = fail(5).open_until
 
     assert [may_take(at), may_take(at)] == [True, False]
-    assert circuit.resting(now=at) == ["email"]
+    assert list(circuit.at_rest(now=at)) == ["email"]
 
     circuit.note_accepted(Channel.EMAIL, at=at)
     assert [may_take(at), may_take(at)] == [True, True]
@@ -91,8 +92,8 @@ def test_a_trial_whose_worker_died_is_followed_by_another():
     at = fail(5).open_until
     assert may_take(at)
 
-    assert not may_take(at + sending.LEASE / 2)
-    assert may_take(at + sending.LEASE)
+    assert not may_take(at + claiming.LEASE / 2)
+    assert may_take(at + claiming.LEASE)
 
 
 @pytest.mark.django_db
@@ -199,7 +200,7 @@ def test_of_many_workers_one_gets_the_trial(provider):
     def take():
         try:
             begin.wait()
-            message = sending.take_next(now=timezone.now())
+            message = take_next(now=timezone.now())
             if message and message.status == "sending":
                 taken.append(message.pk)
         finally:

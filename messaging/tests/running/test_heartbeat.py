@@ -31,6 +31,7 @@ NOW = datetime.datetime(2026, 11, 24, 14, 0, tzinfo=datetime.UTC)
         (0, 5, True),
         (4.9, 0, False),
         (5, 0, True),  # it lives, and cannot keep up
+        (0, -55, True),  # the clock was put back by an hour, and its own stands still
     ],
 )
 def test_messages_are_late_after_five_minutes(due_for, silent_for, late):
@@ -66,6 +67,76 @@ def test_lateness_raises_one_alert_which_resolves_itself():
 
     alert.refresh_from_db()
     assert (alert.status, alert.settled_why) == ("resolved", "The worker has caught up.")
+
+
+def leave(message, *, at):
+    message.status, message.sent_at = "sent", at
+    message.save()
+
+
+@pytest.mark.django_db
+def test_what_an_outage_kept_back_raises_nothing_as_it_leaves():
+    backlog = MessageFactory.create_batch(4, send_at=NOW - 60 * MINUTE)
+    heartbeat.beat(now=NOW)
+    backlog[0].status, backlog[0].lease_until = "sending", NOW + MINUTE
+    backlog[0].save()
+    heartbeat.check_lateness(now=NOW)  # of another worker, just before the first has left
+
+    leave(backlog[0], at=NOW)
+    leave(backlog[1], at=NOW + MINUTE)
+    MessageFactory(send_at=NOW + MINUTE)
+    heartbeat.beat(now=NOW + 3 * MINUTE)
+    heartbeat.check_lateness(now=NOW + 3 * MINUTE)
+
+    assert not Alert.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("left_at", "fell_due"), [(NOW - 6 * MINUTE, 0), (NOW - 2 * MINUTE, 2)])
+def test_a_backlog_that_does_not_become_less_raises_the_alert(left_at, fell_due):
+    left, _ = MessageFactory.create_batch(2, send_at=NOW - 60 * MINUTE)
+    leave(left, at=left_at)
+    MessageFactory.create_batch(fell_due, send_at=NOW - MINUTE)
+    heartbeat.beat(now=NOW)
+
+    heartbeat.check_lateness(now=NOW)
+
+    assert Alert.objects.open().get().title == "Messages leave late"
+
+
+@pytest.mark.django_db
+def test_an_outage_that_was_noticed_has_one_alert_from_its_beginning_to_its_end():
+    backlog = MessageFactory.create_batch(2, send_at=NOW - 20 * MINUTE)
+    heartbeat.beat(now=NOW - 20 * MINUTE)
+    heartbeat.notice_silence(beat_at=NOW - 20 * MINUTE, now=NOW)
+
+    alert = Alert.objects.open().get()
+    assert alert.title == "The worker has stopped"
+
+    for minute, message in enumerate(backlog, start=1):
+        now = NOW + minute * MINUTE
+        heartbeat.beat(now=now)
+        heartbeat.check_lateness(now=now)
+        alert.refresh_from_db()
+        assert alert.is_open, "it has not caught up"
+        leave(message, at=now)
+    heartbeat.check_lateness(now=now)
+
+    alert.refresh_from_db()
+    assert (alert.status, alert.count) == ("resolved", 1)
+    assert Alert.objects.count() == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("beat_at", [NOW - 6 * MINUTE, NOW + 55 * MINUTE])
+def test_a_clock_that_stands_still_raises_the_alert_though_others_send(beat_at):
+    WorkerBeat.objects.create(pk=1, beat_at=beat_at)
+    leave(MessageFactory(send_at=NOW), at=NOW)
+
+    heartbeat.notice_silence(beat_at=beat_at, now=NOW)
+    heartbeat.notice_silence(beat_at=beat_at, now=NOW)
+
+    assert Alert.objects.open().get().title == "The worker has stopped"
 
 
 @pytest.mark.django_db
