@@ -18,9 +18,11 @@ from procrastinate.contrib.django.utils import connector_params
 from procrastinate.psycopg_connector import PsycopgConnector
 
 from messaging.running import restored
+from messaging.running.clock import SteadyWorker
 
 logger = logging.getLogger(__name__)
 
+JOB_CONNECTIONS = 3  # for jobs to come and go by, and all of them stay open
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.25, 2  # seconds between two attempts to reach the database
 
 
@@ -37,6 +39,8 @@ class Command(BaseCommand):
             raise CommandError(
                 f"--concurrency must be between 1 and {connections}: each job needs a connection (DATABASE_POOL)."
             )
+        # As many as it needs stay open, whoever else takes all the others that the database has.
+        connection.settings_dict["OPTIONS"]["pool"]["min_size"] = concurrency
         if reload:
             autoreload.run_with_reloader(lambda: asyncio.run(work(concurrency)))
         else:
@@ -97,15 +101,18 @@ async def _run_jobs(concurrency: int) -> None:
     ).close()  # fails at once, where a pool would wait
     await sync_to_async(_look_where_we_are)()  # before any job that a backup may have brought along
     logger.info("worker started", extra={"concurrency": concurrency})
-    connector = PsycopgConnector(kwargs=parameters, min_size=1, max_size=4, timeout=3)
+    connector = PsycopgConnector(kwargs=parameters, min_size=JOB_CONNECTIONS, timeout=3)
+    options = {
+        **jobs.worker_defaults,
+        "concurrency": concurrency,
+        "install_signal_handlers": False,
+        "shutdown_graceful_timeout": 0,  # tells long jobs at once to stop after the message in hand
+        "delete_jobs": "successful",
+    }
     with jobs.replace_connector(connector):
         async with jobs.open_async():
-            await jobs.run_worker_async(
-                concurrency=concurrency,
-                install_signal_handlers=False,
-                shutdown_graceful_timeout=0,  # tells long jobs at once to stop after the message in hand
-                delete_jobs="successful",
-            )
+            jobs.perform_import_paths()
+            await SteadyWorker(app=jobs, **options).run()
 
 
 def _look_where_we_are() -> None:
