@@ -150,7 +150,9 @@ def survive_restarts(provider: KeyedProvider, cluster: devpg.Cluster, restarts: 
             ready = time.monotonic()
             wait_until(lambda ready=ready: provider.called_at > ready, seconds=60)
             waits.append(round(time.monotonic() - ready, 1))
+    ended = time.monotonic()
     wait_until(lambda: ask(cluster, OPEN) == [(0,)], seconds=300)
+    settled = round(time.monotonic() - ended, 1)
     saved = {name for (name,) in ask(cluster, "SELECT name FROM contacts_contact")}
     texts = {words: count for words, count in provider.texts.items() if words not in known}
     welcomed = {name for name in acknowledged if any(f" {name}." in words for words in texts)}
@@ -162,6 +164,7 @@ def survive_restarts(provider: KeyedProvider, cluster: devpg.Cluster, restarts: 
         texts_stuck=not_sent,
         text_duplicates=sum(texts.values()) - len(texts),
         seconds_until_sending=max(waits),
+        seconds_until_all_was_sent=settled,
     )
 
 

@@ -1,6 +1,7 @@
 """The worker as it runs: real processes, a real database, a real SMTP server."""
 
 import collections
+import contextlib
 import os
 import statistics
 import subprocess
@@ -18,6 +19,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from careops import devpg
 from contacts.tests.factories import ContactFactory
+from messaging.management.commands.worker import JOB_CONNECTIONS
 from messaging.models import Message, WorkerBeat
 from messaging.tests import smtp
 from messaging.tests.factories import MessageFactory
@@ -118,27 +120,61 @@ MessageFactory.create_batch(4, status="planned", send_at="2099-01-01 00:00Z")
 """
 
 
-@pytest.mark.long
-def test_after_a_restart_of_the_database_it_goes_on_by_itself(server, start_worker, cluster):
+@pytest.fixture
+def filled(cluster):
+    """A PostgreSQL of the test's own, with four messages to come."""
     environment = {**os.environ, "DATABASE_URL": cluster.url, "DJANGO_SETTINGS_MODULE": "careops.settings"}
     subprocess.run([sys.executable, "-c", FILL], cwd=ROOT, env=environment, check=True)
-    worker = start_worker(database=cluster.url)
+    return cluster
+
+
+DUE_NOW = """
+UPDATE messaging_message SET send_at = now()
+WHERE id = (SELECT min(id) FROM messaging_message WHERE status = 'planned')
+"""
+
+
+@pytest.mark.long
+def test_after_a_restart_of_the_database_it_goes_on_by_itself(server, start_worker, filled):
+    worker = start_worker(database=filled.url)
     waits = []
 
     for stop in (None, "fast", "immediate"):
         if stop:
-            cluster.run("pg_ctl", "stop", "-D", cluster.data, "-m", stop).check_returncode()
+            filled.run("pg_ctl", "stop", "-D", filled.data, "-m", stop).check_returncode()
             time.sleep(1)
-            cluster.start_server()
-        with psycopg.connect(cluster.url, autocommit=True) as database:
-            database.execute(
-                "UPDATE messaging_message SET send_at = now()"
-                " WHERE id = (SELECT min(id) FROM messaging_message WHERE status = 'planned')"
-            )
+            filled.start_server()
+        with psycopg.connect(filled.url, autocommit=True) as database:
+            database.execute(DUE_NOW)
         waits.append(server.wait_for(len(waits) + 1, seconds=30))
 
     assert max(waits) < 10
     assert worker.poll() is None
+
+
+@pytest.mark.long
+def test_it_works_on_while_others_take_every_connection_and_a_second_one_waits_for_some(
+    server, start_worker, filled, tmp_path
+):
+    kept = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'worker'"
+    first, second = tmp_path / "worker-0.log", tmp_path / "worker-1.log"
+    start_worker(database=filled.url)
+    with psycopg.connect(filled.url, autocommit=True) as database, contextlib.ExitStack() as others:
+        wait_until(lambda: database.execute(kept).fetchone()[0] >= 4 + JOB_CONNECTIONS)
+        with contextlib.suppress(psycopg.OperationalError):
+            while True:
+                others.enter_context(psycopg.connect(filled.url))
+        start_worker(database=filled.url)
+        for count in (1, 2):
+            database.execute(DUE_NOW)
+            server.wait_for(count, seconds=15)
+        wait_until(lambda: second.read_text().count("worker has no database") >= 3)
+        others.close()
+        wait_until(lambda: "worker started" in second.read_text())
+
+    assert "too many clients already" in second.read_text()
+    assert "Traceback" not in (said := first.read_text() + second.read_text())
+    assert 'File "' not in said
 
 
 @pytest.mark.parametrize("concurrency", [0, 99])
