@@ -1,1 +1,1 @@
-"""The worker's own state: its heartbeat, providers that fail, a database that was restored."""
+"""The worker's own state: its clock and heartbeat, providers that fail, a database that was restored."""
