@@ -11,8 +11,9 @@ from messaging.running import heartbeat
 
 TASK, LOCK = "messaging.tasks.deliver_due", "deliver_due"
 # Whatever plans a message asks this, so it is spelled out: composing the same by the ORM costs more than running it.
+# While the database is down the worker can say nothing, and afterwards it has as long as ever to come back.
 LOOK = """
-SELECT (SELECT beat_at FROM messaging_workerbeat WHERE id = 1),
+SELECT (SELECT greatest(beat_at, pg_postmaster_start_time()) FROM messaging_workerbeat WHERE id = 1),
        EXISTS (SELECT 1 FROM procrastinate_jobs WHERE queueing_lock = %s AND status = 'todo')
 """
 
