@@ -2,9 +2,11 @@
 
 import contextlib
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 
+SOON = 0.05  # seconds
 SIGNALS = [signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)]
 
 
@@ -28,6 +30,7 @@ class Endings:
         if threading.current_thread() is threading.main_thread():
             for signum in signals or SIGNALS:
                 signal.signal(signum, self._note)
+            self._unraisable, sys.unraisablehook = sys.unraisablehook, self._note_lost
         return self
 
     def _note(self, signum: int, _frame: object) -> None:
@@ -35,6 +38,15 @@ class Endings:
             self.came = signum
             if not self.held:
                 self._end()
+
+    def _note_lost(self, lost: "sys.UnraisableHookArgs") -> None:
+        """Python drops what is raised while it clears something away, as it does all the time: end a moment later."""
+        if self.came is None or lost.exc_type is not self.exception:
+            self._unraisable(lost)
+            return
+        signum, self.came = self.came, None
+        signal.signal(signal.SIGALRM, lambda *_: self._note(signum, None))
+        signal.setitimer(signal.ITIMER_REAL, SOON)
 
     def _end(self) -> None:
         raise self.exception(128 + (self.came or 0))
