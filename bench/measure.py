@@ -72,6 +72,7 @@ def run(
 ) -> tuple[Result, int]:
     """One run, and how many of its requests came to nothing although the answer was the expected one."""
     target = clinic.bare if is_bare else clinic.careops
+    clinic.keep_worker_alive()
     requests, used = thing.requests(clinic), clinic.cpu_used(target)
     result = load.run(target, requests, expect=thing.expect, clients=clients, seconds=seconds)
     result.cpu = clinic.cpu_used(target) - used

@@ -119,6 +119,7 @@ def measure_fresh(things: list[Thing], found: list[Clinic], options: argparse.Na
 
 def count_statements(things: list[Thing], clinic: Clinic) -> dict[str, int]:
     asked = {}
+    clinic.keep_worker_alive()
     for thing in things:
         requests = thing.requests(clinic)
         both = [next(requests) for _ in range(2)]
