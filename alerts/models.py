@@ -1,7 +1,7 @@
 """Things somebody should look at."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -24,8 +24,8 @@ class AlertQuerySet(models.QuerySet):
         return self.filter(status=Alert.Status.ACKNOWLEDGED)
 
     def by_urgency(self):
-        """The worst first, and of what is as bad what waits longest."""
-        return self.order_by("-severity", "first_seen_at", "pk")
+        """The worst first; of what is as bad what is about the earliest time, then what has waited longest."""
+        return self.order_by("-severity", F("matters_at").asc(nulls_last=True), "first_seen_at", "pk")
 
     def ongoing(self, *, kind, source_key):
         """Alerts whose cause has not ended, settled or not; at most one matters, the newest."""
@@ -77,6 +77,9 @@ class Alert(models.Model):
     title = models.CharField(max_length=200)
     detail = models.TextField(blank=True)
     url = models.CharField(max_length=200, help_text="The page where somebody can act")
+    matters_at = models.DateTimeField(
+        null=True, blank=True, help_text="The time of the visit it is about; empty: it is about none"
+    )
     count = models.PositiveIntegerField(default=1, help_text="How often the cause was seen")
     first_seen_at = models.DateTimeField(default=timezone.now)
     last_seen_at = models.DateTimeField(default=timezone.now)
@@ -108,6 +111,11 @@ class Alert(models.Model):
         indexes = [
             models.Index(fields=["-last_seen_at", "-id"], name="alert_newest"),
             models.Index(fields=["id"], condition=Q(status="open"), name="alert_open"),
+            models.Index(  # as `by_urgency` has them
+                fields=["-severity", "matters_at", "first_seen_at", "id"],
+                condition=Q(status="open"),
+                name="alert_urgent",
+            ),
             models.Index(
                 fields=["kind", "source_key"], condition=Q(cause_ended_at=None), name="alert_ongoing"
             ),

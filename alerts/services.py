@@ -1,5 +1,7 @@
 """What can be done with alerts. Raising one never breaks what caused it."""
 
+import datetime
+
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Greatest
@@ -24,13 +26,16 @@ def raise_alert(
     url: str,
     detail: str = "",
     severity: Alert.Severity = Alert.Severity.WARNING,
+    matters_at: datetime.datetime | None = None,
 ) -> Alert:
     """Open an alert, or count one more sighting of the trouble that is already known.
 
     A dismissed alert stays silent while its cause lasts, unless the trouble has become more severe.
+
+    :param matters_at: of the visit it is about; None: it is about none
     """
     _lock_cause(kind, source_key)
-    said = {"title": title, "detail": detail, "severity": severity}
+    said = {"title": title, "detail": detail, "severity": severity, "matters_at": matters_at}
     known = Alert.objects.ongoing(kind=kind, source_key=source_key).first()
     if known and (known.is_unsettled or known.severity >= severity):
         return _seen_again(known, **said)
@@ -42,13 +47,12 @@ def _lock_cause(kind: Alert.Kind, source_key: str) -> None:
     locks.hold(f"alert {kind} {source_key}")
 
 
-def _seen_again(alert: Alert, *, title: str, detail: str, severity: Alert.Severity) -> Alert:
+def _seen_again(alert: Alert, *, severity: Alert.Severity, **said: object) -> Alert:
     Alert.objects.filter(pk=alert.pk).update(
         count=F("count") + 1,
         last_seen_at=timezone.now(),
-        title=title,
-        detail=detail,
         severity=Greatest(F("severity"), severity),
+        **said,
     )
     alert.refresh_from_db()
     return alert

@@ -25,6 +25,7 @@ class Trouble:
     :param find: narrows rows down to those that have it
     :param words: title and detail of the alert about a row, with times as a zone has them
     :param over: said of an alert whose cause has ended
+    :param matters_at: of a row, the time of the visit it is about; None: it is about none
     :param bout: tells one bout of it from the next, such as the message that began it; None: there is but one
     """
 
@@ -34,6 +35,7 @@ class Trouble:
     find: Callable[..., QuerySet]
     words: Callable[[Any, datetime.tzinfo], tuple[str, str]]
     over: str = "It is settled."
+    matters_at: Callable[[Any], datetime.datetime | None] | None = None
     bout: Expression | None = None
 
     def look(self, *, now: datetime.datetime) -> None:
@@ -62,6 +64,7 @@ class Trouble:
             title=title[:200],
             detail=detail,
             url=row.get_absolute_url(),
+            matters_at=self.matters_at(row) if self.matters_at else None,
         )
 
     @transaction.atomic

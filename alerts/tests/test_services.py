@@ -1,3 +1,4 @@
+import datetime
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
@@ -46,6 +47,43 @@ def test_severity_never_falls():
     services.raise_alert(**WARNING)
 
     assert Alert.objects.get().severity == Severity.CRITICAL
+
+
+def test_the_worst_come_first_then_what_is_about_the_earliest_time_then_what_waits_longest():
+    def raised(name, **how):
+        return services.raise_alert(**{**WARNING, "source_key": name, "title": name, **how})
+
+    at = datetime.datetime(2026, 11, 24, 9, tzinfo=datetime.UTC)
+    raised("no time, first")
+    raised("no time, second")
+    raised("at ten", matters_at=at + datetime.timedelta(hours=1))
+    raised("at nine", matters_at=at + datetime.timedelta(hours=2))
+    raised("at nine", matters_at=at)  # moved to an earlier time
+    raised("critical", severity=Severity.CRITICAL)
+
+    listed = Alert.objects.open().by_urgency()
+
+    assert [alert.title for alert in listed] == [
+        "critical",
+        "at nine",
+        "at ten",
+        "no time, first",
+        "no time, second",
+    ]
+
+
+def test_the_worst_of_many_are_read_from_an_index():
+    Alert.objects.bulk_create(
+        Alert(kind=Alert.Kind.REQUEST, source_key=f"booking:{number}", title="x", url="/")
+        for number in range(2000)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE alerts_alert")
+
+    plan = Alert.objects.open().by_urgency()[:25].explain()
+
+    assert "alert_urgent" in plan
+    assert "Sort" not in plan
 
 
 def test_an_acknowledged_alert_is_counted_and_stays_acknowledged(staff):

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import CharField, OuterRef, Q, Value
 from django.db.models.functions import Cast, Concat
 
-from accounts.models import subject_key
+from accounts.models import Business, subject_key
 from alerts import services as alerts
 from alerts.models import Alert
 from alerts.troubles import Trouble
@@ -33,6 +33,7 @@ OVERDUE = Trouble(
     IntakeRequest,
     IntakeRequestQuerySet.overdue,
     _form_missing,
+    matters_at=lambda request: request.booking.starts_at,
 )
 
 
@@ -56,11 +57,13 @@ def about_forms_of(booking: Booking) -> Q:
 
 
 def resolve_visit(booking: Booking, *, why: str, now: datetime.datetime) -> None:
-    """Resolve the alerts about the forms of a visit that has changed, but for those that are overdue all the same."""
+    """Resolve the alerts about the forms of a visit that has changed; those that last say its new time."""
     asked = booking.intake_requests.order_by("pk")
-    lasting = set(asked.overdue(now=now).values_list("pk", flat=True))
-    for request in asked.exclude(pk__in=lasting):
+    lasting = list(asked.overdue(now=now))
+    for request in asked.exclude(pk__in=[one.pk for one in lasting]):
         resolve(request, why=why)
+    for request in lasting:
+        OVERDUE.tell(request, zone=Business.objects.current().zone)
 
 
 def _note_sent(*, now: datetime.datetime) -> None:

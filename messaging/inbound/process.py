@@ -159,4 +159,5 @@ def _ask_what_was_meant(what: Incoming, conversation: Conversation, *, now: date
         title=f"{contact} answered CANCEL: the texts, or a visit?"[:200],
         detail=f"No more texts go to {what.sender}. Nothing was called off.{visit} Ask by phone or email.",
         url=reminder.about_url if reminder and reminder.about_url else contact.get_absolute_url(),
+        matters_at=reminder.useless_after if reminder else None,
     )

@@ -130,6 +130,11 @@ def _reminders(messages: MessageQuerySet, *, now: datetime.datetime) -> MessageQ
     return messages.filter(rule=RuleCode.REMINDER, useless_after__gt=now - REMINDER_STALE_BEFORE)
 
 
+def _too_late_at(message: Message) -> datetime.datetime | None:
+    """Until when it is of use to remind of the visit."""
+    return message.useless_after
+
+
 def _not_reminded_of(message: Message) -> str:
     return f"{message.conversation.contact} is not reminded of a visit"
 
@@ -163,6 +168,7 @@ TROUBLES = [
         held_reminders,
         _held_reminder,
         over="It is not held any more.",
+        matters_at=_too_late_at,
     ),
     Trouble(
         Alert.Kind.NOT_REMINDED,
@@ -171,5 +177,6 @@ TROUBLES = [
         not_reminded,
         _not_reminded,
         over="The visit has begun, or it left.",
+        matters_at=_too_late_at,
     ),
 ]

@@ -316,7 +316,7 @@ def test_a_form_is_overdue_from_a_day_before_the_visit():
     alert, request = Alert.objects.get(), asked_of(booking)
     assert (alert.kind, alert.source_key) == (Alert.Kind.FORM_OVERDUE, subject_key(request))
     assert (alert.title, alert.url) == (f"Form missing: {request}", request.get_absolute_url())
-    assert alert.count == 1
+    assert (alert.count, alert.matters_at) == (1, START)
 
 
 def test_booked_late_it_is_due_two_days_after_it_was_asked_for():

@@ -59,6 +59,7 @@ def test_outcome_missing_a_quarter_of_an_hour_after_the_end(staff):
 
     alert = Alert.objects.get()
     assert (alert.kind, alert.title) == (Alert.Kind.OUTCOME_MISSING, f"How did it go? {booking}")
+    assert alert.matters_at == START
     outcomes.mark_no_show(booking=booking, by=staff, now=START + 2 * HOUR)
     alert.refresh_from_db()
     assert (alert.status, alert.settled_why) == ("resolved", "The booking was marked as no-show.")
@@ -71,6 +72,15 @@ def test_outcome_missing_of_somebody_who_is_here_as_well(staff):
     watch.look(now=START + HOUR + 16 * MINUTE)
 
     assert alert_of(booking, Alert.Kind.OUTCOME_MISSING).is_open
+
+
+def test_the_alert_about_a_request_says_when_the_visit_is_and_follows_it(staff):
+    booking = book(service=ServiceFactory(needs_approval=True), source=Booking.Source.ONLINE)
+    first = Alert.objects.get().matters_at
+
+    change(booking, starts_at=START + 3 * HOUR, by=staff, now=START - HOUR)
+
+    assert (first, Alert.objects.get().matters_at) == (START, START + 3 * HOUR)
 
 
 def test_the_clock_raises_the_alert_of_a_request_that_has_none():

@@ -196,6 +196,7 @@ def test_cancel_ends_the_texts_and_asks_what_was_meant(ada, texts):
     alert = Alert.objects.get()
     assert state_of() == "refused"
     assert (alert.kind, alert.url) == (Alert.Kind.CANCEL_WORD, "/bookings/7/")
+    assert alert.matters_at == now + 2 * DAY
     assert "Reminder: Massage, Tuesday" in alert.detail
     assert Message.objects.filter(rule=RuleCode.REMINDER, status="planned").exists()
 

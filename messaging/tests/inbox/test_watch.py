@@ -134,7 +134,7 @@ def test_a_held_reminder_raises_a_safety_alert_a_day_before(staff):
     assert (alert.kind, alert.source_key, alert.count) == ("held_reminder", f"message:{message.pk}", 1)
     assert alert.title == "Ada Lovelace is not reminded of a visit"
     assert alert.detail.startswith("Automation is paused by Sara Staff until Tue 18:00. Send it now")
-    assert alert.url == message.get_absolute_url()
+    assert (alert.url, alert.matters_at) == (message.get_absolute_url(), message.useless_after)
 
 
 def left(message, staff):
