@@ -1,7 +1,7 @@
 """What can be done with people and with the business; and `record`, which every service calls."""
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from allauth.account import app_settings
@@ -53,9 +53,22 @@ def record(
     return entry
 
 
-def record_each(*, by: User, action: str, subjects: Iterable[models.Model]) -> None:
-    """Write down that somebody did the same to many."""
-    entries = [_entry(by=by, action=action, subject=subject, changes={}) for subject in subjects]
+def record_each(
+    *,
+    by: User,
+    action: str,
+    subjects: Iterable[models.Model],
+    changes: Mapping[models.Model, dict[str, list]] | None = None,
+) -> None:
+    """Write down that somebody did the same to many.
+
+    :param changes: of each, as `record` has them; None: there is nothing to say of them
+    """
+    of_each = changes or {}
+    entries = [
+        _entry(by=by, action=action, subject=subject, changes=of_each.get(subject, {}))
+        for subject in subjects
+    ]
     AuditEntry.objects.bulk_create(entries, batch_size=1000)
 
 

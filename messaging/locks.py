@@ -4,6 +4,8 @@ The worker takes an automated message under the lock of its conversation, so tha
 still leave.
 """
 
+from collections.abc import Collection
+
 from messaging.models import Conversation, Message
 from messaging.words.rules import Channel
 
@@ -16,6 +18,11 @@ def locked(conversation: Conversation) -> Conversation:
 def locked_with(contact_pk: int) -> Conversation:
     """The conversation with a contact as it is now, locked."""
     return _lockable().get(contact=contact_pk)
+
+
+def locked_with_all(contact_pks: Collection[int]) -> list[Conversation]:
+    """The conversations with several contacts as they are now, locked."""
+    return list(_lockable().filter(contact__in=contact_pks).order_by("pk"))
 
 
 def locked_at(channel: Channel, value: str) -> list[Conversation]:

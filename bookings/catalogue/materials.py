@@ -47,6 +47,11 @@ def moved(booking: Booking, *, was: Visit, now: datetime.datetime) -> None:
         reservations.postpone(source_key=subject_key(booking), due_at=booking.starts_at)
 
 
+def follow(bookings: Iterable[Booking]) -> None:
+    """Let the promises to visits be due when they begin by now."""
+    reservations.postpone_each({subject_key(booking): booking.starts_at for booking in bookings})
+
+
 def renew(bookings: Iterable[Booking]) -> None:
     """Promise visits what their service uses by now, instead of what it used when they were booked."""
     promises = [_promise(booking) for booking in bookings]

@@ -1,7 +1,7 @@
 """What the life of a booking means for its intake forms. Called by the services of bookings, in their transaction."""
 
 import datetime
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from django.db.models import Exists, OuterRef
 
@@ -20,6 +20,7 @@ from bookings.models.intake import DUE_BEFORE, DUE_WITHIN
 Status = IntakeRequest.Status
 MOVABLE = [*IntakeRequest.UNFINISHED, Status.SATISFIED]
 DECIDED = ["status", "status_since", "reason", "covered_by", "due_at"]
+BATCH = 500  # rows that one statement changes
 Groups = dict[int, list[IntakeRequest]]  # every request of a form to the contact, by primary key of the form
 
 
@@ -62,6 +63,14 @@ def moved(booking: Booking, *, was: Visit, now: datetime.datetime) -> list[Intak
     IntakeRequest.objects.bulk_update(movable, DECIDED)
     _settle(booking, movable, groups, now=now)
     return _missing(movable)
+
+
+def move_due(bookings: Collection[Booking], moved: Callable[[datetime.datetime], datetime.datetime]) -> None:
+    """Let what is asked for be due at other moments, along with the visits; ``moved`` says at which."""
+    asked = list(IntakeRequest.objects.unfinished().filter(booking__in=bookings).order_by("pk"))
+    for request in asked:
+        request.due_at = moved(request.due_at)
+    IntakeRequest.objects.bulk_update(asked, ["due_at"], batch_size=BATCH)
 
 
 def _missing(requests: list[IntakeRequest]) -> list[IntakeRequest]:

@@ -166,17 +166,23 @@ def visit_values(
     """
     service, staff, starts_at = visit or booking.visit
     forms = IntakeRequest.objects.missing_for(booking) if forms is None else forms
-    start = starts_at.astimezone(zone)
+    when, day, time = times_in_words(starts_at, zone)
     return {
         "service": str(service),
         "staff": str(staff),
-        "when": moments.spelled(start),
-        "day": f"{start:%A %-d %B %Y}",
-        "time": moments.hour(start),
+        "when": when,
+        "day": day,
+        "time": time,
         "moved": "you moved your booking" if by_customer else "your booking was moved",
         "visit_link": links.visit_url(booking),
         "form_link": links.form_url(forms[0]) if forms else "",
     }
+
+
+def times_in_words(starts_at: datetime.datetime, zone: zoneinfo.ZoneInfo) -> tuple[str, str, str]:
+    """Day and time, the day, and the time of a visit as messages say them."""
+    start = starts_at.astimezone(zone)
+    return moments.spelled(start), f"{start:%A %-d %B %Y}", moments.hour(start)
 
 
 def key_of(booking: Booking, code: RuleCode, occasion: str | int | None = None) -> str:

@@ -15,6 +15,8 @@ from accounts.models import User
 from inventory.models import Item, Movement, Reservation
 from inventory.services.ledger import locked_all, measured, move, put_right, tell_if_low
 
+BATCH = 500  # lines that one statement changes
+
 
 def reserve(
     *, source_key: str, lines: Mapping[int, Decimal], due_at: datetime.datetime, now: datetime.datetime
@@ -48,6 +50,14 @@ def replace(*, source_key: str, lines: Mapping[int, Decimal], due_at: datetime.d
 def postpone(*, source_key: str, due_at: datetime.datetime) -> None:
     """Let what is promised be due at another time."""
     Reservation.objects.of(source_key).update(due_at=due_at)
+
+
+def postpone_each(due_at: Mapping[str, datetime.datetime]) -> None:
+    """`postpone` for several at once: when each is due, by its key."""
+    promised = list(Reservation.objects.filter(source_key__in=due_at))
+    for line in promised:
+        line.due_at = due_at[line.source_key]
+    Reservation.objects.bulk_update(promised, ["due_at"], batch_size=BATCH)
 
 
 def release(*, source_key: str, now: datetime.datetime) -> None:

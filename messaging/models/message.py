@@ -36,6 +36,10 @@ class MessageQuerySet(models.QuerySet):
         """Skipped because of a pause: what is still of use leaves when that ends."""
         return self.filter(status=Message.Status.SKIPPED, reason_code__in=HELD)
 
+    def unsent(self):
+        """What may still leave: planned, held back, or worth another try."""
+        return self.filter(status__in=[*Message.PENDING, *Message.RETRIABLE]) | self.held()
+
     def replies(self):
         """What people typed to the contact and what left, or is about to."""
         return self.outbox().filter(rule="", status__in=Message.SAID)

@@ -1,7 +1,7 @@
 """What automation was to say is taken back, left to somebody who says it by hand, or said in other words."""
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from django.db import transaction
 from django.db.models import Value
@@ -9,11 +9,12 @@ from django.db.models.functions import Replace
 from django.utils import timezone
 
 from accounts.models import User
-from messaging.locks import locked
+from messaging.locks import locked, locked_with_all
 from messaging.models import Conversation, Message
 from messaging.words.reasons import Reason
 from messaging.words.rules import RuleCode
 
+BATCH = 500  # messages that one statement changes
 BY_HAND_COVERS = datetime.timedelta(
     hours=12
 )  # what is planned that soon after a message by hand says nothing new
@@ -79,8 +80,26 @@ def replace_words(
     :returns: in how many messages ``old`` may have stood
     """
     locked(conversation)
-    about = Message.objects.filter(about_key=about_key)
-    unsent = about.filter(status__in=[*Message.PENDING, *Message.RETRIABLE]) | about.held()
+    unsent = Message.objects.filter(about_key=about_key).unsent()
     unsent.exclude(calendar="").update(calendar=calendar)
     body, sms = (Replace(field, Value(old), Value(new)) for field in ("body", "sms"))
     return unsent.update(body=body, sms=sms)
+
+
+@transaction.atomic
+def revise_unsent(
+    *,
+    contacts: Collection[int],
+    about_keys: Collection[str],
+    fields: list[str],
+    revise: Callable[[Message], None],
+) -> None:
+    """Let ``revise`` change these fields of all that is still to be sent about some objects.
+
+    :param contacts: primary keys of those to whom it goes
+    """
+    locked_with_all(contacts)
+    unsent = list(Message.objects.filter(about_key__in=about_keys).unsent())
+    for message in unsent:
+        revise(message)
+    Message.objects.bulk_update(unsent, fields, batch_size=BATCH)

@@ -8,10 +8,11 @@ import time_machine
 from django.urls import reverse
 
 from accounts.models import AuditEntry, Business
+from alerts.models import Alert
 from bookings.models import Booking
-from bookings.tests.acts import NOW, START, book
+from bookings.tests.acts import NOW, START, book, service_with_form
 from bookings.tests.factories import TimeOffFactory
-from bookings.visits import time_zone
+from bookings.visits import attending, time_zone, watch
 from bookings.visits.time_zone import Keep
 from messaging.models import Message
 
@@ -64,6 +65,68 @@ def test_visits_may_keep_their_moment_and_plans_say_the_new_time(staff, admin):
     assert then == at
     assert new_words != words
     assert "15:30" in new_words
+
+
+@pytest.mark.parametrize("count", [2, 12])
+@pytest.mark.parametrize(("keep", "statements"), [(Keep.CLOCK, 32), (Keep.MOMENT, 24)])
+def test_it_costs_the_same_for_any_number_of_visits(
+    staff, admin, keep, statements, count, django_assert_num_queries
+):
+    service = service_with_form()
+    for number in range(count):
+        book(staff=staff, service=service, starts_at=START + 48 * HOUR + number * HOUR)
+
+    with django_assert_num_queries(statements):
+        time_zone.change_with_visits(keep=keep, time_zone=PARIS, by=admin, now=NOW)
+
+
+def test_what_is_known_of_a_visit_and_what_is_due_before_it_moves_along(staff, admin):
+    booking = book(staff=staff, service=service_with_form())
+    attending.note_attending(booking=booking, now=NOW)
+    asked = booking.intake_requests.get()
+    Booking.objects.update(told_starts_at=START)
+    watch.look(now=START - HOUR)
+    confirmation = Message.objects.get(rule="confirmation")
+
+    time_zone.change_with_visits(keep=Keep.CLOCK, time_zone=PARIS, by=admin, now=START - 2 * HOUR)
+
+    moved = Booking.objects.get()
+    assert (moved.starts_at, moved.ends_at) == (booking.starts_at - HOUR, booking.ends_at - HOUR)
+    assert (moved.told_starts_at, moved.attending_at) == (moved.starts_at, NOW)
+    assert moved.version == booking.version + 1
+    assert booking.intake_requests.get().due_at == asked.due_at - HOUR
+    assert Alert.objects.get(kind="form_overdue").matters_at == moved.starts_at
+    in_calendar = Message.objects.get(pk=confirmation.pk).calendar
+    assert f"DTSTART:{moved.starts_at:%Y%m%dT%H%M%SZ}" in in_calendar
+    entry = AuditEntry.objects.get(action="booking.changed")
+    assert entry.changes["starts_at"] == [START.isoformat(), moved.starts_at.isoformat()]
+
+
+def test_what_waits_says_the_new_time_in_all_its_words(staff, admin):
+    booking = book(staff=staff)
+    Message.objects.planned().update(
+        body=f"Edited: {START:%A %-d %B %Y}, at {START:%H:%M} sharp.", subject=f"At {START:%H:%M}"
+    )
+
+    time_zone.change_with_visits(keep=Keep.MOMENT, time_zone=TOKYO, by=admin, now=NOW)
+
+    said = Message.objects.planned().get()
+    there = booking.starts_at.astimezone(zoneinfo.ZoneInfo(TOKYO))
+    assert said.body == f"Edited: {there:%A %-d %B %Y}, at {there:%H:%M} sharp."
+    assert said.subject == f"At {there:%H:%M}"
+
+
+def test_at_an_hour_that_is_missing_there_one_visit_lies_on_another(staff, admin):
+    two = datetime.datetime(2027, 3, 14, 2, tzinfo=datetime.UTC)  # in New York, the clock goes from 2 to 3
+    for hour in range(2):
+        book(staff=staff, starts_at=two + hour * HOUR)
+
+    time_zone.change_with_visits(keep=Keep.CLOCK, time_zone="America/New_York", by=admin, now=NOW)
+
+    first, second = Booking.objects.order_by("pk")
+    assert first.starts_at == second.starts_at
+    assert [first.is_overbooked, second.is_overbooked] == [False, True]
+    assert second.overrule_reason == time_zone.ALONG
 
 
 def test_time_off_keeps_its_time_on_the_clock(staff, admin):
