@@ -64,7 +64,7 @@ def save_answers(
     request = _locked(request)
     _refuse(states.SAVE, request, by=by, now=now)
     _put(request, answers, _with_files(request, files, without=without), rev=rev)
-    if request.status != Status.STARTED:
+    if request.is_unfinished and request.status != Status.STARTED:
         _set(request, Status.STARTED, now=now)
     return request
 

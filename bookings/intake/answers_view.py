@@ -34,7 +34,7 @@ class Answering:
         if "auto" in request.POST:
             return JsonResponse({"rev": saved.rev})
         if form.errors:
-            return self.page(filling.again(form, saved), is_saved=saved.is_unfinished)
+            return self.page(filling.again(form, saved), is_saved=saved.is_open)
         return self.submitted(saved) if final else self.saved(saved)
 
     def keep(self, form, *, final: bool) -> IntakeRequest:
@@ -50,7 +50,7 @@ class Answering:
         }
         if final and not form.errors:
             return answering.submit_answers(**given)
-        if final and not self.asked.is_unfinished:
+        if final and not self.asked.is_open:
             return self.asked
         return answering.save_answers(**given, without=_number(self.request.POST.get("remove", "")))
 

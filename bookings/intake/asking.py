@@ -136,7 +136,7 @@ def _new(versions: list[IntakeVersion], booking: Booking, *, now: datetime.datet
     Earlier answers stand there to be checked, unless a stranger could read them.
     """
     given: dict[int, IntakeSubmission] = {}
-    if versions and not covering.is_unverified(booking):
+    if versions and not booking.is_unverified:
         forms = [version.form_id for version in versions]
         said = IntakeSubmission.objects.filter(request__contact=booking.contact, version__form__in=forms)
         newest = said.order_by("version__form", "-pk").distinct("version__form").select_related("version")

@@ -38,11 +38,6 @@ def locked_groups(*, contact: Contact, forms: Collection[IntakeForm]) -> dict[in
     return groups
 
 
-def is_unverified(booking: Booking) -> bool:
-    """Whether it was booked online: nobody has checked who has its links, so they show nothing said elsewhere."""
-    return booking.source == Booking.Source.ONLINE
-
-
 def choose(
     *, contact: Contact, form: IntakeForm, besides: Booking | None = None, now: datetime.datetime
 ) -> None:
@@ -91,14 +86,14 @@ def _urgency(request: IntakeRequest, now: datetime.datetime) -> tuple:
 def _covers(first: IntakeRequest, later: IntakeRequest, form: IntakeForm) -> bool:
     if form.valid_months is None:
         return False
-    if is_unverified(first.booking) and later.rev > 1:  # what was begun there could not be taken along
+    if first.booking.is_unverified and later.rev > 1:  # what was begun there could not be taken along
         return False
     return later.booking.starts_at < months_after(first.booking.starts_at, form.valid_months)
 
 
 def _carry(begun: IntakeRequest, *, to: IntakeRequest) -> None:
     """Take what was answered so far along to the request that counts from now on, where nothing stands yet."""
-    if begun.rev == 1 or to.rev > 1 or is_unverified(to.booking):
+    if begun.rev == 1 or to.rev > 1 or to.booking.is_unverified:
         return
     if to.version_id == begun.version_id:
         to.answers = begun.answers

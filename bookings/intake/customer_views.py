@@ -11,7 +11,7 @@ from django.views.generic.base import ContextMixin, View
 
 from accounts.models import AuditEntry
 from accounts.public import PublicMixin
-from bookings.intake import answering, covering, filling, states, uploads
+from bookings.intake import answering, filling, states, uploads
 from bookings.intake.answers_view import Answering
 from bookings.messages import links
 from bookings.models import IntakeRequest
@@ -31,13 +31,12 @@ class AnswerView(PublicMixin, Answering, ContextMixin, View):
         asked = links.request_of(self.kwargs["token"], now=timezone.now())
         if asked is None:
             raise Http404
-        cover = asked.covered_by if asked.is_unfinished else None
-        is_shown = cover and not (cover.answers and covering.is_unverified(asked.booking))
-        return IntakeRequest.objects.for_list().get(pk=cover.pk) if is_shown else asked
+        cover = asked.covered_by if asked.is_unfinished and not asked.booking.is_unverified else None
+        return IntakeRequest.objects.for_list().get(pk=cover.pk) if cover else asked
 
     def get(self, request, token):
         asked = self.asked
-        if not (asked.is_unfinished or ("change" in request.GET and self.may_change)):
+        if not (asked.is_open or ("change" in request.GET and self.may_change)):
             return self.done()
         if _is_looked_at(request):
             answering.note_opened(request=asked, now=timezone.now())
@@ -67,11 +66,8 @@ class AnswerView(PublicMixin, Answering, ContextMixin, View):
     def done(self):
         """What has become of it. Another form is named while nothing stands in it: this link is for this form alone."""
         asked = self.asked
-        blank = [
-            form
-            for form in IntakeRequest.objects.missing_for(asked.booking)
-            if form != asked and not form.answers
-        ]
+        to_fill = IntakeRequest.objects.open_for(asked.booking)
+        blank = [form for form in to_fill if form != asked and not form.answers]
         context = {"asked": asked, "may_change": self.may_change, "next": blank[0] if blank else None}
         context["next_path"] = links.form_path(blank[0]) if blank else ""
         return render(self.request, "bookings/intake/answer_done.html", self.get_context_data(**context))

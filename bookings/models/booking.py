@@ -263,6 +263,11 @@ class Booking(models.Model):
             raise ValidationError({"starts_at": century.OUTSIDE})
 
     @property
+    def is_unverified(self) -> bool:
+        """Whether it was booked online: nobody has checked who has its links, so they show nothing said elsewhere."""
+        return self.source == self.Source.ONLINE
+
+    @property
     def is_confirmed(self) -> bool:
         return self.status == self.Status.CONFIRMED
 

@@ -129,6 +129,18 @@ class IntakeRequestQuerySet(models.QuerySet):
         """What the contact has not answered yet for a visit, the most urgent first."""
         return list(self.filter(booking=booking).missing().for_list()) if booking.pk else []
 
+    def open_for(self, booking: Booking) -> list["IntakeRequest"]:
+        """What the contact can fill in for a visit, the most urgent first.
+
+        Where nobody has checked who booked it, what is on file is among it: that is not told there.
+        """
+        if not booking.is_unverified:
+            return self.missing_for(booking)
+        status = IntakeRequest.Status
+        return list(
+            self.filter(booking=booking, status__in=[*IntakeRequest.UNFINISHED, status.SATISFIED]).for_list()
+        )
+
     def waiting(self):
         """Missing for a visit that is neither over nor called off."""
         return self.missing().filter(booking__status__in=Booking.UNDER_WAY)
@@ -209,6 +221,12 @@ class IntakeRequest(models.Model):
     @property
     def is_unfinished(self) -> bool:
         return self.status in self.UNFINISHED
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the contact can fill it in, see `IntakeRequestQuerySet.open_for`."""
+        on_file = self.status == self.Status.SATISFIED
+        return self.is_unfinished or (on_file and self.booking.is_unverified)
 
     def is_overdue(self, *, now: datetime.datetime) -> bool:
         """What `IntakeRequestQuerySet.overdue` looks for, besides the visit."""

@@ -177,12 +177,11 @@ class DoneView(PublicMixin, TemplateView):
         if booking.status not in {Booking.Status.REQUESTED, Booking.Status.CONFIRMED}:
             return redirect("visit", token=token)  # the page that says what has become of it
         visit = Particulars(booking.service, self.business, starts_at=booking.starts_at, now=now)
-        # Which of them are on file already would tell whether somebody of that name and address is a client.
-        has_forms = IntakeRequest.objects.filter(booking=booking).exists()
+        forms = [(asked, links.form_path(asked)) for asked in IntakeRequest.objects.open_for(booking)]
         shown = {
             "booking": booking,
             "visit": visit,
-            "has_forms": has_forms,
+            "forms": forms,
             "ways": promise.ways_of_answer(booking),
         }
         return self.render_to_response(self.get_context_data(token=token, **shown))

@@ -10,7 +10,6 @@ from django.views.generic import View
 
 from accounts.public import PublicMixin
 from bookings import refusals
-from bookings.intake.covering import is_unverified
 from bookings.messages import calendars, links
 from bookings.models import Booking, IntakeRequest
 from bookings.online import changing
@@ -67,14 +66,11 @@ class LinkMixin(PublicMixin):
     def page(self, link: links.VisitLink, *, refusal: str = ""):
         """The visit as it is, which also says why something was refused."""
         facts = self.facts(link.booking)
-        asked = IntakeRequest.objects.filter(booking=link.booking)
-        by_message = is_unverified(link.booking)  # which of them are on file is nobody's business there
-        wanted = asked.missing_for(link.booking) if facts["look"].is_ahead and not by_message else []
+        forms = IntakeRequest.objects.open_for(link.booking) if facts["look"].is_ahead else []
         facts |= {
             "refusal": refusal,
             "is_older": link.is_older,
-            "forms_by_message": facts["look"].is_ahead and by_message and asked.exists(),
-            "forms": [(request, links.form_path(request)) for request in wanted],
+            "forms": [(asked, links.form_path(asked)) for asked in forms],
             "addresses": self.addresses(link.booking),
         }
         return render(self.request, "bookings/online/visit.html", facts, status=409 if refusal else 200)
@@ -82,7 +78,7 @@ class LinkMixin(PublicMixin):
     def addresses(self, booking: Booking):
         """Those whose owner may choose here what comes to them; nobody has checked who books online."""
         known = Address.objects.of(booking.contact).order_by("channel")
-        return known.none() if is_unverified(booking) else known
+        return known.none() if booking.is_unverified else known
 
 
 class VisitView(LinkMixin, View):
