@@ -77,7 +77,8 @@ def diary_cards(
         if days and start.date() != shown:
             parts.append(f'<li class="visits__day"><h2>{day(start)}</h2></li>')
             shown = start.date()
-        clocks = f'<time datetime="{start:%Y-%m-%dT%H:%M}">{start:%H:%M}</time><small>–{end:%H:%M}</small>'
+        begins, ends = (f'<time datetime="{at:%Y-%m-%dT%H:%M}">{at:%H:%M}</time>' for at in (start, end))
+        clocks = f"{begins}<small>–{ends}</small>"
         parts.append(_card(card, link, visit.pk == chosen, may_change, now, clocks))
     return mark_safe("".join(parts))  # noqa: S308 - what people typed is escaped
 

@@ -33,7 +33,7 @@ def _days(picture: Picture, form: DiaryForm, _):
         today = " is-today" if column.day == form.today else ""
         yield (
             f'<div class="diary__head c{number}{today}"><a class="diary__who" href="{link}">'
-            f'<span class="diary__name">{day(column.day)}</span>{_share(column)}</a></div>'
+            f'<span class="diary__name">{day(column.day)}</span> {_share(column)}</a></div>'
         )
 
 
@@ -49,8 +49,8 @@ def _people(picture: Picture, form: DiaryForm, user: User):
         yield (
             f'<div class="diary__head c{number}"><details class="menu menu--left" data-menu><summary>'
             f'<span class="avatar avatar--small hue-{hue(person.pk)}" aria-hidden="true">'
-            f'{escape(initials(person.name))}</span><span class="diary__who">'
-            f'<span class="diary__name">{name}</span>{_share(column)}</span>{icon("chevron-down", 14)}</summary>'
+            f'{escape(initials(person.name))}</span> <span class="diary__who">'
+            f'<span class="diary__name">{name}</span> {_share(column)}</span>{icon("chevron-down", 14)}</summary>'
             f'<div class="menu__panel">{items}</div></details></div>'
         )
 
@@ -60,7 +60,7 @@ def _link(form: DiaryForm, **values) -> str:
 
 
 def _item(link: str, symbol: str, words: str) -> str:
-    return f'<a class="menu__item" href="{link}">{icon(symbol, 18)}{words}</a>'
+    return f'<a class="menu__item" href="{link}">{icon(symbol, 18)}{words}</a> '
 
 
 def _hours(column: Column, user: User) -> str:
@@ -102,8 +102,9 @@ def _bands(column: Column, picture: Picture) -> str:
 
 def _cells(column: Column, create: str) -> str:
     link = f"{create}?staff={column.person.pk}&amp;starts_at={column.day}T"
-    cells = "".join(
+    cells = " ".join(
         f'<a class="cell {place(at)}" href="{link}{as_clock(at.start)}" tabindex="-1">{as_clock(at.start)}</a>'
         for at in column.free
     )
-    return f'<nav class="cells" aria-label="Free times of {escape(column.person.name)}">{cells}</nav>'
+    name = f"Free times of {escape(column.person.name)}, {day(column.day)}"
+    return f'<nav class="cells" aria-label="{name}">{cells}</nav>'

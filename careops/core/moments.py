@@ -1,12 +1,14 @@
-"""Times and days in words. They do in 1-4 µs what `|date` does in 30: lists render hundreds of them.
+"""Times and days in words, and as `<time>`. They do in 1-4 µs what `|date` does in 30: lists render hundreds of them.
 
 All filters turn None into "".
 """
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
 
 from careops.core.numbers import plural
 
@@ -53,6 +55,20 @@ def when(value: dt.datetime | None) -> str:
     if value is None or value == "":
         return ""
     return f"{day(value)}, {clock(value)}"
+
+
+def weekday(value: dt.date | dt.datetime | None) -> str:
+    """Tuesday 24 November"""
+    if value is None or value == "":
+        return ""
+    return f"{_local(value):%A %-d %B}"
+
+
+def in_full(value: dt.datetime | None) -> str:
+    """Tuesday 24 November 2026, 14:30"""
+    if value is None or value == "":
+        return ""
+    return f"{_local(value):%A %-d %B %Y, %H:%M}"
 
 
 def midnight(day: dt.date) -> dt.datetime:
@@ -102,6 +118,28 @@ def _offset(local: dt.datetime) -> str:
     minutes = round((local.utcoffset() or dt.timedelta()).total_seconds() / 60)
     hours, rest = divmod(abs(minutes), 60)
     return f"UTC{'-' if minutes < 0 else '+'}{hours}" + (f":{rest:02}" if rest else "")
+
+
+WORDS: dict[str, Callable[[Any], str]] = {
+    word.__name__: word for word in (clock, day, weekday, when, in_full, ago)
+}
+DAYS_ONLY = {"day", "weekday"}
+
+
+def element(value: dt.date | dt.datetime | dt.time | None, words: str = "when", css: str = "") -> SafeString:
+    """`<time>` around the words of that name, with the same for machines.
+
+    :param css: a class of our own
+    """
+    if value is None or value == "":
+        return mark_safe("")
+    local = _local(value)
+    if isinstance(local, dt.datetime):  # HTML knows no more than three digits of a second
+        exact = f"{local:%Y-%m-%d}" if words in DAYS_ONLY else local.isoformat(timespec="minutes")
+    else:
+        exact = local.isoformat()
+    styled = f' class="{css}"' if css else ""
+    return mark_safe(f'<time{styled} datetime="{exact}">{WORDS[words](value)}</time>')  # noqa: S308 - our own words
 
 
 def _local(value: Any) -> Any:

@@ -12,10 +12,10 @@ def person(somebody: Model, prefix: str) -> SafeString:
 
     Written here and not as a template: lists show dozens of them, and `format_html` takes twice as long.
     """
-    email = f'<span class="person__detail">{escape(somebody.email)}</span>' if somebody.email else ""
+    email = f' <span class="person__detail">{escape(somebody.email)}</span>' if somebody.email else ""
     return mark_safe(  # noqa: S308 - what people typed is escaped
         f'<span class="person"><span class="avatar hue-{hue(somebody.pk)}" aria-hidden="true">'
-        f'{escape(initials(somebody.name))}</span><span class="person__text">'
+        f'{escape(initials(somebody.name))}</span> <span class="person__text">'
         f'<a class="row-link person__name" href="{prefix}{somebody.pk}/">{escape(somebody.name)}</a>{email}'
         "</span></span>"
     )

@@ -91,7 +91,7 @@ def nav_item(
     else:
         waits = _count(count, "waiting")
     return format_html(
-        '<a class="{}" href="{}"{}{}>{}<span class="nav__label">{}</span>{}</a>',
+        '<a class="{}" href="{}"{}{}>{}<span class="nav__label">{}</span> {}</a>',
         css,
         reverse(url_name),
         mark_safe(' aria-current="page"') if is_current else "",

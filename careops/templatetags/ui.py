@@ -12,6 +12,7 @@ register = template.Library()
 
 for tag in (icons.icon, looks.pill, people.person, once.new_token):
     register.simple_tag(tag)
+register.simple_tag(moments.element, name="time")
 for words in (
     *(moments.clock, moments.day, moments.when, moments.ago, moments.lasting, moments.span),
     *(numbers.capped, numbers.money, numbers.plural, numbers.quantity, numbers.signed),

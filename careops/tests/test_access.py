@@ -19,6 +19,7 @@ from bookings.messages import links
 from bookings.models import CalendarFeed, IntakeRequest, IntakeVersion
 from bookings.tests.factories import BookedFactory, ClosedDayFactory, TimeOffFactory, WorkingHoursFactory
 from bookings.tests.intake_desk import ask
+from careops.tests.markup import faults_of
 from inventory.tests.factories import ItemFactory
 from messaging.models import Address, Conversation, Draft, Message, SavedReply
 
@@ -274,17 +275,23 @@ def facts():
 
 
 def expect(table, world, browser, methods=("get", "post")):
-    """Each page of the table answers each method with its status, or one of its set; a refusal changes nothing."""
+    """Each page of the table answers each method with its status, or one of its set, and with valid HTML if with any.
+
+    A refusal changes nothing.
+    """
     before, wrong = facts(), []
 
     for name, row in table.items():
         for method, status in zip(methods, row, strict=True):
             with undone(browser):
-                answer = answer_to(browser, method, name, world).status_code
+                response = answer_to(browser, method, name, world)
+                answer, is_html = response.status_code, "html" in response.get("Content-Type", "")
                 if answer not in (status if isinstance(status, set) else {status}):
                     wrong.append(f"{method} {name}: {answer}, not {status}")
                 elif answer in REFUSED and facts() != before:
                     wrong.append(f"{method} {name}: {answer}, and yet something changed")
+                elif is_html:
+                    wrong += [f"{method} {name}: {fault}" for fault in faults_of(response.text)]
 
     assert not wrong, "\n".join(wrong)
 

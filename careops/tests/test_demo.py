@@ -1,15 +1,19 @@
 import datetime
 import io
+import re
 import zoneinfo
 from collections import Counter
+from html import unescape
 from itertools import pairwise
+from urllib.parse import parse_qs, urljoin, urlsplit
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.core import mail
 from django.core.management import CommandError, call_command
 from django.db import transaction
-from django.urls import reverse
+from django.urls import resolve, reverse
 
 from accounts.models import AuditEntry, Business, User, subject_key
 from accounts.roles import ADMIN, STAFF
@@ -19,6 +23,7 @@ from bookings.models import Booking, IntakeRequest, Service
 from careops.demo import front, people
 from careops.demo.clock import Past, working_minutes_ago
 from careops.demo.diary import plan_visits
+from careops.tests.markup import faults_of
 from contacts.models import Contact
 from contacts.tests.factories import ContactFactory
 from inventory.models import Item, Movement, Reservation
@@ -270,6 +275,35 @@ def test_demo_makes_the_visits_of_the_plan():
 
 
 # --- the plan ---
+
+
+@pytest.mark.usefixtures("world")
+def test_every_kind_of_page_is_valid_html(client):
+    """From link to link, one page for each address and each set of things asked of it."""
+    client.force_login(
+        User.objects.get(email="admin@careops.example"), backend="accounts.backends.RoleBackend"
+    )
+    waiting, seen, faults = ["/"], set(), {}
+
+    while waiting:
+        at = urlsplit(waiting.pop(0))
+        path = f"{at.path}?{at.query}"
+        kind = (resolve(at.path).route, frozenset(parse_qs(at.query)))
+        if kind in seen or at.path.startswith("/admin/"):
+            continue
+        seen.add(kind)
+        response = client.get(path, follow=True)
+        if "html" in response.get("Content-Type", ""):
+            faults[path] = faults_of(response.text)
+            here = settings.ALLOWED_ORIGINS[0] + response.request["PATH_INFO"]
+            links = re.findall(r'(?:href|hx-get)="([^"#]+)', response.text)
+            links = [
+                urljoin(here, unescape(link)).removeprefix(settings.ALLOWED_ORIGINS[0]) for link in links
+            ]
+            waiting += [link for link in links if link.startswith("/") and not link.startswith("/static/")]
+
+    assert {path: found for path, found in faults.items() if found} == {}
+    assert len(seen) > 100
 
 
 def test_plan_is_the_same_for_the_same_seed():

@@ -7,7 +7,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from careops.core.looks import Look
-from careops.core.moments import day
+from careops.core.moments import element
 from careops.core.people import person
 from contacts import looks
 from contacts.models import Contact
@@ -46,7 +46,7 @@ def contact_rows(contacts: list[Contact], prefix: str) -> SafeString:
         f'<tr><th scope="row">{person(contact, prefix)}</th>'
         f'<td class="contact-row__reach" data-label="Phone">{phone_link(contact)}</td>'
         f'<td class="contact-row__stage" data-label="Stage">{DOTTED[contact.stage]}</td>'
-        f'<td class="contact-row__added" data-label="Added"><time>{day(contact.created_at)}</time></td></tr>'
+        f'<td class="contact-row__added" data-label="Added">{element(contact.created_at, "day")}</td></tr>'
         for contact in contacts
     ]
     return mark_safe("".join(rows))  # noqa: S308 - made of escaped parts

@@ -2,6 +2,7 @@ import html
 
 import pytest
 import time_machine
+from django.utils.html import strip_tags
 
 from accounts.tests.factories import UserFactory
 from bookings.messages import links, reminding
@@ -50,7 +51,7 @@ def test_detail_answers_whether_she_got_the_reminder(as_staff, staff, booking):
 
     assert "Reminder, asked for by Sara Staff" in " ".join(shown.split())
     assert "The provider said: no." in shown
-    assert "for <time>Wed 25 Nov, 14:30</time>" in shown
+    assert "for Wed 25 Nov, 14:30" in " ".join(strip_tags(shown).split())
 
 
 def test_detail_tells_the_history_in_words(as_staff, staff, booking):
@@ -70,7 +71,7 @@ def test_detail_tells_the_history_in_words(as_staff, staff, booking):
     shown = page(as_staff, booking)
 
     assert "Moved by Sara Staff" in shown
-    assert "From <time>Thu 26 Nov, 14:30</time> to <time>Thu 26 Nov, 15:30</time>" in shown
+    assert "From Thu 26 Nov, 14:30 to Thu 26 Nov, 15:30" in strip_tags(shown)
     assert f"From {booking.staff} to Sara Staff" in shown
     assert "Changed the notes by Sara Staff" in shown
     assert "Cancelled by Sara Staff" in shown
@@ -126,7 +127,7 @@ def test_a_request_says_until_when_it_is_held(as_staff, booking):
     shown = page(as_staff, booking)
 
     assert "Ada Lovelace asks for this time" in shown
-    assert "until <time>Tue 24 Nov, 13:00</time>" in shown
+    assert "until Tue 24 Nov, 13:00" in strip_tags(shown)
 
 
 def test_who_has_arrived_waits_in_minutes(as_staff, booking):
@@ -141,8 +142,8 @@ def test_what_the_customer_said_is_shown(as_staff, booking):
 
     shown = page(as_staff, booking)
 
-    assert "said <time>Tue 24 Nov, 12:00</time>" in shown
-    assert "let us know at <time>12:00</time> that they are here" in shown
+    assert "said Tue 24 Nov, 12:00" in strip_tags(shown)
+    assert "let us know at 12:00 that they are here" in strip_tags(shown)
     assert "My left <knee>" in shown
     assert "My left &lt;knee&gt;" in as_staff.get(booking.get_absolute_url()).content.decode()
 
@@ -161,7 +162,7 @@ def test_what_is_paid_says_so(as_staff, booking):
 
     shown = page(as_staff, booking)
 
-    assert "Paid</span> <time>Tue 24 Nov, 12:00</time>" in shown
+    assert "Paid Tue 24 Nov, 12:00" in strip_tags(shown)
     assert f"{booking.get_absolute_url()}unpaid/" in shown
 
 

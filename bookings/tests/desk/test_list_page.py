@@ -2,6 +2,7 @@ import datetime
 
 import pytest
 import time_machine
+from django.utils.html import strip_tags
 
 from bookings.desk.pages import BookingListView
 from bookings.models import Booking
@@ -63,9 +64,8 @@ def test_list_groups_by_day(as_staff):
     page = " ".join(as_staff.get("/bookings/").content.decode().split())
 
     assert page.count('<h2 class="visits__day">') == 3
-    assert "Today <span>Tue 24 Nov</span>" in page
-    assert "Tomorrow <span>Wed 25 Nov</span>" in page
-    assert "> Fri 27 Nov </h2>" in page
+    for words in ["Today Tue 24 Nov", "Tomorrow Wed 25 Nov", "Fri 27 Nov"]:
+        assert words in strip_tags(page)
 
 
 def test_list_shows_exactly_the_days_and_the_status_asked_for(as_staff, staff):

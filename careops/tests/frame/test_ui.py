@@ -63,6 +63,34 @@ def test_filter_says(name, value, text):
     assert ui.register.filters[name](value) == text
 
 
+@pytest.mark.parametrize(
+    ("arguments", "written"),
+    [
+        ("at", '<time datetime="2026-11-24T14:30+00:00">Tue 24 Nov, 14:30</time>'),
+        ('at "clock"', '<time datetime="2026-11-24T14:30+00:00">14:30</time>'),
+        ('at "day" "strong"', '<time class="strong" datetime="2026-11-24">Tue 24 Nov</time>'),
+        ('at "in_full"', '<time datetime="2026-11-24T14:30+00:00">Tuesday 24 November 2026, 14:30</time>'),
+        ('at "weekday"', '<time datetime="2026-11-24">Tuesday 24 November</time>'),
+        ('at.date "day"', '<time datetime="2026-11-24">Tue 24 Nov</time>'),
+        ("nothing", ""),
+    ],
+)
+def test_a_moment_is_an_element_that_machines_can_read(arguments, written):
+    at = NOW.replace(microsecond=123456)
+
+    assert Template(f"{{% time {arguments} %}}").render(Context({"at": at, "nothing": None})) == written
+
+
+def test_no_template_writes_the_element_by_hand():
+    by_hand = [
+        f"{path.relative_to(settings.BASE_DIR)}: {line.strip()}"
+        for path in TEMPLATES
+        for line in path.read_text().splitlines()
+        if "<time" in line
+    ]
+    assert by_hand == []
+
+
 @pytest.mark.parametrize("name", ["clock", "day", "when", "ago", "capped", "initials", "quantity", "signed"])
 def test_filter_says_nothing_about_none(name):
     assert Template(f"{{{{ value|{name} }}}}").render(Context({"value": None})) == ""

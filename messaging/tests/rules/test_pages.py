@@ -2,6 +2,7 @@ import datetime
 
 import pytest
 from django.utils import timezone
+from django.utils.html import strip_tags
 
 from accounts.models import AuditEntry, Business
 from messaging.models import Message, Rule
@@ -45,7 +46,8 @@ def test_the_list_shows_what_a_rule_has_sent_and_will(as_admin):
     rules = {row.rule.code: row for row in response.context["for_contacts"]}
     reminder = rules["reminder"]
     assert (reminder.last["pk"], reminder.next_at, reminder.planned) == (last.pk, first.send_at, 2)
-    assert f'href="{last.get_absolute_url()}">Last sent <time>3 h ago</time>' in text_of(response)
+    assert f'href="{last.get_absolute_url()}">Last sent <time' in text_of(response)
+    assert "Last sent 3 h ago" in strip_tags(text_of(response))
     assert "2 planned, next" in text_of(response)
 
 
