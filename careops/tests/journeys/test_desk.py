@@ -6,17 +6,19 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from accounts.models import Business
+from accounts.models import Business, subject_key
 from accounts.roles import ADMIN, STAFF
 from accounts.tests.factories import UserFactory
 from bookings.models import Booking
 from bookings.tests.factories import BookedFactory, ServiceFactory, TimeOffFactory, work_always
+from bookings.tests.intake_desk import make_form
 from careops.tests import live
 from careops.tests.journeys.test_inbox import DESK, PHONE, Receptionist
 from contacts.models import Contact
 from contacts.tests.factories import ContactFactory
 from inventory.models import Item
 from inventory.tests.factories import ItemFactory
+from messaging.models import Message
 
 pytestmark = [
     pytest.mark.browser,
@@ -115,6 +117,41 @@ def test_the_tasks_of_the_front_desk_take_few_clicks(browser, address, sara, mas
         desk.open(path)
         complaints[path] = live.faults(page)
     assert not any(complaints.values()), complaints
+    assert desk.errors == []
+
+
+def test_what_is_done_most_takes_one_click(browser, address, sara, massage, ada):
+    make_form(service=massage)
+    now = timezone.now().replace(second=0, microsecond=0)
+    visit = {"contact": ada, "service": massage, "staff": sara}
+    soon = BookedFactory(**visit, starts_at=now + DAY / 48)
+    later = BookedFactory(**visit, starts_at=now + 9 * DAY)
+    desk = Receptionist(browser, address, DESK, sara)
+    page = desk.page
+
+    # She is here.
+    desk.open(
+        f"/bookings/calendar/?date={timezone.localdate(soon.starts_at, Business.objects.current().zone)}"
+    )
+    desk.click(page.get_by_role("button", name="Arrived: Ada Lovelace"))
+    expect(page.locator(".visit", has_text="Ada")).to_contain_text("Here 0 min")
+    assert desk.clicks == 1
+    assert Booking.objects.get(pk=soon.pk).status == Booking.Status.ARRIVED
+
+    # Did she get the reminder?
+    desk.open("/bookings/")
+    desk.click(page.locator(f'a[href="{later.get_absolute_url()}"]'))
+    expect(page.get_by_role("link", name="Reminder", exact=True)).to_be_visible()
+    assert desk.clicks == 1
+
+    # Her form, once more.
+    desk.open(later.get_absolute_url())
+    desk.click(page.get_by_role("button", name="Send again"))
+    expect(page.locator(".flash")).to_be_visible()
+    assert desk.clicks == 1
+    assert (
+        Message.objects.filter(about_key=subject_key(later), rule="form_reminder", sent_by=sara).count() == 1
+    )
     assert desk.errors == []
 
 
