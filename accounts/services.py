@@ -58,7 +58,7 @@ def record_each(
     by: User,
     action: str,
     subjects: Iterable[models.Model],
-    changes: Mapping[models.Model, dict[str, list]] | None = None,
+    changes: Mapping[Any, dict[str, list]] | None = None,
 ) -> None:
     """Write down that somebody did the same to many.
 
