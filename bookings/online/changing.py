@@ -9,7 +9,6 @@ from django.db import transaction
 
 from accounts.models import Business, User
 from bookings import locks
-from bookings.intake.covering import is_unverified
 from bookings.locks import hold_contact
 from bookings.models import Booking
 from bookings.refusals import BookedAlready, OverLimit, SlotTaken, TransitionRefused
@@ -67,7 +66,7 @@ def move_visit(
     except SlotTaken as error:  # its words name whoever has the time
         raise SlotTaken(GONE) from error
     except BookedAlready as error:
-        raise SlotTaken(GONE if is_unverified(booking) else TWICE) from error
+        raise SlotTaken(GONE if booking.is_unverified else TWICE) from error
     except OverLimit as error:
         raise TransitionRefused(str(error)) from error
 

@@ -50,7 +50,7 @@ class LinkMixin(PublicMixin):
             "booking": booking,
             "look": look_at(booking, now=self.now),
             # Spelled as a client is on file, it would tell that they are one.
-            "first_name": "" if is_unverified(booking) else booking.contact.name.split(" ")[0],
+            "first_name": "" if booking.is_unverified else booking.contact.name.split(" ")[0],
             "visit": self.particulars(booking, booking.starts_at),
             "token": links.visit_token(booking),
         }

@@ -68,7 +68,7 @@ def in_full(value: dt.datetime | None) -> str:
     """Tuesday 24 November 2026, 14:30"""
     if value is None or value == "":
         return ""
-    return f"{_local(value):%A %-d %B %Y, %H:%M}"
+    return spelled(_local(value))
 
 
 def midnight(day: dt.date) -> dt.datetime:
