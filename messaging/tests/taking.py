@@ -15,6 +15,11 @@ def take_next(*, now: datetime.datetime) -> Message | None:
     return Look(now=now).take(now=now)
 
 
+def send_email(email: gateways.Email) -> str:
+    with gateways.Lines() as lines:
+        return lines.email.send(email)
+
+
 def send(message: Message) -> None:
     with gateways.Lines() as lines:
         sending.send(message, look=Look(now=timezone.now()), lines=lines)

@@ -9,6 +9,7 @@ from messaging import gateways
 from messaging.gateways import Email, ErrorKind
 from messaging.tests import smtp
 from messaging.tests.provider import HttpProvider
+from messaging.tests.taking import send_email
 
 INACTIVE = "Found inactive addresses: ada@client.example. Inactive recipients have generated a hard bounce."
 
@@ -29,8 +30,7 @@ def send(**changes) -> str:
         "reply_to": "desk@careops.example",
         "headers": {"Message-ID": "<0b7e@mail.example>", "Auto-Submitted": "auto-generated"},
     }
-    with gateways.Lines() as lines:
-        return lines.email.send(Email(**email | changes))
+    return send_email(Email(**email | changes))
 
 
 def refusal(**changes) -> gateways.DeliveryFailed:

@@ -8,10 +8,10 @@ import pytest
 from accounts.models import Business
 from accounts.tasks import send_invitation, send_password_reset
 from contacts.models import Contact
-from messaging import gateways
 from messaging.delivery import compose
 from messaging.gateways import Email
 from messaging.models import Address, Conversation, Message
+from messaging.tests.taking import send_email
 
 
 def parts(server) -> tuple[str, str]:
@@ -24,7 +24,7 @@ def parts(server) -> tuple[str, str]:
 
 
 def arrived(server, body: str) -> str:
-    gateways.send_email(Email(to="ada@client.example", subject="Your booking", body=body))
+    send_email(Email(to="ada@client.example", subject="Your booking", body=body))
     return parts(server)[1]
 
 
@@ -47,7 +47,7 @@ def test_both_parts_say_the_same_with_the_name_of_the_business(server):
     )
     address = Address(channel="email", value="ada@client.example", token="tok")
 
-    gateways.send_email(compose.email(message, business=business, address=address))
+    send_email(compose.email(message, business=business, address=address))
 
     text, page = parts(server)
     assert words(text) == read(page)

@@ -6,12 +6,13 @@ import email.policy
 
 import pytest
 
-from messaging.gateways import DeliveryFailed, Email, Lines
+from messaging.gateways import DeliveryFailed, Email
 from messaging.models import Message
 from messaging.outbox import revising
 from messaging.outbox import services as outbox
 from messaging.tests.delivery.test_sending import deliver, text
 from messaging.tests.factories import ConversationFactory, MessageFactory
+from messaging.tests.taking import send_email
 
 FILE = "BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\nSUMMARY:Fußmassage\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
 
@@ -103,8 +104,7 @@ def test_replaced_words_change_what_waits_and_nothing_else(server):
 
 
 def send_with(calendar: str) -> None:
-    with Lines() as lines:
-        lines.email.send(Email(to="ada@client.example", subject="Visit", body="Hello", calendar=calendar))
+    send_email(Email(to="ada@client.example", subject="Visit", body="Hello", calendar=calendar))
 
 
 @pytest.mark.parametrize(
