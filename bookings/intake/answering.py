@@ -5,12 +5,14 @@ from typing import Any
 
 from django.db import transaction
 
-from accounts.models import AuditEntry, User
+from accounts.models import AuditEntry, User, subject_key
 from accounts.services import record
 from bookings.intake import covering, overdue, states, uploads
 from bookings.intake.questions import kept, read
 from bookings.intake.uploads import Upload
+from bookings.messages import links
 from bookings.models import IntakeFile, IntakeRequest, IntakeSubmission
+from messaging.outbox import revising
 from messaging.words.reasons import Reason
 
 Status, Actor = IntakeRequest.Status, AuditEntry.Actor
@@ -157,16 +159,22 @@ def ask_again(*, request: IntakeRequest, by: User, now: datetime.datetime) -> In
 
 @transaction.atomic
 def renew_link(*, request: IntakeRequest, by: User, now: datetime.datetime) -> IntakeRequest:
-    """Make every link to the form sent so far useless, and plan its reminders with the new one.
+    """Make every link to the form sent so far useless; what still waits to be sent gets the new one.
 
     :raises IntakeRefused: if the form is not open any more
     """
     request = _locked(request)
     _refuse(states.RENEW, request, by=by, now=now)
+    old = links.form_url(request)
     request.link_no += 1
     request.save(update_fields=["link_no"])
+    revising.replace_words(
+        conversation=request.contact.conversation,
+        about_key=subject_key(request.booking),
+        old=old,
+        new=links.form_url(request),
+    )
     _note(request, states.RENEW, by=by)
-    covering.chase(request.booking, because=Reason.TAKEN_BACK, who=by, now=now)
     return request
 
 

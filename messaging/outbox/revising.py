@@ -72,16 +72,17 @@ def replace_planned(
 
 @transaction.atomic
 def replace_words(
-    *, conversation: Conversation, about_key: str, old: str, new: str, calendar: str = ""
+    *, conversation: Conversation, about_key: str, old: str, new: str, calendar: str | None = None
 ) -> int:
     """Say ``new`` instead of ``old`` in what is still to be sent about an object, such as a link that works no more.
 
-    :param calendar: the file for those messages that have one
+    :param calendar: the file for those messages that have one; None: what they have
     :returns: in how many messages ``old`` may have stood
     """
     locked(conversation)
     unsent = Message.objects.filter(about_key=about_key).unsent()
-    unsent.exclude(calendar="").update(calendar=calendar)
+    if calendar is not None:
+        unsent.exclude(calendar="").update(calendar=calendar)
     body, sms = (Replace(field, Value(old), Value(new)) for field in ("body", "sms"))
     return unsent.update(body=body, sms=sms)
 

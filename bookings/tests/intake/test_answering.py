@@ -8,7 +8,7 @@ from django.db import connection
 from accounts.models import AuditEntry
 from accounts.tests.factories import UserFactory
 from alerts.models import Alert
-from bookings.intake import answering
+from bookings.intake import answering, overdue
 from bookings.intake.questions import Question
 from bookings.intake.uploads import Upload
 from bookings.models import IntakeFile, IntakeRequest, IntakeSubmission, IntakeVersion
@@ -16,7 +16,7 @@ from bookings.tests.acts import HOUR, NOW, START, book, messages
 from bookings.tests.factories import ServiceFactory
 from bookings.tests.intake_desk import NAME, PAIN, asked_of, make_form, submit, with_form
 from bookings.visits import outcomes as services_outcomes
-from bookings.visits import watch
+from messaging.models import Message
 from messaging.words.rules import RuleCode
 
 pytestmark = pytest.mark.django_db
@@ -262,21 +262,25 @@ def test_ask_again_for_a_visit_that_is_over_is_refused(staff):
     assert rows() == before
 
 
-def test_a_new_link_goes_into_the_planned_reminders(staff):
+def test_a_new_link_goes_into_whatever_waits_to_be_sent(staff):
     booking = with_form()
+    key = asked_of(booking).key
+    waiting = messages(booking).filter(status__in=Message.PENDING)
+    leading = list(waiting.filter(body__contains=f"{key}.1:"))
+    assert {message.rule for message in leading} == {"confirmation", "reminder", "form_reminder"}
+    files = [message.calendar for message in waiting]
 
     answering.renew_link(request=asked_of(booking), by=staff, now=NOW)
 
-    key = asked_of(booking).key
-    planned = messages(booking).filter(rule=RuleCode.FORM_REMINDER, status="planned")
-    assert planned.count() == 2
-    assert all(f"{key}.2" in message.body for message in planned)
+    assert not waiting.filter(body__contains=f"{key}.1:").exists()
+    assert list(waiting.filter(body__contains=f"{key}.2:")) == leading
+    assert [message.calendar for message in waiting] == files
 
 
 @pytest.mark.parametrize("act", ["submit", "waive"])
 def test_an_overdue_alert_is_over_at_once(act, staff):
     booking = with_form()
-    watch.look(now=START - HOUR)
+    overdue.look(now=START - HOUR)
     assert Alert.objects.get().url == asked_of(booking).get_absolute_url()
 
     if act == "submit":
