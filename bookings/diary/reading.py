@@ -20,7 +20,7 @@ DAY = datetime.timedelta(days=1)
 LATE_AFTER = datetime.timedelta(minutes=5)
 LOOK_BACK = datetime.timedelta(days=14)  # for visits nobody has said the outcome of
 MOST_COLUMNS = 40
-MOST_AT_THE_DESK = 60
+MOST_AT_THE_DESK = 60  # of those who asked, of those who have begun, and of those who came early
 MOST_IN_AGENDA = 200
 
 # What a card says; the rest of these rows stays where it is.
@@ -88,14 +88,15 @@ class Desk:
         status, begun = Booking.Status, Q(starts_at__gte=now - LOOK_BACK, starts_at__lte=now)
         soon = Q(starts_at__gt=now, starts_at__lte=now + DAY)
         parts = (
-            Booking.objects.requests().filter(starts_at__gte=now),
-            Booking.objects.filter(begun, status__in=Booking.UNDER_WAY),
-            Booking.objects.filter(soon, status=status.ARRIVED),
+            Booking.objects.requests().filter(starts_at__gte=now).order_by("starts_at", "pk"),
+            # Whoever is here or late today goes before what was never closed.
+            Booking.objects.filter(begun, status__in=Booking.UNDER_WAY).order_by("-starts_at", "-pk"),
+            Booking.objects.filter(soon, status=status.ARRIVED).order_by("starts_at", "pk"),
         )
-        first, *others = (part.order_by("starts_at", "pk").values("pk")[:MOST_AT_THE_DESK] for part in parts)
+        first, *others = (part.values("pk")[:MOST_AT_THE_DESK] for part in parts)
         rows = Booking.objects.filter(pk__in=first.union(*others, all=True))
         desk = cls()
-        for booking in for_cards(rows)[:MOST_AT_THE_DESK]:
+        for booking in for_cards(rows):
             if booking.is_requested:
                 desk.requests.append(booking)
             elif booking.lacks_outcome(now=now):

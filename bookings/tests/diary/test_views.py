@@ -7,6 +7,7 @@ from django.template.loader import render_to_string
 
 from accounts.models import Business
 from accounts.tests.factories import UserFactory
+from bookings.diary import reading
 from bookings.models import Booking
 from bookings.tests.diary_desk import arrived, book, cards, names, shown
 from bookings.tests.factories import (
@@ -262,6 +263,19 @@ def test_desk_says_who_waits(as_staff):
     assert f'formaction="/bookings/{late.pk}/arrive/"' in html
     assert f'formaction="/bookings/{missing.pk}/complete/"' in html
     assert "12 min" in html
+
+
+def test_desk_shows_who_is_here_however_much_was_never_closed(as_staff, monkeypatch):
+    monkeypatch.setattr(reading, "MOST_AT_THE_DESK", 3)
+    missing = [book(-days * DAY) for days in (3, 2, 1)]
+    here, late = arrived(-HOUR, HOUR), book(-6 * MINUTE)
+    early, request = arrived(15 * MINUTE, MINUTE), book(2 * DAY)
+    Booking.objects.filter(pk=request.pk).update(status="requested")
+
+    desk = shown(as_staff).context["desk"]
+
+    assert (desk.arrived, desk.late) == ([here, early], [late])
+    assert (desk.missing, desk.requests) == ([missing[-1]], [request])
 
 
 @pytest.mark.parametrize("query", ["?date=2026-11-25", "?view=week", "?view=agenda"])
