@@ -10,6 +10,7 @@ from django.views.generic import TemplateView
 from bookings import looks
 from bookings.hours.reading import DAY
 from bookings.slots.forms import WhyForm
+from bookings.slots.objections import BEGUN_JUST_NOW
 from bookings.slots.panel import panel
 from bookings.slots.reading import offers_of
 from bookings.times import wallclock
@@ -32,10 +33,14 @@ class NextFreeView(PermissionRequiredMixin, TemplateView):
 
 @dataclass(frozen=True)
 class WhyNot:
-    """What is said about one person at one time."""
+    """What is said about one person at one time.
+
+    :ivar is_too_late: whether it is so long ago that the reader may not book it any more
+    """
 
     person: Person
     reasons: list[Reason]
+    is_too_late: bool
 
     @property
     def is_offered(self) -> bool:
@@ -47,7 +52,7 @@ class WhyNot:
 
     @property
     def can_be_booked(self) -> bool:
-        return not any(reason.binds_staff for reason in self.reasons)
+        return not self.is_too_late and not any(reason.binds_staff for reason in self.reasons)
 
     @property
     def look(self) -> Look:
@@ -72,10 +77,15 @@ class WhyView(PermissionRequiredMixin, TemplateView):
         business, day = self.request.frame.business, at.date()
         first, last = day - WEEK, day + WEEK
         days = {"first": first, "last": last}
-        offers = offers_of(service, **days, business=business, now=timezone.now(), named=True)
-        verdicts = [WhyNot(person, offers.why_not_on_wall(person, at)) for person in _asked(offers, staff)]
+        now = timezone.now()
+        offers = offers_of(service, **days, business=business, now=now, named=True)
         moment = wallclock.instant(day, wallclock.minute_of_day(at), business.zone)
         about = moment or datetime.datetime.combine(day, at.time(), business.zone)
+        is_too_late = about < now - BEGUN_JUST_NOW and not self.request.user.has_perm("bookings.book_past")
+        verdicts = [
+            WhyNot(person, offers.why_not_on_wall(person, at), is_too_late)
+            for person in _asked(offers, staff)
+        ]
         near = offers.nearest(about, 3, first=first, last=last, staff=staff and staff.pk, but=moment)
         chosen = [
             (slot, next(one for one in slot.people if not staff or one.pk == staff.pk)) for slot in near

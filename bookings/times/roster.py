@@ -48,8 +48,8 @@ class Reason:
 
     @property
     def binds_staff(self) -> bool:
-        """Whether not even somebody who works here can book it."""
-        return self.code in {Code.CLOCK_CHANGE, Code.TAKEN, Code.BUFFER}
+        """Whether not even somebody who works here can book it, whatever their reason."""
+        return self.code == Code.CLOCK_CHANGE
 
 
 @dataclass(frozen=True)

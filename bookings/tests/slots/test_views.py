@@ -234,9 +234,26 @@ def test_why_says_what_is_in_the_way_and_links_to_it(as_staff, service, ada):
     html = why(as_staff, service, "09:00", ada.pk).content.decode()
 
     assert "Ada is taken by Grace until 10:00." in html
-    assert "Cannot be booked" in html
     assert booking.get_absolute_url() in html
-    assert "Book it nevertheless" not in html
+
+
+@pytest.mark.parametrize(
+    ("day", "clock", "staff_may", "admin_may"),
+    [
+        ("2026-11-24", "09:00", True, True),  # taken: with a reason
+        ("2026-11-23", "11:00", True, True),  # an hour ago
+        ("2026-11-23", "10:59", False, True),
+        ("2027-03-28", "01:30", False, False),  # the clocks go forward
+    ],
+)
+def test_why_offers_to_book_what_they_can_overrule(
+    day, clock, staff_may, admin_may, as_staff, as_admin, service, ada
+):
+    BookingFactory(service=service, staff=ada, starts_at=at(9), now=NOW)
+
+    for client, may in ((as_staff, staff_may), (as_admin, admin_may)):
+        html = why(client, service, clock, ada.pk, day).content.decode()
+        assert ("Book it nevertheless" in html, "Cannot be booked" in html) == (may, not may)
 
 
 @pytest.mark.parametrize(
