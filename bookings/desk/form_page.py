@@ -15,7 +15,7 @@ from django.views.generic import FormView
 from bookings import refusals, states
 from bookings.desk import services
 from bookings.desk.consequences import in_general
-from bookings.desk.forms import BookingCreateForm, BookingForm, CallerForm
+from bookings.desk.forms import BookingCreateForm, BookingEditForm, BookingForm, CallerForm
 from bookings.desk.preview import Preview, preview
 from bookings.desk.who import Who, read_who
 from bookings.models import Booking
@@ -188,6 +188,7 @@ def _matches(request: HttpRequest, who: Who) -> HttpResponse:
 class BookingEditView(NotFoundMixin, VersionMixin, BookingFormView):
     gone = Booking.DoesNotExist  # along with its contact
     permission_required = "bookings.change_booking"
+    form_class = BookingEditForm
     done = "Saved"
     is_known = True
 

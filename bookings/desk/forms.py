@@ -119,7 +119,6 @@ class BookingForm(forms.Form):
         self.fields["staff"].queryset = people(also=Q(pk=booking.staff_id) if booking else None)
         if booking:
             self.fields["starts_at"].unmoved = booking.starts_at
-            self.fields["version"] = VersionField()
 
     @cached_property
     def services(self) -> list[Service]:
@@ -151,6 +150,10 @@ class BookingForm(forms.Form):
 
 class BookingCreateForm(BookingForm):
     once = OnceField()
+
+
+class BookingEditForm(BookingForm):
+    version = VersionField()
 
 
 class CallerForm(ContactForm):

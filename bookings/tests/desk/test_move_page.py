@@ -149,6 +149,17 @@ def test_a_time_chosen_without_scripts_fills_in_the_form(as_staff, booking):
     assert rows() == before
 
 
+def test_a_time_chosen_without_scripts_does_not_hide_that_somebody_saved_it(as_staff, staff, booking):
+    seen = edited(booking, slot=f"{staff.pk} 2026-11-27T09:00")
+    moving.change_booking(
+        booking=booking, service=booking.service, staff=staff, starts_at=START, notes="", by=staff, now=NOW
+    )
+
+    page = as_staff.post(f"/bookings/{booking.pk}/edit/", seen)
+
+    assert page.context["form"]["version"].value() == str(seen["version"])
+
+
 def test_edit_of_what_is_over_asks_for_notes_alone(as_staff, staff, booking):
     booking = outcomes.cancel_booking(booking=booking, by=staff, now=NOW)
     page = words(as_staff.get(f"/bookings/{booking.pk}/edit/"))
