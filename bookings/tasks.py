@@ -6,11 +6,18 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from bookings.catalogue import materials
+from bookings.intake import overdue
 from bookings.visits import expiry, invitations, watch
 
 logger = logging.getLogger(__name__)
 
-STEPS = [expiry.expire_requests, invitations.read_answers, watch.look, materials.forget_deleted]
+STEPS = [
+    expiry.expire_requests,
+    invitations.read_answers,
+    overdue.look,
+    watch.look,
+    materials.forget_deleted,
+]
 
 
 @app.periodic(cron="* * * * *")
@@ -25,4 +32,7 @@ def look(timestamp: int) -> None:
         try:
             step(now=now)
         except Exception:
-            logger.exception("the worker could not look after bookings", extra={"step": step.__name__})
+            logger.exception(
+                "the worker could not look after bookings",
+                extra={"step": f"{step.__module__}.{step.__name__}"},
+            )

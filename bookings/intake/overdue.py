@@ -1,6 +1,7 @@
 """What the clock makes of intake forms: an alert where one is overdue, and what was sent, ran out or moved on."""
 
 import datetime
+import logging
 
 from django.db import transaction
 from django.db.models import CharField, OuterRef, Q, Value
@@ -16,6 +17,8 @@ from bookings.models import Booking, IntakeRequest
 from bookings.models.intake import EXPIRES_AFTER, IntakeRequestQuerySet
 from careops.core import moments
 from messaging.models import Message
+
+logger = logging.getLogger(__name__)
 
 BATCH = 200  # rows of a kind that one look sees to; the next look goes on
 Status = IntakeRequest.Status
@@ -89,10 +92,16 @@ def _expire(*, now: datetime.datetime) -> None:
 
 
 def _pass_on(*, now: datetime.datetime) -> None:
-    """What covers another visit, but whose own visit has begun or is gone, makes room for the next one."""
+    """What covers another visit, but whose own visit has begun or is gone, makes room for the next one.
+
+    One that fails keeps no other from it.
+    """
     waiting = IntakeRequest.objects.unfinished().filter(
         covered_by__booking__starts_at__lte=now, booking__starts_at__gt=now
     )
     for request in waiting.select_related("contact", "version__form").order_by("pk")[:BATCH]:
-        with transaction.atomic():
-            covering.choose(contact=request.contact, form=request.version.form, now=now)
+        try:
+            with transaction.atomic():
+                covering.choose(contact=request.contact, form=request.version.form, now=now)
+        except Exception:
+            logger.exception("a form could not be passed on", extra={"request": request.pk})

@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime
+import logging
 
 from django.db import transaction
 
@@ -12,16 +13,21 @@ from messaging.inbound import events
 from messaging.inbound.events import CalendarReply
 from messaging.models import WebhookEvent
 
+logger = logging.getLogger(__name__)
+
 AT_A_TIME = 200
 NOTES = {"accepted": note_attending, "declined": note_declined}
 
 
 def read_answers(*, now: datetime.datetime) -> None:
-    """Note what customers' calendars have said since, in the order it came."""
+    """Note what customers' calendars have said since, in the order it came; one that fails keeps no other from it."""
     kind = WebhookEvent.Kind.CALENDAR
     waiting = WebhookEvent.objects.filter(kind=kind, processed_at=None).order_by("pk")
     for pk in list(waiting.values_list("pk", flat=True)[:AT_A_TIME]):
-        _read(pk, now=now)
+        try:
+            _read(pk, now=now)
+        except Exception:
+            logger.exception("what a calendar said could not be read", extra={"event": pk})
 
 
 @transaction.atomic

@@ -73,7 +73,6 @@ TROUBLES = [OUTCOME_MISSING, REQUEST, DECLINED]
 
 def look(*, now: datetime.datetime) -> None:
     """Raise an alert for each booking in trouble that has none, and resolve those whose trouble is over."""
-    overdue.look(now=now)
     look_for(TROUBLES, now=now)
 
 

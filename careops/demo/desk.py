@@ -4,6 +4,7 @@ import datetime
 from functools import partial
 
 from accounts.models import User
+from bookings.intake import overdue
 from bookings.visits import watch as bookings_watch
 from careops.demo import people
 from careops.demo.clock import Past, working_minutes_ago
@@ -112,6 +113,7 @@ class Desk:
 
     def _look_around(self, at: datetime.datetime) -> None:
         messaging_watch.look_around(now=at)
+        overdue.look(now=at)
         bookings_watch.look(now=at)
 
     @property

@@ -9,7 +9,7 @@ from django.urls import reverse
 from accounts.models import AuditEntry
 from alerts import services as alerts
 from alerts.models import Alert
-from bookings.intake import answering
+from bookings.intake import answering, overdue
 from bookings.intake.questions import Question
 from bookings.intake.uploads import Upload
 from bookings.tests.acts import NOW, START, book
@@ -61,6 +61,7 @@ def mina(admin, staff, as_admin):
     _say(mina, staff)
     _hear(mina)
     watch.look_around(now=LATER)
+    overdue.look(now=LATER)
     bookings_watch.look(now=LATER)
     _trouble(admin)
     alerts.dismiss_alert(alert=Alert.objects.get(kind="unanswered"), by=staff, why="Rang Ms Quorndon.")

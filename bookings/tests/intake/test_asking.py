@@ -4,12 +4,12 @@ import pytest
 
 from accounts.models import subject_key
 from alerts.models import Alert
-from bookings.intake import answering, asking
+from bookings.intake import answering, asking, covering, overdue
 from bookings.models import Booking, IntakeRequest, IntakeVersion
 from bookings.tests.acts import HOUR, MINUTE, NOW, START, book, change, messages
 from bookings.tests.factories import ServiceFactory
 from bookings.tests.intake_desk import NAME, PAIN, asked_of, make_form, submit, with_form
-from bookings.visits import outcomes, undoing, watch
+from bookings.visits import outcomes, undoing
 from contacts.tests.factories import ContactFactory
 from messaging.models import Message
 from messaging.words.rules import RuleCode
@@ -219,30 +219,50 @@ def test_the_next_visit_asks_once_the_first_has_begun(yearly):
     first = book(service=yearly)
     second = book(service=yearly, contact=first.contact, starts_at=START + 3 * DAY)
 
-    watch.look(now=START + HOUR)
+    overdue.look(now=START + HOUR)
 
     assert asked_of(second).covered_by is None
     assert asked_of(first).covered_by == asked_of(second)
 
 
+def test_a_form_that_cannot_be_passed_on_keeps_no_other_from_it(yearly, monkeypatch, caplog):
+    later = []
+    for _ in range(2):
+        first = book(service=yearly)
+        later.append(book(service=yearly, contact=first.contact, starts_at=START + 3 * DAY))
+    choose, broken = covering.choose, asked_of(later[0])
+
+    def fail_for_one(*, contact, **rest):
+        if contact == broken.contact:
+            raise ValueError("broken")
+        choose(contact=contact, **rest)
+
+    monkeypatch.setattr(covering, "choose", fail_for_one)
+    overdue.look(now=START + HOUR)
+
+    assert asked_of(later[0]).covered_by is not None
+    assert asked_of(later[1]).covered_by is None
+    assert [record.request for record in caplog.records] == [broken.pk]
+
+
 def test_a_request_runs_out_a_week_after_the_visit():
     booking = with_form()
 
-    watch.look(now=START + 7 * DAY - HOUR)
+    overdue.look(now=START + 7 * DAY - HOUR)
     assert status_of(booking) == Status.PLANNED
-    watch.look(now=START + 7 * DAY)
+    overdue.look(now=START + 7 * DAY)
 
     assert status_of(booking) == Status.EXPIRED
 
 
 def test_a_request_is_sent_once_a_message_with_its_link_has_left():
     booking = with_form()
-    watch.look(now=NOW)
+    overdue.look(now=NOW)
     assert status_of(booking) == Status.PLANNED
 
     confirmation = messages(booking).filter(rule="confirmation")
     confirmation.update(status=Message.Status.SENT, sent_at=NOW + HOUR)
-    watch.look(now=NOW + 2 * HOUR)
+    overdue.look(now=NOW + 2 * HOUR)
 
     assert (status_of(booking), asked_of(booking).sent_at) == (Status.SENT, NOW + HOUR)
 
@@ -251,7 +271,7 @@ def test_a_message_without_the_link_sends_nothing():
     booking = with_form()
     messages(booking).update(status=Message.Status.SENT, sent_at=NOW + HOUR, body="See you soon.")
 
-    watch.look(now=NOW + 2 * HOUR)
+    overdue.look(now=NOW + 2 * HOUR)
 
     assert status_of(booking) == Status.PLANNED
 
@@ -261,10 +281,10 @@ def test_a_text_message_sends_only_what_its_own_words_hold():
     text = {"status": Message.Status.SENT, "sent_at": NOW + HOUR, "channel": "sms"}
     messages(booking).filter(rule="confirmation").update(**text)
 
-    watch.look(now=NOW + 2 * HOUR)
+    overdue.look(now=NOW + 2 * HOUR)
     assert status_of(booking) == Status.PLANNED
     messages(booking).filter(rule=RuleCode.FORM_REMINDER).update(**text)
-    watch.look(now=NOW + 2 * HOUR)
+    overdue.look(now=NOW + 2 * HOUR)
 
     assert status_of(booking) == Status.SENT
 
@@ -308,10 +328,10 @@ def test_asking_ends_when_the_form_has_come_in():
 def test_a_form_is_overdue_from_a_day_before_the_visit():
     booking = with_form()
 
-    watch.look(now=START - DAY - MINUTE)
+    overdue.look(now=START - DAY - MINUTE)
     assert not Alert.objects.exists()
-    watch.look(now=START - DAY)
-    watch.look(now=START - DAY + MINUTE)
+    overdue.look(now=START - DAY)
+    overdue.look(now=START - DAY + MINUTE)
 
     alert, request = Alert.objects.get(), asked_of(booking)
     assert (alert.kind, alert.source_key) == (Alert.Kind.FORM_OVERDUE, subject_key(request))
@@ -323,9 +343,9 @@ def test_booked_late_it_is_due_two_days_after_it_was_asked_for():
     now = START - 20 * HOUR
     with_form(now=now)
 
-    watch.look(now=now + 48 * HOUR - MINUTE)
+    overdue.look(now=now + 48 * HOUR - MINUTE)
     assert not Alert.objects.filter(kind=Alert.Kind.FORM_OVERDUE).exists()
-    watch.look(now=now + 48 * HOUR)
+    overdue.look(now=now + 48 * HOUR)
 
     assert Alert.objects.filter(kind=Alert.Kind.FORM_OVERDUE).exists()
 
@@ -336,7 +356,7 @@ def test_each_form_has_an_alert_of_its_own():
     make_form(service=service, name="B")
     book(service=service)
 
-    watch.look(now=START - HOUR)
+    overdue.look(now=START - HOUR)
 
     assert Alert.objects.filter(kind=Alert.Kind.FORM_OVERDUE).count() == 2
 
@@ -345,16 +365,16 @@ def test_what_comes_along_with_another_visit_is_never_overdue(yearly):
     first = book(service=yearly)
     book(service=yearly, contact=first.contact, starts_at=START + HOUR)
 
-    watch.look(now=START - HOUR)
+    overdue.look(now=START - HOUR)
 
     assert Alert.objects.get(kind=Alert.Kind.FORM_OVERDUE).source_key == subject_key(asked_of(first))
 
 
 def test_the_clock_resolves_what_is_not_asked_for_any_more():
     booking = with_form()
-    watch.look(now=START - HOUR)
+    overdue.look(now=START - HOUR)
     booking.intake_requests.update(status=Status.WITHDRAWN)
 
-    watch.look(now=START - HOUR)
+    overdue.look(now=START - HOUR)
 
     assert Alert.objects.get().status == Alert.Status.RESOLVED

@@ -71,3 +71,15 @@ def test_what_means_nothing_changes_nothing(booking, said, uid, now):
 
     assert (booking.attending_at, booking.declined_at, open_alerts()) == (None, None, [])
     assert not WebhookEvent.objects.filter(processed_at=None).exists()
+
+
+def test_an_answer_that_cannot_be_read_keeps_no_other_from_it(booking, monkeypatch, caplog):
+    def fail(**_):
+        raise ValueError("broken")
+
+    monkeypatch.setitem(invitations.NOTES, "accepted", fail)
+    answer(booking, "accepted", "declined")
+
+    assert (booking.attending_at, booking.declined_at) == (None, NOW)
+    assert WebhookEvent.objects.filter(processed_at=None).count() == 1
+    assert len(caplog.records) == 1

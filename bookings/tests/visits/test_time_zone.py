@@ -9,10 +9,11 @@ from django.urls import reverse
 
 from accounts.models import AuditEntry, Business
 from alerts.models import Alert
+from bookings.intake import overdue
 from bookings.models import Booking
 from bookings.tests.acts import NOW, START, book, service_with_form
 from bookings.tests.factories import TimeOffFactory
-from bookings.visits import attending, time_zone, watch
+from bookings.visits import attending, time_zone
 from bookings.visits.time_zone import Keep
 from messaging.models import Message
 
@@ -85,7 +86,7 @@ def test_what_is_known_of_a_visit_and_what_is_due_before_it_moves_along(staff, a
     attending.note_attending(booking=booking, now=NOW)
     asked = booking.intake_requests.get()
     Booking.objects.update(told_starts_at=START)
-    watch.look(now=START - HOUR)
+    overdue.look(now=START - HOUR)
     confirmation = Message.objects.get(rule="confirmation")
 
     time_zone.change_with_visits(keep=Keep.CLOCK, time_zone=PARIS, by=admin, now=START - 2 * HOUR)

@@ -3,6 +3,7 @@
 import threading
 
 import pytest
+import time_machine
 from django.db import connection
 
 from accounts.models import Business, subject_key
@@ -10,6 +11,7 @@ from accounts.tests.factories import UserFactory
 from alerts import services as alerts
 from alerts.models import Alert
 from bookings import tasks
+from bookings.intake import overdue
 from bookings.models import Booking
 from bookings.tests.acts import HOUR, MINUTE, NOW, START, book, change, service_with_form
 from bookings.tests.factories import ServiceFactory
@@ -33,7 +35,7 @@ def alert_of(booking, kind) -> Alert | None:
 )
 def test_the_end_of_a_visit_resolves_the_alert_about_its_form(act, why, staff):
     booking = book(service=service_with_form())
-    watch.look(now=START - HOUR)
+    overdue.look(now=START - HOUR)
 
     act(booking=booking, by=staff, now=START)
 
@@ -43,7 +45,7 @@ def test_the_end_of_a_visit_resolves_the_alert_about_its_form(act, why, staff):
 
 def test_the_alert_about_a_form_resolves_when_the_visit_is_moved_further_away(staff):
     booking = book(service=service_with_form())
-    watch.look(now=START - HOUR)
+    overdue.look(now=START - HOUR)
 
     change(booking, starts_at=START + 3 * DAY, by=staff, now=START - HOUR)
 
@@ -112,6 +114,19 @@ def test_looking_twice_says_nothing_new_and_a_dismissed_alert_stays_silent(staff
 
     alert = Alert.objects.get()
     assert (alert.status, alert.count) == (Alert.Status.DISMISSED, 1)
+
+
+def test_trouble_with_forms_keeps_nobody_from_looking_after_visits(monkeypatch, caplog):
+    def fail(**_):
+        raise ValueError("broken")
+
+    book()
+    monkeypatch.setattr(overdue, "_expire", fail)
+    with time_machine.travel(START + 2 * HOUR, tick=False):
+        tasks.look(timestamp=0)
+
+    assert Alert.objects.filter(kind=Alert.Kind.OUTCOME_MISSING).exists()
+    assert [record.step for record in caplog.records] == ["bookings.intake.overdue.look"]
 
 
 @pytest.mark.django_db(transaction=True)
