@@ -35,11 +35,12 @@ class EndingView(NotFoundMixin, PermissionRequiredMixin, DetailView):
         if foretold.refusal:
             messages.error(request, foretold.refusal)
             return redirect(booking)
+        form = self.form_class(request.POST or None)
         context = {
             "foretold": foretold,
-            "ticked": {"tell", "follow_up"},
+            "ticked": {name for name in ("tell", "follow_up") if name in form.fields and form[name].value()},
             "has_tick": any(line.tick for line in foretold.lines),
-            "form": self.form_class(),
+            "form": form,
             "is_early": now < booking.starts_at,
             "next": request.POST.get("next") or request.GET.get("next", ""),
         }

@@ -189,6 +189,9 @@ def test_completing_takes_what_was_really_used(as_staff, staff, booking):
         assert wrong.status_code == 409
         assert 'value="lots"' in words(wrong)
         assert 'value="3"' in words(wrong)
+        assert wrong.context["ticked"] == {"follow_up"}
+        unticked = press(as_staff, booking, "complete", also_quantity="3", follow_up_asked="yes")
+        assert unticked.context["ticked"] == set()
         assert status_of(booking) == "confirmed"
         press(as_staff, booking, "complete", **{f"used_{gloves.pk}": "3"})
 
