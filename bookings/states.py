@@ -65,10 +65,13 @@ def _has_run_out(booking: Booking, now: datetime.datetime) -> str:
     return "" if booking.request_expires_at and now >= booking.request_expires_at else "There is time left."
 
 
+def limit_of(booking: Booking) -> datetime.timedelta:
+    """How long before its start the customer may still move the visit or call it off; a mere request until then."""
+    return datetime.timedelta(minutes=0 if booking.is_requested else booking.service.cancel_limit)
+
+
 def within_limit(booking: Booking, now: datetime.datetime) -> bool:
-    """Whether the customer may still move the visit or call it off; a mere request until it would begin."""
-    limit = 0 if booking.is_requested else booking.service.cancel_limit
-    return now <= booking.starts_at - datetime.timedelta(minutes=limit)
+    return now <= booking.starts_at - limit_of(booking)
 
 
 def _wrong_state(booking: Booking) -> str:

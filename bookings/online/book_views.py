@@ -11,7 +11,7 @@ from django.utils.http import urlencode
 from django.views.generic import FormView, TemplateView
 
 from accounts.public import PublicMixin
-from bookings import refusals
+from bookings import refusals, states
 from bookings.messages import links, promise
 from bookings.models import Booking, IntakeRequest, Service
 from bookings.online import booking as online_booking
@@ -176,7 +176,8 @@ class DoneView(PublicMixin, TemplateView):
             raise Http404
         if booking.status not in {Booking.Status.REQUESTED, Booking.Status.CONFIRMED}:
             return redirect("visit", token=token)  # the page that says what has become of it
-        visit = Particulars(booking.service, self.business, starts_at=booking.starts_at, now=now)
+        limit = states.limit_of(booking)
+        visit = Particulars(booking.service, self.business, starts_at=booking.starts_at, now=now, limit=limit)
         forms = [(asked, links.form_path(asked)) for asked in IntakeRequest.objects.open_for(booking)]
         shown = {
             "booking": booking,

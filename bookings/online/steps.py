@@ -30,6 +30,7 @@ class Particulars:
     """What customers read about a visit of a service.
 
     :param starts_at: None: not chosen yet
+    :param limit: how long before it can be moved or called off online; None: as long as the service says
     """
 
     def __init__(
@@ -39,8 +40,10 @@ class Particulars:
         *,
         starts_at: datetime.datetime | None,
         now: datetime.datetime,
+        limit: datetime.timedelta | None = None,
     ):
         self.service, self.business, self.starts_at, self.now = service, business, starts_at, now
+        self.limit = datetime.timedelta(minutes=service.cancel_limit) if limit is None else limit
 
     @property
     def length(self) -> str:
@@ -65,10 +68,10 @@ class Particulars:
     @property
     def terms(self) -> str:
         """Until when it can be moved or called off online, as a sentence."""
-        limit = self.service.cancel_limit
         if self.starts_at is None:
+            limit = self.service.cancel_limit
             return f"Up to {durations.words(limit)} before" if limit else "Until it begins"
-        until = self.starts_at - datetime.timedelta(minutes=limit)
+        until = self.starts_at - self.limit
         if until <= self.now:
             return "By phone only, as it is so soon"
         wall = until.astimezone(self.business.zone)

@@ -76,7 +76,7 @@ def look_at(booking: Booking, *, now: datetime.datetime) -> VisitPage:
         may_cancel=is_ahead and not states.CANCEL.refusal(booking, now, actor=CUSTOMER),
         may_say_coming=is_on and is_ahead and booking.attending_at is None,
         may_say_here=is_on and is_soon and booking.here_at is None,
-        limit=booking.starts_at - datetime.timedelta(minutes=booking.service.cancel_limit),
+        limit=booking.starts_at - states.limit_of(booking),
     )
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.generic import View
 
 from accounts.public import PublicMixin
-from bookings import refusals
+from bookings import refusals, states
 from bookings.messages import calendars, links
 from bookings.models import Booking, IntakeRequest
 from bookings.online import changing
@@ -61,7 +61,8 @@ class LinkMixin(PublicMixin):
         return for_customers.Search(business=self.business, now=self.now, **what)
 
     def particulars(self, booking: Booking, starts_at: datetime.datetime) -> Particulars:
-        return Particulars(booking.service, self.business, starts_at=starts_at, now=self.now)
+        limit = states.limit_of(booking)
+        return Particulars(booking.service, self.business, starts_at=starts_at, now=self.now, limit=limit)
 
     def page(self, link: links.VisitLink, *, refusal: str = ""):
         """The visit as it is, which also says why something was refused."""

@@ -14,6 +14,7 @@ from django.utils.html import strip_tags
 
 from accounts.models import Business
 from accounts.tests.factories import UserFactory
+from bookings.messages import links
 from bookings.models import Booking, IntakeRequest
 from bookings.slots import for_customers
 from bookings.tests.acts import everything
@@ -373,6 +374,15 @@ def test_a_time_that_has_gone_before_the_form_opens_is_said_at_once(client, mass
 
     assert response.status_code == 409
     assert len(re.findall(r'<a class="option"', response.text)) == 3
+
+
+def test_a_request_can_be_withdrawn_online_until_it_would_begin(client):
+    booking = BookingFactory(starts_at=timezone.now() + 2 * HOUR, status="requested")
+    done = reverse("book_done", args=[links.visit_token(booking)])
+
+    assert client.get(done).context["visit"].terms.startswith("Until ")
+    Booking.objects.update(status="confirmed")
+    assert client.get(done).context["visit"].terms == "By phone only, as it is so soon"
 
 
 def test_what_was_called_off_is_no_longer_done(client, massage, start):
