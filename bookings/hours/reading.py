@@ -107,14 +107,17 @@ def person_during(
     ends_at: datetime.datetime,
     business: Business,
     busy: Sequence[Busy],
-) -> tuple[Person, dict[datetime.date, str]]:
-    """One person as far as one visit goes, and the closed days of it: one statement, as a lock is held meanwhile."""
+) -> tuple[Person, dict[datetime.date, str], bool]:
+    """One person as far as one visit goes, the closed days of it, and whether the person has any hours, on any day.
+
+    One statement, as a lock is held meanwhile.
+    """
     first, last = (at.astimezone(business.zone).date() for at in (starts_at, ends_at))
     given = {"staff": staff.pk, "service": service.pk, "starts_at": starts_at, "ends_at": ends_at}
     row = _during().first({**given, "first": first, "last": last})
     if row is None:
         raise User.DoesNotExist
-    *parts, does = row
+    *parts, does, has_hours = row
     hours, exceptions, away, closed = (map(json.loads, part) for part in parts)
     weekly: dict[int, list[Range]] = defaultdict(list)
     single: dict[datetime.date, list[Range]] = defaultdict(list)
@@ -125,12 +128,12 @@ def person_during(
     moment = datetime.datetime.fromisoformat
     absences = [Away(moment(start), moment(end), reason) for start, end, reason in away]
     person = Person(staff.pk, staff.name, weekly, dict(single), absences, busy, does)
-    return person, {datetime.date.fromisoformat(date): name for date, name in closed}
+    return person, {datetime.date.fromisoformat(date): name for date, name in closed}, has_hours
 
 
 @cache
 def _during() -> Composed:
-    """Weekly hours, hours of single days, time off, closed days, and whether the person performs the service."""
+    """Hours of the week and of single days, time off, closed days; whether they perform the service, and have any hours."""
     mine, days = {"staff": OuterRef("pk")}, (Given("first", DateField()), Given("last", DateField()))
     starts_at, ends_at = (Given(name, DateTimeField()) for name in ("starts_at", "ends_at"))
     off = TimeOff.objects.filter(**mine, starts_at__lt=ends_at, ends_at__gt=starts_at)
@@ -141,6 +144,7 @@ def _during() -> Composed:
             _parts(off, "starts_at", "ends_at", "reason"),
             _parts(ClosedDay.objects.filter(date__range=days), "date", "name"),
             performs(Given("service", BigIntegerField())),
+            Exists(WorkingHours.objects.filter(**mine)) | Exists(DayHours.objects.filter(**mine)),
         )
     )
 

@@ -75,13 +75,13 @@ def to_staff(booking: Booking, *, business: Business, now: datetime.datetime | N
     """
     near = _near(booking)
     visit = {"starts_at": booking.starts_at, "ends_at": booking.ends_at}
-    person, closed = person_during(
+    person, closed, has_hours = person_during(
         booking.staff, booking.service, **visit, business=business, busy=_busy(near)
     )
     earliest = now - BEGUN_JUST_NOW if now else None
     facts = _facts(booking, person, zone=business.zone, closed=closed, now=earliest)
     codes = {*OF_THE_DAY, *CLASHES}
-    if not (person.weekly or person.days):
+    if not has_hours:
         codes.remove(Code.OUTSIDE_HOURS)
     return _found(facts, booking, near, codes=codes)
 

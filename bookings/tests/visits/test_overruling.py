@@ -61,6 +61,11 @@ def that_day_has_other_hours(tom, massage, admin):
     hours.set_day(staff=tom, date=START.date(), hours=[Range(9 * 60, 10 * 60)], by=admin)
 
 
+def they_work_on_single_days_only(tom, massage, admin):
+    hours.set_week(staff=tom, week={}, by=admin)
+    hours.set_day(staff=tom, date=SUNDAY.date(), hours=[Range(9 * 60, 10 * 60)], by=admin)
+
+
 AGAINST = [
     (nobody_works, "Tom does not work on Sun 29 Nov. Choose another time."),
     (they_have_lunch, "Tom works 09:00–12:00 and 13:00–17:00 on Tue 24 Nov. Choose another time."),
@@ -71,6 +76,7 @@ AGAINST = [
     (the_day_is_closed, "Closed on Tue 24 Nov: Team training. Choose another time."),
     (they_are_away, "Tom is off until Tue 24 Nov, 16:30: Dentist. Choose another time."),
     (they_do_not_perform_it, "Tom does not perform Massage. Choose another time."),
+    (they_work_on_single_days_only, "Tom does not work on Tue 24 Nov. Choose another time."),
     (that_day_has_other_hours, "Tom works 09:00–10:00 on Tue 24 Nov. Choose another time."),
 ]
 
