@@ -92,9 +92,9 @@ def add_time_off(
 
 @transaction.atomic
 def remove_time_off(*, off: TimeOff, by: User | None) -> None:
-    """Let the hours hold again during that time."""
-    record(by=by, action="time_off.removed", subject=off, changes=_period(off))
-    off.delete()
+    """Let the hours hold again during that time; removed by somebody else already, nothing happens."""
+    if TimeOff.objects.filter(pk=off.pk).delete()[0]:
+        record(by=by, action="time_off.removed", subject=off, changes=_period(off))
 
 
 def _period(off: TimeOff) -> dict[str, list]:
@@ -121,9 +121,10 @@ def close_days(*, dates: Iterable[datetime.date], name: str = "", by: User | Non
 
 @transaction.atomic
 def open_day(*, day: ClosedDay, by: User | None) -> None:
-    """Let everybody's hours hold again on a day that was closed."""
-    record(by=by, action="closed_day.removed", subject=day, changes={"date": [day.date.isoformat(), None]})
-    day.delete()
+    """Let everybody's hours hold again on a day that was closed; open already, nothing happens."""
+    if ClosedDay.objects.filter(pk=day.pk).delete()[0]:
+        changes = {"date": [day.date.isoformat(), None]}
+        record(by=by, action="closed_day.removed", subject=day, changes=changes)
 
 
 def visits_outside(

@@ -101,6 +101,21 @@ def test_time_off_that_is_over_is_refused(person, admin):
     assert not TimeOff.objects.exists()
 
 
+def test_what_two_remove_at_once_is_removed_once(person, admin):
+    TimeOffFactory(staff=person)
+    ClosedDayFactory(date=MONDAY)
+    seen = [(TimeOff.objects.get(), ClosedDay.objects.get()) for _ in range(2)]
+
+    for off, day in seen:
+        hours_services.remove_time_off(off=off, by=admin)
+        hours_services.open_day(day=day, by=admin)
+
+    removed = AuditEntry.objects.filter(action__endswith=".removed").order_by("action")
+    assert [entry.action for entry in removed] == ["closed_day.removed", "time_off.removed"]
+    assert not TimeOff.objects.exists()
+    assert not ClosedDay.objects.exists()
+
+
 def test_close_days_keeps_those_that_are_closed(admin):
     ClosedDayFactory(date=MONDAY, name="Stocktaking")
 
