@@ -15,14 +15,16 @@ from bookings.intake import answering, filling, states, uploads
 from bookings.intake.answers_view import Answering
 from bookings.messages import links
 from bookings.models import IntakeRequest
+from careops.core.not_found import NotFoundMixin
 
 TOO_MUCH = "That is more than can be sent at once. Go back and send smaller copies, or a few files at a time."
 
 
 @method_decorator(csrf_exempt, name="dispatch")  # `take` checks, after the size: checking reads it all
-class AnswerView(PublicMixin, Answering, ContextMixin, View):
+class AnswerView(PublicMixin, NotFoundMixin, Answering, ContextMixin, View):
     """A page that shows nothing but one form. Looking at it is noted as "opened" and does nothing else."""
 
+    gone = IntakeRequest.DoesNotExist  # along with its contact
     pages_a_minute = 120
     template_name = "bookings/intake/answer.html"
 
@@ -39,7 +41,10 @@ class AnswerView(PublicMixin, Answering, ContextMixin, View):
         if not (asked.is_open or ("change" in request.GET and self.may_change)):
             return self.done()
         if _is_looked_at(request):
-            answering.note_opened(request=asked, now=timezone.now())
+            try:
+                answering.note_opened(request=asked, now=timezone.now())
+            except answering.IntakeRefused as gone:  # along with its contact
+                raise Http404 from gone
         return self.page(filling.form_for(asked))
 
     def post(self, request, token):

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from bookings.intake import answering, uploads
+from bookings.intake import answering, customer_views, uploads
 from bookings.intake.export import rows_of
 from bookings.intake.questions import Kind, Question
 from bookings.messages import links
@@ -303,6 +303,18 @@ def test_whatever_is_typed_gets_an_answer(ask, client, text):
     for button in ("submit", "save", "auto"):
         assert client.post(links.form_path(asked), sent | {button: ""}).status_code in {200, 302, 409}
     assert client.get(links.form_path(asked)).status_code == 200
+
+
+def test_a_form_that_just_went_along_with_its_contact_is_not_found(ask, client, monkeypatch):
+    asked = ask()
+
+    def goes(_request):
+        IntakeRequest.objects.filter(pk=asked.pk).delete()
+        return True
+
+    monkeypatch.setattr(customer_views, "_is_looked_at", goes)
+
+    assert client.get(links.form_path(asked)).status_code == 404
 
 
 def test_wrong_links_lead_nowhere(ask, client):
