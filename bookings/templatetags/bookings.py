@@ -37,6 +37,7 @@ ACTIONS = {
     "booking.unpaid": ("undo-2", "Marked as not paid"),
     "booking.materials": ("package", "Changed the materials"),
     "booking.attending": ("thumbs-up", "Said: I am coming"),
+    "booking.declined_invitation": ("calendar-x", "Their calendar declined"),
     "booking.here": ("map-pin-check", "Said: I am here"),
     "booking.link_renewed": ("link", "New link made"),
     "intake.submitted": ("clipboard-check", "Form submitted"),

@@ -1,11 +1,15 @@
 import datetime
+import re
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.utils import timezone
 
-from bookings import looks
+from bookings import looks, states
+from bookings.intake import states as intake_states
 from bookings.models import Booking, IntakeRequest
-from bookings.templatetags.bookings import next_visit
+from bookings.templatetags.bookings import ACTIONS, next_visit
 from bookings.templatetags.offers import reason_icon
 from bookings.tests.factories import BookedFactory, ServiceFactory
 from bookings.times.roster import Code
@@ -26,6 +30,17 @@ DAY = datetime.timedelta(days=1)
 
 def timeline_of(contact):
     return Timeline.of(Contact.objects.select_related("conversation").get(pk=contact.pk), now=timezone.now())
+
+
+def test_history_has_words_for_whatever_is_done_to_a_visit_or_its_forms():
+    sources = {path: path.read_text() for path in Path(settings.BASE_DIR, "bookings").glob("*/*.py")}
+    rooms = [text for path, text in sources.items() if path.parent.name not in {"templatetags", "tests"}]
+    done = {action for text in rooms for action in re.findall(r'"((?:booking|intake)\.\w+)"', text)}
+    done |= {f"booking.{move.name}" for move in states.TRANSITIONS if move.target}
+    noted = {name for text in rooms for name in re.findall(r"_note\(request, states\.(\w+)", text)}
+    done |= {f"intake.{getattr(intake_states, name).name}" for name in noted}
+
+    assert done == ACTIONS.keys()
 
 
 def test_timeline_mixes_bookings_and_messages_the_newest_first(staff):
