@@ -44,6 +44,12 @@ def locked_all(bookings: BookingQuerySet) -> list[Booking]:
     return list(held.order_by("starts_at", "pk"))
 
 
+def hold(booking: Booking) -> tuple[int, str]:
+    """Schedule number and status of a booking that a service is about to lock as well."""
+    rows = Booking.objects.select_for_update(no_key=True)
+    return rows.values_list("schedule_no", "status").get(pk=booking.pk)
+
+
 def hold_contact(booking: Booking) -> None:
     """Before the booking is locked; one that went along with its contact is missed there."""
     with contextlib.suppress(contacts.ContactGone):

@@ -95,14 +95,10 @@ def say_here(*, booking: Booking, schedule_no: int, now: datetime.datetime) -> B
 
 def _hold_unmoved(seen: Booking, schedule_no: int) -> str:
     """Lock the booking, and return its status."""
-    found = (
-        Booking.objects.select_for_update().filter(pk=seen.pk).values_list("schedule_no", "status").first()
-    )
-    if found is None:
-        raise Booking.DoesNotExist
-    if found[0] != schedule_no:
+    found, status = locks.hold(seen)
+    if found != schedule_no:
         raise VisitChanged
-    return found[1]
+    return status
 
 
 def whose(booking: Booking) -> int | None:
