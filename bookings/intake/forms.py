@@ -62,6 +62,7 @@ class IntakeFormEditForm(IntakeFormForm):
 
 
 class IntroductionForm(ArrivedMixin, forms.Form):
+    version = VersionField()
     introduction = forms.CharField(
         required=False,
         max_length=2000,
@@ -113,6 +114,10 @@ class QuestionForm(forms.Form):
         if any(len(option) > 120 for option in options):
             raise forms.ValidationError("An answer can be at most 120 characters long.")
         return options
+
+
+class QuestionCreateForm(QuestionForm):
+    once = OnceField()
 
 
 class WaiveForm(forms.Form):

@@ -10,6 +10,7 @@ import datetime
 import secrets
 from dataclasses import asdict, dataclass, field
 from typing import Any
+from uuid import UUID
 
 from django.db import models
 from django.utils import timezone
@@ -78,8 +79,9 @@ class Answered:
     given_at: datetime.datetime | None = None
 
 
-def new_key() -> str:
-    return secrets.token_hex(4)
+def new_key(once: UUID | None = None) -> str:
+    """:param once: the token of the form that adds a question, which has the same key each time; None: there is none"""
+    return once.hex[:8] if once else secrets.token_hex(4)
 
 
 def read(rows: list[dict[str, Any]]) -> list[Question]:

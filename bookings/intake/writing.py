@@ -82,40 +82,51 @@ def change_intake_form(
 
 
 @transaction.atomic
-def change_introduction(*, form: IntakeForm, introduction: str, by: User) -> IntakeVersion:
-    """Write what stands above the questions, in the draft."""
-    draft = _draft(_locked(form), by=by)
-    if draft.introduction != introduction:
-        draft.introduction = introduction
-        draft.save(update_fields=["introduction"])
-        _touch(form)
-    return draft
+def change_introduction(*, form: IntakeForm, introduction: str, version: int | None = None, by: User) -> None:
+    """Write what stands above the questions, in the draft; as it is already, nothing happens.
+
+    :param version: the one of the form that the caller looked at; None: whatever it is by now
+    :raises FormRefused: if somebody else has changed the form since
+    """
+    form = _locked(form)
+    if form.versions.first().introduction == introduction:
+        return
+    _refuse_unseen(form, seen=version)
+    form.versions.filter(pk=_draft(form, by=by).pk).update(introduction=introduction)
+    _touch(form)
 
 
 @transaction.atomic
 def save_question(
-    *, form: IntakeForm, key: str | None, version: int | None = None, by: User, **values
+    *,
+    form: IntakeForm,
+    key: str | None,
+    version: int | None = None,
+    once: UUID | None = None,
+    by: User,
+    **values,
 ) -> Question:
-    """Add a question to the draft, or change one.
+    """Add a question to the draft, or change one; as it is already, nothing happens.
 
     :param key: None: a new one, which goes last
+    :param once: the token of the form; what was added with it already is changed
     :param version: the one of the form that the caller looked at; None: whatever it is by now
     :param values: fields of `Question`; the kind of one that is there stays as it is
     :raises FormRefused: if somebody else has changed the form since, there are too many, or the question is gone
     """
     form = _locked(form)
-    if version not in {None, form.version}:
-        raise FormRefused("Somebody else has changed this form in the meantime. Check, then save again.")
-    draft = _draft(form, by=by)
-    questions = read(draft.questions)
-    if key is None:
-        question = Question(key=new_key(), **values)
-        questions.append(question)
+    questions = read(form.versions.first().questions)
+    new = new_key(once)
+    if key is None and all(question.key != new for question in questions):
+        questions.append(question := Question(key=new, **values))
     else:
-        place = _place(questions, key)
+        place = _place(questions, key or new)
         question = Question(**questions[place].as_json() | values | {"kind": questions[place].kind})
+        if question == questions[place]:
+            return question
         questions[place] = question
-    _write(draft, questions)
+    _refuse_unseen(form, seen=version)
+    _write(_draft(form, by=by), questions)
     return question
 
 
@@ -192,6 +203,11 @@ def export_answers(*, form: IntakeForm, by: User) -> list[list[str]]:
 
 def _locked(form: IntakeForm) -> IntakeForm:
     return IntakeForm.objects.select_for_update(no_key=True).get(pk=form.pk)
+
+
+def _refuse_unseen(form: IntakeForm, *, seen: int | None) -> None:
+    if seen not in {None, form.version}:
+        raise FormRefused("Somebody else has changed this form in the meantime. Check, then save again.")
 
 
 def _draft(form: IntakeForm, *, by: User) -> IntakeVersion:

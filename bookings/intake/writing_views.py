@@ -11,7 +11,13 @@ from django.views.generic.detail import SingleObjectMixin
 
 from bookings.intake import export, questions, writing
 from bookings.intake.answers_form import AnswersForm
-from bookings.intake.forms import IntakeFormCreateForm, IntakeFormEditForm, IntroductionForm, QuestionForm
+from bookings.intake.forms import (
+    IntakeFormCreateForm,
+    IntakeFormEditForm,
+    IntroductionForm,
+    QuestionCreateForm,
+    QuestionForm,
+)
 from bookings.models import IntakeForm
 from careops.core.once import OnceMixin, SentBefore
 from careops.core.versions import ChangedMeanwhile, VersionMixin
@@ -92,24 +98,36 @@ class IntakeFormEditView(FormMixin, VersionMixin, FormView):
         return redirect(saved)
 
 
-class IntroductionView(FormMixin, FormView):
+class WordsView(FormMixin, VersionMixin, FormView):
+    """A form about words of the draft."""
+
     template_name = "bookings/intake/question.html"
+
+    def refused(self, form, refusal: writing.FormRefused):
+        """The page with what was typed. Sent again, it counts as typed by somebody who has looked at the form."""
+        form.data = form.data.copy()
+        form.data["version"] = self.get_object().version
+        form.add_error(None, str(refusal))
+        return self.render_to_response(self.get_context_data(form=form), status=409)
+
+
+class IntroductionView(WordsView):
     form_class = IntroductionForm
 
     def get_initial(self):
-        return {"introduction": self.words.introduction}
+        return super().get_initial() | {"introduction": self.words.introduction}
 
     def form_valid(self, form):
-        writing.change_introduction(form=self.object, **form.cleaned_data, by=self.request.user)
+        try:
+            writing.change_introduction(form=self.object, **form.cleaned_data, by=self.request.user)
+        except writing.FormRefused as refusal:
+            return self.refused(form, refusal)
         messages.success(self.request, "Saved the introduction in the draft.")
         return redirect(self.object)
 
 
-class QuestionView(FormMixin, FormView):
+class QuestionView(WordsView):
     """A new question of a ``kind``, or the one with the ``key``."""
-
-    template_name = "bookings/intake/question.html"
-    form_class = QuestionForm
 
     @cached_property
     def question(self) -> questions.Question | None:
@@ -128,12 +146,15 @@ class QuestionView(FormMixin, FormView):
         except ValueError as error:
             raise Http404 from error
 
+    def get_form_class(self):
+        return QuestionForm if self.question else QuestionCreateForm
+
     def get_form_kwargs(self):
         return super().get_form_kwargs() | {"kind": self.kind}
 
     def get_initial(self):
         there = self.question.as_json() if self.question else {}
-        return there | {"options": "\n".join(there.get("options", [])), "version": self.object.version}
+        return super().get_initial() | there | {"options": "\n".join(there.get("options", []))}
 
     def form_valid(self, form):
         key = self.question.key if self.question else None
@@ -141,10 +162,7 @@ class QuestionView(FormMixin, FormView):
         try:
             writing.save_question(form=self.object, key=key, **values, by=self.request.user)
         except writing.FormRefused as refusal:
-            form.data = form.data.copy()
-            form.data["version"] = self.get_object().version
-            form.add_error(None, str(refusal))
-            return self.render_to_response(self.get_context_data(form=form), status=409)
+            return self.refused(form, refusal)
         return redirect(self.object)
 
 

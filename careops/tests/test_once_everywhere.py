@@ -12,6 +12,7 @@ WITH_TOKEN = {
     "bookings:create": "bookings:create",
     "bookings:service_create": "bookings:service_create",
     "bookings:intake_form_create": "bookings:intake_form_create",
+    "bookings:intake_question_create": "bookings:intake_question_create",
     "inventory:create": "inventory:create",
     "inventory:adjust": "inventory:detail",
     "reply": "messaging:conversation",
@@ -45,9 +46,6 @@ NEEDS_NONE = {
     "is known by what it says: the same again is the one that is there, or is refused": """
         bookings:time_off_create bookings:closed_days messaging:saved_reply_create accounts:user_invite
         webhook_sms webhook_raw_mail webhook_email
-    """,
-    "carries the version of what it adds to, which is another one the second time": """
-        bookings:intake_question_create
     """,
     "asks before it says the same within a while": """
         bookings:send_reminder bookings:send_form_reminder bookings:intake_resend

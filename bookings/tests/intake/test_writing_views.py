@@ -145,6 +145,37 @@ def test_two_admins_at_one_question_are_told(asked, as_admin):
     assert form.versions.first().questions[1]["label"] == "Does it hurt?"
 
 
+def test_two_admins_at_the_introduction_are_told(asked, as_admin):
+    form = asked.version.form
+    page = url("intake_introduction", form.pk)
+    seen = as_admin.get(page).context["form"]["version"].value()
+    theirs, mine = {"introduction": "Theirs", "version": seen}, {"introduction": "Mine", "version": seen}
+    for _ in range(2):  # a double click
+        assert as_admin.post(page, theirs).status_code == 302
+
+    response = as_admin.post(page, mine)
+
+    assert response.status_code == 409
+    assert "Mine" in response.content.decode()
+    assert form.versions.first().introduction == "Theirs"
+    again = {"introduction": "Mine", "version": response.context["form"]["version"].value()}
+    assert as_admin.post(page, again).status_code == 302
+    assert form.versions.first().introduction == "Mine"
+
+
+def test_a_double_click_adds_a_question_once(asked, as_admin):
+    form = asked.version.form
+    page = url("intake_question_create", form.pk, "text")
+    typed = {name: as_admin.get(page).context["form"][name].value() for name in ("version", "once")}
+
+    for _ in range(2):
+        assert as_admin.post(page, typed | {"label": "Allergies?"}).status_code == 302
+
+    assert [question["label"] for question in form.versions.first().questions[3:]] == ["Allergies?"]
+    assert as_admin.post(page, typed | {"label": "Any allergies?"}).status_code == 409
+    assert [question["label"] for question in form.versions.first().questions[3:]] == ["Allergies?"]
+
+
 def test_two_admins_at_the_settings_are_shown_both(asked, as_admin):
     form = asked.version.form
     as_admin.post(url("intake_form_edit", form.pk), {"name": "Theirs", "is_active": "on", "version": 1})
