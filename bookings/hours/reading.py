@@ -11,14 +11,17 @@ from django.db.models import BigIntegerField, DateField, DateTimeField, Exists, 
 from django.db.models.functions import JSONArray, Lower
 
 from accounts.models import Business, User
-from bookings.models import ClosedDay, DayHours, Service, TimeOff, WorkingHours
+from bookings import states
+from bookings.models import Booking, ClosedDay, DayHours, Service, TimeOff, WorkingHours
 from bookings.models.terms import LONGEST_BUFFER
 from bookings.times import wallclock
-from bookings.times.roster import Away, Busy, Person, Roster
+from bookings.times.roster import Away, Busy, Code, Person, Reason, Roster
 from bookings.times.wallclock import Range
 from careops.core.composed import Composed, Given
 
 DAY = datetime.timedelta(days=1)
+LOOK_AHEAD = datetime.timedelta(days=60)  # for visits outside of hours
+MOST_OUTSIDE = 30  # nobody mends more at a time
 MARGIN = DAY + datetime.timedelta(minutes=LONGEST_BUFFER)  # the longest visit and its buffer
 
 
@@ -133,7 +136,7 @@ def person_during(
 
 @cache
 def _during() -> Composed:
-    """Hours of the week and of single days, time off, closed days; whether they perform the service, and have any hours."""
+    """Hours of weeks and of single days, time off, closed days; whether they perform the service and have any hours."""
     mine, days = {"staff": OuterRef("pk")}, (Given("first", DateField()), Given("last", DateField()))
     starts_at, ends_at = (Given(name, DateTimeField()) for name in ("starts_at", "ends_at"))
     off = TimeOff.objects.filter(**mine, starts_at__lt=ends_at, ends_at__gt=starts_at)
@@ -157,6 +160,42 @@ def _parts(rows: QuerySet, *fields: str) -> ArraySubquery:
 def closed_days(first: datetime.date, last: datetime.date) -> dict[datetime.date, str]:
     days = ClosedDay.objects.filter(date__range=(first - DAY, last + DAY))
     return dict(days.values_list("date", "name"))
+
+
+def visits_outside(
+    *, business: Business, now: datetime.datetime, staff: User | None = None
+) -> list[tuple[Booking, list[Reason]]]:
+    """The next visits that lie outside the hours of their people, at most MOST_OUTSIDE of them, each with the reasons.
+
+    Those of people who have no hours at all are left out, as nobody has said yet when they work; not so those of people
+    who do not take bookings any more.
+
+    :param staff: None: everybody
+    """
+    with_hours = Q(staff__in=WorkingHours.objects.values("staff"))
+    left = ~Q(staff__in=User.objects.taking_bookings())
+    visits = Booking.objects.filter(with_hours | left, status__in=states.MOVE.sources)
+    visits = visits.starting_between(now, now + LOOK_AHEAD)
+    if staff:
+        visits = visits.filter(staff=staff)
+    rows = list(visits.order_by("starts_at", "pk").values_list("pk", "staff_id", "starts_at", "ends_at"))
+    first = now.astimezone(business.zone).date()
+    people = [staff] if staff else list(User.objects.order_by("pk"))
+    roster, persons = roster_of(people, first=first, last=first + LOOK_AHEAD, business=business)
+    gone = {person.pk: [_left(person)] for person in people if not person.is_bookable}
+    reasons = {}
+    for key, person, starts_at, ends_at in rows:
+        found = gone.get(person) or list(roster.absences(persons[person], starts_at, ends_at))
+        if found:
+            reasons[key] = found
+        if len(reasons) == MOST_OUTSIDE:
+            break
+    return [(visit, reasons[visit.pk]) for visit in Booking.objects.filter(pk__in=reasons).for_list()]
+
+
+def _left(person: User) -> Reason:
+    what = "take bookings" if person.is_active else "work here"
+    return Reason(Code.LEFT, f"{person} does not {what} any more.")
 
 
 def midnights(

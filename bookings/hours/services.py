@@ -4,19 +4,13 @@ import datetime
 from collections.abc import Iterable, Mapping, Sequence
 
 from django.db import transaction
-from django.db.models import Q
 
-from accounts.models import Business, User
+from accounts.models import User
 from accounts.services import record
-from bookings import states
-from bookings.hours.reading import roster_of
 from bookings.locks import lock_staff
-from bookings.models import Booking, ClosedDay, DayHours, TimeOff, WorkingHours
-from bookings.times.roster import WEEKDAYS, Code, Reason
+from bookings.models import ClosedDay, DayHours, TimeOff, WorkingHours
+from bookings.times.roster import WEEKDAYS
 from bookings.times.wallclock import Range
-
-LOOK_AHEAD = datetime.timedelta(days=60)
-MOST = 30  # nobody mends more at a time
 
 
 class AlreadyOver(Exception):
@@ -125,37 +119,3 @@ def open_day(*, day: ClosedDay, by: User | None) -> None:
     if ClosedDay.objects.filter(pk=day.pk).delete()[0]:
         changes = {"date": [day.date.isoformat(), None]}
         record(by=by, action="closed_day.removed", subject=day, changes=changes)
-
-
-def visits_outside(
-    *, business: Business, now: datetime.datetime, staff: User | None = None
-) -> list[tuple[Booking, list[Reason]]]:
-    """The next visits that lie outside the hours of their people, at most MOST of them, each with the reasons.
-
-    Those of people who have no hours at all are left out, as nobody has said yet when they work; not so those of people
-    who do not take bookings any more.
-
-    :param staff: None: everybody
-    """
-    with_hours = Q(staff__in=WorkingHours.objects.values("staff"))
-    left = ~Q(staff__in=User.objects.taking_bookings())
-    visits = Booking.objects.filter(with_hours | left, status__in=states.MOVE.sources)
-    visits = visits.starting_between(now, now + LOOK_AHEAD)
-    if staff:
-        visits = visits.filter(staff=staff)
-    rows = list(visits.order_by("starts_at", "pk").values_list("pk", "staff_id", "starts_at", "ends_at"))
-    first = now.astimezone(business.zone).date()
-    people = list(User.objects.order_by("pk"))
-    roster, persons = roster_of(people, first=first, last=first + LOOK_AHEAD, business=business)
-    gone = {person.pk: [_left(person)] for person in people if not person.is_bookable}
-    reasons = {}
-    for key, person, starts_at, ends_at in rows:
-        found = gone.get(person) or list(roster.absences(persons[person], starts_at, ends_at))
-        if found and len(reasons) < MOST:
-            reasons[key] = found
-    return [(visit, reasons[visit.pk]) for visit in Booking.objects.filter(pk__in=reasons).for_list()]
-
-
-def _left(person: User) -> Reason:
-    what = "take bookings" if person.is_active else "work here"
-    return Reason(Code.LEFT, f"{person} does not {what} any more.")

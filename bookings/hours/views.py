@@ -16,7 +16,7 @@ from accounts.models import User
 from bookings.hours import services
 from bookings.hours.forms import ClosedDaysForm, DayForm, TimeOffForm, WeekForm
 from bookings.hours.permissions import CHANGE, OWN_TIME_OFF, may_take_off
-from bookings.hours.reading import people, usual_week
+from bookings.hours.reading import MOST_OUTSIDE, people, usual_week, visits_outside
 from bookings.models import ClosedDay, DayHours, TimeOff, WorkingHours
 from bookings.times.roster import WEEKDAYS
 from bookings.times.wallclock import Range
@@ -48,8 +48,8 @@ class HoursView(PermissionRequiredMixin, TemplateView):
             "time_off": TimeOff.objects.not_over(now=now).select_related("staff"),
             "days": by_day(days.order_by("date", "staff__name", "staff", "start")),
             "closed": ClosedDay.objects.filter(date__gte=today).order_by("date"),
-            "outside": services.visits_outside(business=self.request.frame.business, now=now),
-            "most_outside": services.MOST,
+            "outside": visits_outside(business=self.request.frame.business, now=now),
+            "most_outside": MOST_OUTSIDE,
         }
 
 
@@ -103,8 +103,8 @@ class WeekView(OfPerson, FormView):
         return super().get_context_data(**kwargs) | {
             "time_off": self.person.time_off.not_over(now=now),
             "days": by_day(days.select_related("staff").order_by("date", "start")),
-            "outside": services.visits_outside(business=business, now=now, staff=self.person),
-            "most_outside": services.MOST,
+            "outside": visits_outside(business=business, now=now, staff=self.person),
+            "most_outside": MOST_OUTSIDE,
             "usual": self.usual,
         }
 
@@ -132,11 +132,11 @@ def saved(request, sentence: str, person: User | None = None):
     :param person: whose hours they are; None: everybody's
     """
     business = request.frame.business
-    outside = len(services.visits_outside(business=business, now=timezone.now(), staff=person))
+    outside = len(visits_outside(business=business, now=timezone.now(), staff=person))
     if outside == 1:
         messages.warning(request, f"{sentence} 1 visit lies outside and stays as it is: see below.")
     elif outside:
-        visits = f"{outside} or more visits" if outside == services.MOST else f"{outside} visits"
+        visits = f"{outside} or more visits" if outside == MOST_OUTSIDE else f"{outside} visits"
         messages.warning(request, f"{sentence} {visits} lie outside and stay as they are: see below.")
     else:
         messages.success(request, sentence)

@@ -9,8 +9,9 @@ from django.utils.html import strip_tags
 
 from accounts.models import AuditEntry, Business
 from accounts.tests.factories import UserFactory
+from bookings.hours import reading
 from bookings.hours import services as hours_services
-from bookings.hours.reading import usual_week
+from bookings.hours.reading import usual_week, visits_outside
 from bookings.models import Booking, ClosedDay, DayHours, TimeOff, WorkingHours
 from bookings.tests.factories import BookingFactory, ClosedDayFactory, TimeOffFactory, WorkingHoursFactory
 from bookings.times.roster import Code
@@ -49,7 +50,7 @@ def week(person):
 
 
 def outside(person=None):
-    return hours_services.visits_outside(business=Business.objects.current(), now=NOW, staff=person)
+    return visits_outside(business=Business.objects.current(), now=NOW, staff=person)
 
 
 # --- Services ---
@@ -156,9 +157,17 @@ def test_visits_outside_cost_the_same_however_many_there_are(visits, person, dja
     business = Business.objects.current()
 
     with django_assert_num_queries(7):
-        found = hours_services.visits_outside(business=business, now=NOW)
+        found = visits_outside(business=business, now=NOW)
 
     assert len(found) == visits
+
+
+def test_visits_outside_are_not_looked_for_beyond_the_most(person, monkeypatch):
+    hours_services.set_week(staff=person, week={0: [MORNING]}, by=None)
+    visits = [BookingFactory(staff=person, starts_at=at(hour, MONDAY + DAY), now=NOW) for hour in range(4)]
+    monkeypatch.setattr(reading, "MOST_OUTSIDE", 2)
+
+    assert [visit for visit, _ in outside(person)] == visits[:2]
 
 
 # --- What can be typed ---

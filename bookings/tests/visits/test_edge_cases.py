@@ -14,6 +14,7 @@ from bookings import refusals
 from bookings.catalogue import materials
 from bookings.catalogue import services as catalogue
 from bookings.hours import services as hours
+from bookings.hours.reading import visits_outside
 from bookings.models import Booking
 from bookings.slots.reading import offers_of
 from bookings.tests.acts import (
@@ -103,7 +104,7 @@ def test_staff_leaves_with_future_bookings(staff, admin):
 
     booking.refresh_from_db()
     assert (booking.status, booking.staff) == (Status.CONFIRMED, leaver)
-    ((flagged, (reason,)),) = hours.visits_outside(business=Business.objects.current(), now=NOW)
+    ((flagged, (reason,)),) = visits_outside(business=Business.objects.current(), now=NOW)
     assert (flagged, reason.sentence) == (booking, "Lea does not work here any more.")
     offered = offers_on(START.date(), booking.service).slots(START.date(), START.date())
     assert {person.name for slot in offered for person in slot.people} == {"Sara Staff"}
@@ -137,7 +138,7 @@ def test_hours_shortened_under_existing_bookings(staff):
 
     booking.refresh_from_db()
     assert booking.status == Status.CONFIRMED
-    ((flagged, reasons),) = hours.visits_outside(business=Business.objects.current(), now=NOW)
+    ((flagged, reasons),) = visits_outside(business=Business.objects.current(), now=NOW)
     assert flagged == booking
     assert [reason.code for reason in reasons] == [Code.OUTSIDE_HOURS]
 
