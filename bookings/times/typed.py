@@ -89,13 +89,14 @@ def _clocks(word: str) -> tuple[Clock, Clock]:
 def _range(first: Clock, last: Clock, before: tuple[Clock, int] | None) -> Range:
     """:param before: how the stretch before began, and when it ended; None for the first one"""
     start, since = first.readings[0], before[1] if before else 0
-    if start < since and len(first.readings) > 1:
-        if before and before[0].is_afternoon:
-            raise ValueError(IN_ORDER)
-        start = next((each for each in first.readings if since <= each < DAY_MINUTES), start)
     ends = [_end(each) for each in last.readings]
     if first.hour > 12:  # who writes 13 writes 17, too
         ends = ends[:1]
+    if start < since and len(first.readings) > 1:
+        if before and before[0].is_afternoon:
+            raise ValueError(IN_ORDER)
+        can_be = [each for each in first.readings if any(each < end <= DAY_MINUTES for end in ends)] or [start]
+        start = next((each for each in can_be if each >= since), can_be[-1])
     end = next((each for each in ends if each > start), ends[0])
     if end > DAY_MINUTES:
         raise ValueError("A day ends at 24:00. Write the rest of the night on the next day.")
