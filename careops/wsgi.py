@@ -2,9 +2,9 @@
 
 import codecs
 import os
-import re
 
 from django.core.wsgi import get_wsgi_application
+from django.utils.http import parse_header_parameters
 
 from careops.core.requests import NOT_UTF8
 
@@ -17,20 +17,22 @@ os.environ.setdefault(
 )
 
 django = get_wsgi_application()
-CHARSET = re.compile(r";\s*charset\s*=\s*\"?([^\";\s]*)\"?", re.IGNORECASE)
 
 
 def application(environ: dict, start_response):
     """Django, which fails before any of our code runs where a request claims letters such as hex: those are marked."""
-    said = CHARSET.search(environ.get("CONTENT_TYPE") or "")
-    if said and not _is_utf8(said.group(1)):
-        environ["CONTENT_TYPE"] = CHARSET.sub("", environ["CONTENT_TYPE"])
+    if not _is_utf8(environ.get("CONTENT_TYPE") or ""):
+        environ["CONTENT_TYPE"] = ""
         environ[NOT_UTF8] = True
     return django(environ, start_response)
 
 
-def _is_utf8(name: str) -> bool:
+def _is_utf8(kind: str) -> bool:
+    """Whether that type of content claims UTF-8, or nothing; read by Django's parser, so that both see the same."""
     try:
-        return codecs.lookup(name).name == "utf-8"
-    except (LookupError, ValueError):  # a name that nobody knows: Django passes over it
+        charset = parse_header_parameters(kind)[1].get("charset")
+        return charset is None or codecs.lookup(charset).name == "utf-8"
+    except LookupError:  # a name that nobody knows: Django passes over it
         return True
+    except ValueError:  # what the parser refuses
+        return False

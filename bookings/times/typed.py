@@ -95,7 +95,9 @@ def _range(first: Clock, last: Clock, before: tuple[Clock, int] | None) -> Range
     if start < since and len(first.readings) > 1:
         if before and before[0].is_afternoon:
             raise ValueError(IN_ORDER)
-        can_be = [each for each in first.readings if any(each < end <= DAY_MINUTES for end in ends)] or [start]
+        can_be = [each for each in first.readings if any(each < end <= DAY_MINUTES for end in ends)] or [
+            start
+        ]
         start = next((each for each in can_be if each >= since), can_be[-1])
     end = next((each for each in ends if each > start), ends[0])
     if end > DAY_MINUTES:

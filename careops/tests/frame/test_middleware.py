@@ -95,6 +95,15 @@ def test_what_is_not_written_in_utf_8_is_refused_in_words(db, method, charset):
         assert (status, b"That address cannot be read" in page) == ("400", True)
 
 
+@pytest.mark.parametrize(
+    "parameter", ["charset*=UTF-8''hex", "charset*0=h; charset*1=ex", "charset=\0", "a*=klingon''%41"]
+)
+def test_a_content_type_that_nobody_can_read_is_refused_in_words(db, parameter):
+    status, page = answer("/accounts/login/", f"text/plain; {parameter}", "POST")
+
+    assert (status, b"That address cannot be read" in page) == ("400", True)
+
+
 @pytest.mark.parametrize("charset", ["utf-8", "UTF8", '"utf-8"', "klingon", ""])
 def test_utf_8_by_any_name_is_read(db, charset):
     assert answer("/accounts/login/", f"text/plain; charset={charset}")[0] == "200"
