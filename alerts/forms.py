@@ -1,5 +1,7 @@
 from django import forms
 
+from careops.core.unseen import VisibleField
+
 
 class DismissForm(forms.Form):
-    why = forms.CharField(label="Why", required=False, max_length=200)
+    why = VisibleField(label="Why", required=False, max_length=200)

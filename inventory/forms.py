@@ -38,7 +38,7 @@ class ItemForm(forms.ModelForm):
     class Meta:
         model = Item
         fields = ["name", "sku", "unit", "threshold"]
-        field_classes = {"name": VisibleField, "sku": VisibleField}
+        field_classes = dict.fromkeys(["name", "sku", "unit"], VisibleField)
         help_texts = {"sku": "Your own code or the supplier’s. No two items share one."}
 
     def clean(self):
@@ -81,7 +81,7 @@ class AdjustForm(forms.Form):
         error_messages={"required": "Choose what happened."},
     )
     quantity = QuantityField(label="Quantity", help_text="For a count: how much is there.")
-    reason = forms.CharField(required=False, max_length=200)
+    reason = VisibleField(required=False, max_length=200)
     once = OnceField()
 
     def clean(self):

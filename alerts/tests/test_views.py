@@ -285,17 +285,16 @@ def test_settling_by_htmx_answers_with_the_row_as_it_is_now(as_staff, name, word
 def test_dismissing_keeps_the_reason(as_staff):
     alert = AlertFactory()
 
-    as_staff.post(url("dismiss", alert.pk), {"why": " Ordered already "})
+    as_staff.post(url("dismiss", alert.pk), {"why": " Ordered \u202ealready\x00 "})
 
     alert.refresh_from_db()
     assert alert.settled_why == "Ordered already"
 
 
-@pytest.mark.parametrize("why", ["x" * 201, "a\x00b"])
-def test_a_reason_that_cannot_be_kept_is_a_form_error(as_staff, why):
+def test_a_reason_that_cannot_be_kept_is_a_form_error(as_staff):
     alert = AlertFactory()
 
-    response = as_staff.post(url("dismiss", alert.pk), {"why": why})
+    response = as_staff.post(url("dismiss", alert.pk), {"why": "x" * 201})
 
     assert response.status_code == 200
     assert list(response.context["form"].errors) == ["why"]

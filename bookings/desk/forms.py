@@ -15,6 +15,7 @@ from bookings.models import Booking, Service
 from bookings.times import wallclock
 from careops.core import century
 from careops.core.once import OnceField
+from careops.core.unseen import VisibleField
 from careops.core.versions import VersionField
 from contacts.forms import ContactForm
 
@@ -106,7 +107,7 @@ class BookingForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text="They read it on their page of the visit.",
     )
-    overrule = forms.CharField(required=False, max_length=200, label="Book it anyway, because")
+    overrule = VisibleField(required=False, max_length=200, label="Book it anyway, because")
     tell = TickField()
 
     def __init__(self, *args, booking: Booking | None = None, **kwargs):
@@ -180,7 +181,7 @@ class CancelForm(forms.Form):
     ]
 
     why = forms.ChoiceField(choices=WHY, required=False, widget=forms.RadioSelect, label="Why?")
-    reason = forms.CharField(required=False, max_length=160, label="In words")
+    reason = VisibleField(required=False, max_length=160, label="In words")
     tell = forms.BooleanField(required=False, initial=True)
 
     def clean(self):

@@ -2,12 +2,14 @@
 
 from django import forms
 
+from careops.core.unseen import VisibleField
+
 
 class DeclineForm(forms.Form):
-    reason = forms.CharField(required=False, max_length=200)
+    reason = VisibleField(required=False, max_length=200)
     tell = forms.BooleanField(required=False, initial=True)
 
 
 class ReopenForm(forms.Form):
-    reason = forms.CharField(required=False, max_length=200)
+    reason = VisibleField(required=False, max_length=200)
     tell = forms.BooleanField(required=False, initial=True)

@@ -84,7 +84,7 @@ class TimeOffForm(forms.Form):
     first_time = time_field(label="From", help_text="Empty: all day.")
     last = date_field(label="Last day")
     last_time = time_field(label="Until", help_text="Empty: all day.")
-    reason = forms.CharField(
+    reason = VisibleField(
         required=False, max_length=80, help_text="Seen by the people who work here only, such as holiday."
     )
 

@@ -78,8 +78,8 @@ class QuestionForm(forms.Form):
     """
 
     version = VersionField()
-    label = forms.CharField(max_length=200, label="Question")
-    help = forms.CharField(required=False, max_length=300, label="Explanation")
+    label = VisibleField(max_length=200, label="Question")
+    help = VisibleField(required=False, max_length=300, label="Explanation")
     wording = forms.CharField(
         max_length=4000,
         widget=forms.Textarea(attrs={"rows": 8}),
@@ -121,7 +121,7 @@ class QuestionCreateForm(QuestionForm):
 
 
 class WaiveForm(forms.Form):
-    reason = forms.CharField(max_length=200, label="Why it is not needed")
+    reason = VisibleField(max_length=200, label="Why it is not needed")
 
 
 class RequestFilterForm(forms.Form):

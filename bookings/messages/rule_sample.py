@@ -34,7 +34,7 @@ INVENTED_ALERT = {"title": "Gloves are running low", "detail": "3 left, reorder 
 class PreviewForm(forms.Form):
     """Words as they stand in the editor, saved or not, and whom to show them for."""
 
-    subject = forms.CharField(max_length=200, required=False)
+    subject = VisibleField(max_length=200, required=False)
     body = BodyField(max_length=5000, required=False)
     sms = BodyField(max_length=480, required=False)
     channels = OrderField(required=False)

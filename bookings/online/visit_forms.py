@@ -2,6 +2,8 @@
 
 from django import forms
 
+from careops.core.unseen import VisibleField
+
 MOST = 2_147_483_647  # that the column of a schedule number can hold
 
 
@@ -15,7 +17,7 @@ class SeenForm(forms.Form):
 
 
 class CallOffForm(SeenForm):
-    reason = forms.CharField(required=False, max_length=200)
+    reason = VisibleField(required=False, max_length=200)
 
 
 class MoveForm(SeenForm):

@@ -39,7 +39,7 @@ class VisibleMixin:
 
 
 class VisibleField(VisibleMixin, forms.CharField):
-    """For names, for numbers to call, and for what is looked for."""
+    """For whatever is one line: names, numbers to call, reasons, and what is looked for."""
 
 
 def validate_mailbox(email: str) -> None:

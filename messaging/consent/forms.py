@@ -2,6 +2,7 @@
 
 from django import forms
 
+from careops.core.unseen import VisibleField
 from messaging.words.rules import SENDABLE_CHOICES
 
 
@@ -10,7 +11,7 @@ class ConsentForm(forms.Form):
 
     channel = forms.ChoiceField(choices=SENDABLE_CHOICES)
     wish = forms.ChoiceField(choices=[("stop", "Wants no more"), ("allow", "Wants messages again")])
-    words = forms.CharField(
+    words = VisibleField(
         max_length=500, error_messages={"required": "Note what they said, and how: it is the evidence."}
     )
     back = forms.ChoiceField(choices=[("contact", "Contact"), ("thread", "Conversation")], required=False)

@@ -36,7 +36,7 @@ class OutboxFilterForm(forms.Form):
 class MessageForm(forms.Form):
     """The words of a message that still waits to be sent."""
 
-    subject = forms.CharField(max_length=200, error_messages={"required": "An email needs a subject."})
+    subject = VisibleField(max_length=200, error_messages={"required": "An email needs a subject."})
     body = BodyField(
         label="Email",
         max_length=10_000,

@@ -3,6 +3,7 @@
 from django import forms
 from django.core.exceptions import ValidationError
 
+from careops.core.unseen import VisibleField
 from careops.core.versions import VersionField
 from messaging.fields import BodyField, OrderField
 from messaging.models import Automation, Rule
@@ -79,6 +80,7 @@ class RuleForm(forms.ModelForm):
     class Meta:
         model = Rule
         fields = ["enabled", "leads", "delay", "cap", "channels", "subject", "body", "sms"]
+        field_classes = {"subject": VisibleField}
         labels = {"cap": "At most", "subject": "Subject of the email"}
         help_texts = {"cap": "Times for one visit, 1 to 5."}
 
