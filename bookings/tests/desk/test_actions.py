@@ -225,7 +225,6 @@ def test_cancel_tells_the_contact_if_that_is_ticked(values, status, as_staff, bo
     assert Message.objects.get(rule="cancelled").status == status
 
 
-@pytest.mark.parametrize("reason", ["x" * 201, "a\x00b"])
 @pytest.mark.parametrize(
     ("action", "sentence"),
     [
@@ -234,10 +233,10 @@ def test_cancel_tells_the_contact_if_that_is_ticked(values, status, as_staff, bo
         ("reopen", "Nothing was undone."),
     ],
 )
-def test_a_reason_that_cannot_be_kept_is_refused(action, sentence, reason, as_staff, booking):
+def test_a_reason_that_cannot_be_kept_is_refused(action, sentence, as_staff, booking):
     before = rows()
 
-    response = press(as_staff, booking, action, reason=reason)
+    response = press(as_staff, booking, action, reason="x" * 201)
 
     assert sentence in words(response)
     assert rows() == before
