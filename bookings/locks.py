@@ -1,8 +1,8 @@
 """Whose time, and which booking, nobody else decides about before the transaction ends.
 
 Locks are taken from high to low: the staff member whose time is decided about, the contact, the booking, the service,
-then (inside messaging) the conversation, then what the service uses, and (inside inventory) the items. One order for
-all, so nobody deadlocks.
+what the contact is asked (`intake.covering`), then (inside messaging) the conversation, then what the service uses, and
+(inside inventory) the items. One order for all, so nobody deadlocks.
 """
 
 import contextlib

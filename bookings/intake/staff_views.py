@@ -12,7 +12,7 @@ from django.utils.http import content_disposition_header
 from django.views.generic import DetailView, ListView, View
 from django.views.generic.detail import SingleObjectMixin
 
-from bookings.intake import answering, filling, questions, reading
+from bookings.intake import answering, filling, noting, questions
 from bookings.intake.answers_view import Answering
 from bookings.intake.forms import RequestFilterForm, WaiveForm
 from bookings.messages import reminding
@@ -72,7 +72,7 @@ class IntakeRequestView(AskedMixin, DetailView):
 
     def get(self, request, *args, **kwargs):
         response = super().get(request, *args, **kwargs)
-        reading.note_read(request=self.object, by=request.user, now=timezone.now())
+        noting.note_read(request=self.object, by=request.user, now=timezone.now())
         return response
 
     def get_context_data(self, **kwargs):
@@ -113,7 +113,7 @@ class FillView(AskedMixin, Answering, View):
         return self.page(filling.form_for(self.asked))
 
     def page(self, form, **context):
-        reading.note_read(request=self.asked, by=self.request.user, now=timezone.now())
+        noting.note_read(request=self.asked, by=self.request.user, now=timezone.now())
         return super().page(form, **context)
 
     def saved(self, asked):
@@ -193,7 +193,7 @@ class FileView(AskedMixin, View):
 
     def get(self, request, pk, file):
         found = get_object_or_404(self.asked.files, pk=file)
-        reading.note_download(file=found, by=request.user, now=timezone.now())
+        noting.note_download(file=found, by=request.user, now=timezone.now())
         response = HttpResponse(bytes(found.content), content_type=found.content_type)
         response.headers["Content-Disposition"] = content_disposition_header(True, found.name)
         response.headers["X-Content-Type-Options"] = "nosniff"

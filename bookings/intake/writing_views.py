@@ -203,7 +203,7 @@ class DiscardView(FormAction):
 
 
 class PreviewView(FormMixin, DetailView):
-    """As customers see it; on paper, with room to write, if ``on_paper``."""
+    """As customers see it."""
 
     permission_required = "bookings.view_intakeform"
     template_name = "bookings/intake/preview.html"

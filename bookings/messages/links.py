@@ -1,8 +1,8 @@
 """The private links of customers and calendars.
 
 Those of customers are signed, each for one purpose, expiring and revocable: a link of a visit works until seven
-days after it, that of a form as long, and one more `link_no` makes every link sent so far useless. Reading one never
-raises: whatever is wrong with it, there is nothing there.
+days after its end, that of a form after its start, and one more `link_no` makes every link sent so far useless.
+Reading one never raises: whatever is wrong with it, there is nothing there.
 """
 
 import datetime

@@ -21,6 +21,6 @@ class CallOffForm(SeenForm):
 
 
 class MoveForm(SeenForm):
-    """``at`` is a time as `public_times.key_of` signed it."""
+    """``at`` is a time as `slots.for_customers.key_of` signed it."""
 
     at = forms.CharField(max_length=100, widget=forms.HiddenInput)

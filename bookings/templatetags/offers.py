@@ -1,4 +1,4 @@
-"""Free times and prices on a page."""
+"""Free times on a page."""
 
 import datetime
 

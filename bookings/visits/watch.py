@@ -1,4 +1,4 @@
-"""What the clock makes of bookings: an alert for an overdue form, a missing outcome, an unanswered request.
+"""What the clock makes of bookings: an alert for a missing outcome, an unanswered request, a declined visit.
 
 Services settle at once what they put right; the clock sees to whatever else changes, such as a form that a service
 asks for no more.
