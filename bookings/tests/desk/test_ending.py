@@ -41,6 +41,7 @@ def test_cancelling_asks_why_and_says_what_follows(as_staff, booking):
         ({"why": "ill"}, "customer", "Ill"),
         ({"why": "plans", "reason": "New job"}, "customer", "Changed plans: New job"),
         ({"why": "theirs", "reason": "Moved away"}, "customer", "Moved away"),
+        ({"why": "theirs", "reason": "Moved\0 away"}, "customer", "Moved away"),
         ({"why": "ours"}, "business", ""),
         ({"why": "ours", "reason": "Burst pipe"}, "business", "Burst pipe"),
         ({}, "business", ""),
@@ -53,7 +54,7 @@ def test_the_reason_tells_whose_wish_it_was(typed, cause, reason, as_staff, book
     assert (booking.status, booking.cancel_cause, booking.cancel_reason) == ("cancelled", cause, reason)
 
 
-@pytest.mark.parametrize("typed", [{"why": "bored"}, {"reason": "x" * 500}, {"reason": "a\0b"}])
+@pytest.mark.parametrize("typed", [{"why": "bored"}, {"reason": "x" * 500}])
 def test_a_reason_that_is_none_changes_nothing(typed, as_staff, booking):
     before = rows()
 
