@@ -117,10 +117,7 @@ def person_during(
     """
     first, last = (at.astimezone(business.zone).date() for at in (starts_at, ends_at))
     given = {"staff": staff.pk, "service": service.pk, "starts_at": starts_at, "ends_at": ends_at}
-    row = _during().first({**given, "first": first, "last": last})
-    if row is None:
-        raise User.DoesNotExist
-    *parts, does, has_hours = row
+    *parts, does, has_hours = _during().one({**given, "first": first, "last": last})
     hours, exceptions, away, closed = (map(json.loads, part) for part in parts)
     weekly: dict[int, list[Range]] = defaultdict(list)
     single: dict[datetime.date, list[Range]] = defaultdict(list)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import connection
 from django.db.models import Expression, Field, QuerySet
 
@@ -28,11 +29,15 @@ class Composed(NamedTuple):
     def of(cls, rows: QuerySet) -> "Composed":
         return cls(*rows.query.sql_with_params())
 
-    def first(self, given: Mapping[str, Any]) -> tuple | None:
-        """The columns of its first row, as the database writes them; None: there is no row.
+    def one(self, given: Mapping[str, Any]) -> tuple:
+        """The columns of its one row, as the database writes them.
 
         :param given: what each `Given` stands for, by its name
+        :raises ObjectDoesNotExist: if there is no row
         """
         params = [given[each.name] if isinstance(each, Given) else each for each in self.params]
         with connection.cursor() as cursor:
-            return cursor.execute(self.sql, params).fetchone()
+            row = cursor.execute(self.sql, params).fetchone()
+        if row is None:
+            raise ObjectDoesNotExist
+        return row

@@ -63,7 +63,7 @@ def read(*, user: User, today: datetime.date, now: datetime.datetime) -> dict[st
     numbers = {name: number for name, number in numbers.items() if user.has_perm(number.permission)}
     if numbers:
         days = {name: midnight(today + datetime.timedelta(days)) for name, days in DAYS.items()}
-        counts = _statement(tuple(numbers), MOST).first({"now": now, **days}) or ()
+        counts = _statement(tuple(numbers), MOST).one({"now": now, **days})
         for number, count in zip(numbers.values(), counts, strict=True):
             number.count = count
     return numbers
